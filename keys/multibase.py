@@ -1,0 +1,27 @@
+"""Multibase with base58btc, the one form that Multikeys and proof values use (CID 1.0 section 2.4)."""
+
+from __future__ import annotations
+
+import re
+
+import base58
+
+_TEXT = re.compile(r"z[1-9A-HJ-NP-Za-km-z]*\Z")
+
+
+def encode(data: bytes) -> str:
+    """`z` and the base58btc text of the bytes."""
+    return "z" + base58.b58encode(data).decode("ascii")
+
+
+def decode(text: str, *, max_characters: int) -> bytes:
+    """The bytes of a base58btc multibase text. Raises ValueError.
+
+    `max_characters` has no default: decoding takes time quadratic in the length, so each caller says what it
+    expects.
+    """
+    if len(text) > max_characters:
+        raise ValueError(f"{len(text)} characters are more than the {max_characters} that can occur here")
+    if not _TEXT.match(text):
+        raise ValueError("not base58btc multibase: it must be z followed by letters and digits without 0, O, I and l")
+    return base58.b58decode(text[1:])

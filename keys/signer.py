@@ -1,0 +1,94 @@
+"""Signing: one verb, whoever holds the private key."""
+
+from __future__ import annotations
+
+from typing import NoReturn, Protocol
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from keys.algorithms import ALGORITHMS, KeyType
+from keys.errors import KeysError, SigningUnavailable
+from keys.public_key import PublicKey
+
+PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+RSA_NEW_KEY_BITS = 2048
+"""RS256 with 2,048 bits is what every Open Badges verifier reads; NIST SP 800-57 accepts it until the end of
+2030.
+"""
+
+
+class Signer(Protocol):
+    """Something that signs with one private key: here, in a file's key, or later in a token or a service."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that verifies what `sign` makes."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The raw signature, in the form that `PublicKey.verify` takes. Raises SigningUnavailable."""
+        ...
+
+
+class LocalSigner:
+    """A signer whose private key is in this process's memory.
+
+    The private key has no way out: no attribute of the public interface, no text form, no pickle and no copy
+    holds it.
+    """
+
+    __slots__ = ("_private_key", "_public_key")
+
+    def __init__(self, private_key: PrivateKey) -> None:
+        """Raises MalformedKey or UnsupportedKey for a key that `PublicKey` refuses."""
+        self._public_key = PublicKey.of(private_key.public_key())
+        self._private_key = private_key
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that verifies what `sign` makes."""
+        return self._public_key
+
+    def sign(self, message: bytes) -> bytes:
+        """The raw signature over `message`: Ed25519 deterministic, ECDSA r‖s, RSA PKCS#1 v1.5."""
+        try:
+            return self._sign(message)
+        except KeysError:
+            raise
+        except Exception as error:  # whatever the library met, the caller learns that there is no signature
+            raise SigningUnavailable(f"The {self._public_key.type} key made no signature: {error!r}.") from error
+
+    def _sign(self, message: bytes) -> bytes:
+        key, row = self._private_key, self._public_key.algorithm
+        if isinstance(key, ed25519.Ed25519PrivateKey):
+            return key.sign(message)
+        if row.digest is None:
+            raise SigningUnavailable(f"The table of algorithms names no digest for {self._public_key.type}.")
+        if isinstance(key, rsa.RSAPrivateKey):
+            return key.sign(message, padding.PKCS1v15(), row.digest)
+        half = (row.signature_bytes or 0) // 2
+        r, s = decode_dss_signature(key.sign(message, ec.ECDSA(row.digest)))
+        return r.to_bytes(half, "big") + s.to_bytes(half, "big")
+
+    def __repr__(self) -> str:
+        return f"<LocalSigner {self._public_key.type} {self._public_key.thumbprint()}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A LocalSigner is never pickled or copied: it would carry its private key away.")
+
+
+def generate(key_type: KeyType) -> LocalSigner:
+    """A signer with a new key that exists in memory only."""
+    return LocalSigner(generate_private_key(key_type))
+
+
+def generate_private_key(key_type: KeyType) -> PrivateKey:
+    """A new private key from the system's randomness; RSA with 2,048 bits and exponent 65537."""
+    curve = ALGORITHMS[key_type].curve
+    if curve is not None:
+        return ec.generate_private_key(curve)
+    if key_type is KeyType.RSA:
+        return rsa.generate_private_key(public_exponent=65537, key_size=RSA_NEW_KEY_BITS)
+    return ed25519.Ed25519PrivateKey.generate()
