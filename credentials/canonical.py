@@ -1,0 +1,152 @@
+"""The one door to canonical form: a JSON-LD document in, the bytes that get signed out.
+
+JSON-LD 1.1 to RDF, then RDFC-1.0 (VC-DI-EDDSA section 3.2.3 "Transformation"). Whatever would silently stay
+unsigned is refused: terms and types that no context defines, relative identifiers, text directions. So is a
+document that takes an unreasonable amount of work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from cachetools import LRUCache
+from pyld import jsonld
+from pyld.context_resolver import ContextResolver
+
+from credentials import contexts, rdf, rdfc
+from credentials.problems import (
+    PROOF_TRANSFORMATION_ERROR,
+    TOO_COMPLEX,
+    UNSIGNED_TERM,
+    Problem,
+    Unacceptable,
+    refuse,
+)
+
+ContextLoader = Callable[[str], Mapping[str, Any]]
+
+
+class Bounds(NamedTuple):
+    """How much a document may hold before canonicalization declines it."""
+
+    depth: int = 40
+    values: int = 20_000
+    blank_nodes: int = 2_000
+
+
+_BOUNDS = Bounds()
+
+
+def canonicalize(
+    document: Mapping[str, Any],
+    *,
+    load: ContextLoader = contexts.load,
+    hash_: rdfc.Hash = hashlib.sha256,
+    bounds: Bounds = _BOUNDS,
+) -> bytes:
+    """The canonical N-Quads of the document, in UTF-8. The document is not changed.
+
+    `load` gives the contexts, `hash_` is the hash inside RDFC-1.0 (SHA-384 for P-384 suites). Raises
+    `Unacceptable` when a term or type is not defined, an identifier is relative or ill-formed or names a blank
+    node, a context is unknown, or the document is beyond the bounds.
+    """
+    expanded, dropped = _expand(_Copy(bounds).of(document), load)
+    quads = rdf.to_quads(expanded, max_blank_nodes=bounds.blank_nodes, lost=map(_undefined, dropped))
+    return rdfc.canonicalize(quads, hash_=hash_).encode()
+
+
+class _Copy:
+    """A copy with every number as ECMAScript would read it (3.0 is 3), counted while it is made."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._values = 0
+
+    def of(self, value: Any, depth: int = 0) -> Any:
+        self._values += 1
+        if depth > self._bounds.depth or self._values > self._bounds.values:
+            raise refuse(TOO_COMPLEX, "Too large or too deep", "The document nests too deep or holds too many values.")
+        if isinstance(value, Mapping):
+            return {name: self.of(member, depth + 1) for name, member in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.of(item, depth + 1) for item in value]
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+            return int(value)
+        if value is None:
+            raise refuse(
+                UNSIGNED_TERM,
+                "Null value",
+                "A value is null, and nulls are not signed; leave the member out.",
+            )
+        return value
+
+
+class _Processors(threading.local):
+    """PyLD's processor and its caches of contexts, one of each per thread: they are not safe to share."""
+
+    def __init__(self) -> None:
+        self.dropped: list[str | None] = []
+        self.processor = jsonld.JsonLdProcessor(on_property_dropped=self.dropped.append)
+        self.caches: dict[ContextLoader, LRUCache[Any, Any]] = {}
+
+
+def _undefined(name: str | None) -> Problem:
+    return Problem(
+        UNSIGNED_TERM,
+        "Undefined term",
+        f"The member “{str(name)[:80]}” is defined by none of the document's contexts, so no signature would cover it.",
+    )
+
+
+_processors = _Processors()
+
+
+def _expand(document: dict[str, Any], load: ContextLoader) -> tuple[Any, list[str | None]]:
+    """The expanded document, and the names of the members that expansion dropped."""
+
+    def load_document(url: str, _options: Any = None) -> dict[str, Any]:
+        return {
+            "contentType": "application/ld+json",
+            "contextUrl": None,
+            "documentUrl": url,
+            "document": load(url),
+        }
+
+    cache = _processors.caches.setdefault(load, LRUCache(maxsize=64))
+    options = {
+        "base": None,
+        "processingMode": "json-ld-1.1",
+        "documentLoader": load_document,
+        "contextResolver": ContextResolver(cache, load_document),
+    }
+    _processors.dropped.clear()
+    try:
+        return _processors.processor.expand(document, options), list(_processors.dropped)
+    except Unacceptable:
+        raise
+    except jsonld.JsonLdError as error:
+        raise _refusal_beneath(error) from error
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        # Some malformed documents make PyLD stumble instead of saying what is wrong with them.
+        raise _not_transformable("its JSON-LD is malformed") from error
+
+
+def _refusal_beneath(error: BaseException) -> Unacceptable:
+    """The refusal that PyLD wrapped, or one that repeats what PyLD says."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, Unacceptable):
+            return inner
+        inner = inner.__cause__ or inner.__context__
+    return _not_transformable(str(error.args[0] if error.args else error).splitlines()[0][:200])
+
+
+def _not_transformable(reason: str) -> Unacceptable:
+    return refuse(
+        PROOF_TRANSFORMATION_ERROR,
+        "Not processable as JSON-LD",
+        f"The document cannot be brought into canonical form: {reason}",
+    )

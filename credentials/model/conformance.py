@@ -1,0 +1,145 @@
+"""Does a document conform to the data model? Everything that is wrong with it, at once.
+
+The class of the credential is chosen by its first context (the version of the W3C data model) and its `type`.
+A further version is a module beside `data_model_2_0` and an entry in `DATA_MODELS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from credentials.model.achievement_credential import AchievementCredential
+from credentials.model.data_model import DataModel, Kind
+from credentials.model.data_model_2_0 import DATA_MODEL_2_0
+from credentials.model.endorsement_credential import EndorsementCredential
+from credentials.model.findings import describe, malformed, structural_problems
+from credentials.model.issuing_rules import term_without_context
+from credentials.model.json_walk import endorsements, everything
+from credentials.model.node import Node
+from credentials.model.serialization import is_canonical
+from credentials.model.verifiable_credential import VerifiableCredential
+from credentials.problems import PARSING_ERROR, Problem, Unacceptable, own_type
+
+__all__ = ["Credential", "check", "check_class", "is_canonical", "parse"]
+
+Credential = AchievementCredential | EndorsementCredential | VerifiableCredential
+
+UNSUPPORTED_DATA_MODEL_VERSION = own_type("unsupported-data-model-version")
+MAXIMUM = 100
+"""How many problems are listed; a last one says that there are more."""
+
+DATA_MODELS = {model.context: model for model in (DATA_MODEL_2_0,)}
+_KNOWN_BY_NAME = {"https://www.w3.org/2018/credentials/v1": "1.1"}
+
+
+def check(
+    document: Mapping[str, Any], *, for_issuing: bool = False, embedded_proof: bool = False
+) -> tuple[Problem, ...]:
+    """Every problem of a parsed JSON document; empty if it conforms.
+
+    Without `for_issuing`, what a reader must accept passes: JSON-LD's compacted forms (12), an array of
+    statuses, empty arrays, the issuer as a URI; every MUST of the data model is checked all the same. With
+    `for_issuing`, only the canonical form (7–9) that all verifiers read alike passes. `embedded_proof` says
+    that the document is about to get one (it need not be said if the document has a `proof`): then terms that
+    no published context defines are refused. At most `MAXIMUM` + 1 problems are returned.
+    """
+    _, problems = _examine(document, for_issuing=for_issuing, embedded_proof=embedded_proof)
+    return problems
+
+
+def parse(document: Mapping[str, Any]) -> Credential:
+    """Typed access to a document that conforms; raises Unacceptable with all problems otherwise."""
+    node, problems = _examine(document, for_issuing=False, embedded_proof=False)
+    if node is None or problems:
+        raise Unacceptable(problems)
+    return cast(Credential, node)
+
+
+def check_class(document: Any, node: type[Node]) -> tuple[Problem, ...]:
+    """Every problem of an object that is no credential: a Profile or an Achievement at a URL of its own.
+
+    Only the class is checked, not what its parts say of each other.
+    """
+    try:
+        node.from_json(document)
+    except ValidationError as error:
+        return _bounded(structural_problems(error))
+    return ()
+
+
+def _examine(document: Any, *, for_issuing: bool, embedded_proof: bool) -> tuple[Node | None, tuple[Problem, ...]]:
+    if not isinstance(document, Mapping):
+        detail = f"The document is {describe(document)}; a credential is a JSON object."
+        return None, (Problem(PARSING_ERROR, "Not a credential", detail),)
+    document = dict(document)
+    model = _data_model(document)
+    if isinstance(model, Problem):
+        return None, (model,)
+    kind = model.kind_of(document)
+    node, structural = _structure(kind, document)
+    problems = _found_by_rules(kind, document)
+    if for_issuing:
+        signed_in = embedded_proof or "proof" in document
+        seen = {problem.pointer for problem in structural}
+        stricter = _found_for_issuing(kind, document, signed_in)
+        problems = _chain(problems, (problem for problem in stricter if problem.pointer not in seen))
+    return node, _bounded(_chain(iter(structural), problems))
+
+
+def _data_model(document: Mapping[str, Any]) -> DataModel | Problem:
+    """The version that the first context names; a document of no known version is measured by version 2.0."""
+    contexts = document.get("@context")
+    first = contexts[0] if isinstance(contexts, list | tuple) and contexts else contexts
+    if not isinstance(first, str):
+        return DATA_MODEL_2_0
+    if first in _KNOWN_BY_NAME:
+        detail = (
+            f"The credential is written in version {_KNOWN_BY_NAME[first]} of the W3C data model; "
+            f"this software reads version {' and '.join(model.version for model in DATA_MODELS.values())}."
+        )
+        return Problem(UNSUPPORTED_DATA_MODEL_VERSION, "Unsupported version", detail, "/@context")
+    return DATA_MODELS.get(first, DATA_MODEL_2_0)
+
+
+def _structure(kind: Kind, document: Mapping[str, Any]) -> tuple[Node | None, tuple[Problem, ...]]:
+    try:
+        return kind.node.from_json(document), ()
+    except ValidationError as error:
+        return None, tuple(islice(structural_problems(error), MAXIMUM + 1))
+
+
+def _found_by_rules(kind: Kind, document: Mapping[str, Any]) -> Iterator[Problem]:
+    for rule in kind.rules:
+        yield from rule(document, "")
+    if kind.endorsement_rules:
+        for at, endorsement in endorsements(document):
+            for rule in kind.endorsement_rules:
+                yield from rule(endorsement, at)
+
+
+def _found_for_issuing(kind: Kind, document: Mapping[str, Any], signed_in: bool) -> Iterator[Problem]:
+    for rule in kind.issuing:
+        yield from rule(document, "")
+    value_rules = (*kind.issuing_values, term_without_context) if signed_in else kind.issuing_values
+    for at, value in everything(document):
+        for value_rule in value_rules:
+            problem = value_rule(at, value)
+            if problem is not None:
+                yield problem
+
+
+def _chain(first: Iterator[Problem], second: Iterator[Problem]) -> Iterator[Problem]:
+    yield from first
+    yield from second
+
+
+def _bounded(problems: Iterator[Problem]) -> tuple[Problem, ...]:
+    listed = tuple(islice(problems, MAXIMUM))
+    if len(listed) == MAXIMUM and next(problems, None) is not None:
+        detail = f"There are more problems than the {MAXIMUM} that are listed."
+        return (*listed, malformed("And more", detail, ""))
+    return listed

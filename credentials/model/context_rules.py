@@ -1,0 +1,63 @@
+"""The order of the contexts, which every processor must check (10, 11; VCDM 2.0, section 4.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3, OPEN_BADGES_EXTENSIONS
+from credentials.model.findings import describe, malformed
+from credentials.model.json_walk import objects_or_object
+from credentials.problems import UNSIGNED_TERM, Problem
+
+_OPEN_BADGES = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.\d\.\d)*\.json", re.ASCII)
+_TYPES_OF_THE_EXTENSIONS = (
+    "1EdTechRevocationList",
+    "1EdTechCredentialRefresh",
+    "1EdTechJsonSchemaValidator2019",
+)
+_TITLE = "Contexts in the wrong order"
+
+
+def _contexts(node: Mapping[str, Any]) -> Sequence[Any]:
+    contexts = node.get("@context")
+    return contexts if isinstance(contexts, list | tuple) else ()
+
+
+def first_context(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    """The first context is that of VCDM 2.0 (335). An absent or wrongly made list is the classes' finding."""
+    contexts = _contexts(node)
+    if contexts and contexts[0] != CREDENTIALS_V2:
+        detail = f"The first context is {describe(contexts[0])}; it must be {CREDENTIALS_V2}."
+        yield malformed(_TITLE, detail, f"{at}/@context/0")
+
+
+def open_badges_contexts(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    """First the context of VCDM 2.0, then one of Open Badges 3.0 (202, 245)."""
+    yield from first_context(node, at)
+    contexts = _contexts(node)
+    if len(contexts) == 1:
+        yield malformed(_TITLE, f"The second context is missing; it must be {OPEN_BADGES_3_0_3}.", f"{at}/@context")
+    elif contexts and not (isinstance(contexts[1], str) and _OPEN_BADGES.fullmatch(contexts[1])):
+        detail = f"The second context is {describe(contexts[1])}; it must be {OPEN_BADGES_3_0_3}."
+        yield malformed(_TITLE, detail, f"{at}/@context/1")
+
+
+def contexts_to_issue(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    """Issued are version 3.0.3 only (14), and the extensions' context where its types are used (84)."""
+    contexts = _contexts(node)
+    second = contexts[1] if len(contexts) > 1 else None
+    if isinstance(second, str) and _OPEN_BADGES.fullmatch(second) and second != OPEN_BADGES_3_0_3:
+        detail = f"The second context is the superseded {second}; issue with {OPEN_BADGES_3_0_3}."
+        yield malformed("Superseded context", detail, f"{at}/@context/1")
+    if OPEN_BADGES_EXTENSIONS in contexts:
+        return
+    for name in ("credentialStatus", "credentialSchema", "refreshService"):
+        for place, item in objects_or_object(node, name, at):
+            if item.get("type") in _TYPES_OF_THE_EXTENSIONS:
+                detail = (
+                    f"The type {item['type']} is defined by {OPEN_BADGES_EXTENSIONS} only; add it as a "
+                    "further context, or the type is not signed."
+                )
+                yield Problem(UNSIGNED_TERM, "Type without a context", detail, f"{place}/type")

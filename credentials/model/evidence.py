@@ -1,0 +1,21 @@
+"""Evidence (256–264)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from credentials.model.node import Maybe, Node
+from credentials.model.primitive_types import Text, Uri
+from credentials.model.type_names import Including, Types
+
+
+class Evidence(Node):
+    """Evidence (256): what the recipient did; `narrative` is Markdown."""
+
+    id: Maybe[Uri] = None
+    type: Annotated[Types, Including(("Evidence",))]
+    narrative: Maybe[Text] = None
+    name: Maybe[Text] = None
+    description: Maybe[Text] = None
+    genre: Maybe[Text] = None
+    audience: Maybe[Text] = None

@@ -1,0 +1,112 @@
+"""What the classes found wrong, as problems: a JSON Pointer, what was wrong and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from credentials.model.one_or_many import TAGS
+from credentials.model.primitive_types import PATTERNS
+from credentials.problems import MALFORMED_VALUE_ERROR, Problem, pointer
+
+REQUIRED = {
+    "@context": "the array of JSON-LD contexts",
+    "id": "an absolute URI",
+    "type": "the array of type names",
+    "issuer": "the issuer's profile",
+    "validFrom": "the date and time from which the credential is valid, as in 2026-11-22T10:00:00Z",
+    "credentialSubject": "an object that says what is claimed and about whom",
+    "achievement": "the achievement that is awarded",
+    "criteria": "an object that says how the achievement is earned, with a narrative or an id",
+    "description": "a short description",
+    "name": "a name for display",
+    "hashed": "true or false",
+    "identityHash": "the hashed or plain identity",
+    "identityType": "the kind of identity, for example emailAddress",
+    "identifierType": "the kind of identifier, for example sourcedId",
+    "targetName": "the name of what is aligned to",
+    "targetUrl": "the URL of what is aligned to",
+    "resultType": "the kind of result, for example LetterGrade",
+}
+"""What belongs where a required property is missing."""
+
+_KINDS = {
+    "string_type": "a string",
+    "string_unicode": "a string of Unicode characters (it holds half a surrogate pair)",
+    "string_too_short": "a string that is not empty",
+    "bool_type": "true or false",
+    "tuple_type": "an array, even for a single value",
+    "too_short": "an array with at least one value",
+    "model_type": "an object",
+    "dict_type": "an object",
+}
+
+
+def malformed(title: str, detail: str, at: str) -> Problem:
+    """A malformed value, in the terms of VCDM 2.0, section 7.1."""
+    return Problem(MALFORMED_VALUE_ERROR, title, detail, at)
+
+
+def structural_problems(error: ValidationError) -> Iterator[Problem]:
+    """One problem for each finding of pydantic, in document order of the classes."""
+    for finding in error.errors(include_url=False):
+        path = tuple(step for step in finding["loc"] if step not in TAGS)
+        yield _problem(finding, path, pointer(*path))
+
+
+def _problem(finding: ErrorDetails, path: tuple[str | int, ...], at: str) -> Problem:
+    kind, place = finding["type"], _place(path)
+    if kind == "missing":
+        expected = REQUIRED.get(str(path[-1]), "given")
+        return malformed("Required property missing", f"{place} is missing; it must be {expected}.", at)
+    if kind == "extra_forbidden":
+        detail = f"{place} is not a property of this class, which allows no others; leave it out."
+        return malformed("Unknown property", detail, at)
+    found = describe(finding["input"])
+    if kind == "instant":
+        return malformed("Malformed value", f"{place} is wrong: {finding['msg']}.", at)
+    expected = _expected(finding)
+    title = "Wrong kind of value" if kind in _KINDS else "Malformed value"
+    return malformed(title, f"{place} is {found}; it must be {expected}.", at)
+
+
+def _expected(finding: ErrorDetails) -> str:
+    kind = finding["type"]
+    if kind == "string_pattern_mismatch":
+        return PATTERNS[finding["ctx"]["pattern"]]
+    if kind in ("recursion_depth_exceeded", "recursion_loop"):
+        return "nested less deeply"
+    return _KINDS.get(kind) or finding["msg"]
+
+
+def _place(path: tuple[str | int, ...]) -> str:
+    """The value's place in words: its property, and which item of it."""
+    if not path:
+        return "The document"
+    if isinstance(path[-1], str):
+        return f"“{_shown(path[-1])}”"
+    names = [step for step in path if isinstance(step, str)]
+    return f"Item {path[-1] + 1} of “{_shown(names[-1]) if names else 'the document'}”"
+
+
+def describe(value: Any) -> str:
+    """A JSON value in a few words, safe to print."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"“{_shown(value)}”" if value else "an empty string"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, list | tuple):
+        return "an array" if value else "an empty array"
+    return "an object"
+
+
+def _shown(text: str) -> str:
+    short = text if len(text) <= 60 else text[:59] + "…"
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in short)

@@ -1,0 +1,32 @@
+"""IdentityObject (270–275) and IdentifierEntry (268, 269)."""
+
+# ruff: noqa: N815  (the standard's property names)
+from __future__ import annotations
+
+from typing import Annotated
+
+from credentials.model.node import ClosedNode, Maybe
+from credentials.model.primitive_types import Text
+from credentials.model.type_names import Exactly
+from credentials.model.vocabularies import IdentifierType
+
+
+class IdentityObject(ClosedNode):
+    """IdentityObject (270): who the recipient is, hashed or in plain text; no other properties.
+
+    That a hashed value has the form of an IdentityHash (527) is checked by `recipient_rules`.
+    """
+
+    type: Annotated[str, Exactly("IdentityObject")]
+    hashed: bool
+    identityHash: Text
+    identityType: IdentifierType
+    salt: Maybe[Text] = None
+
+
+class IdentifierEntry(ClosedNode):
+    """IdentifierEntry (268): a further identifier of anybody or anything; no other properties."""
+
+    type: Annotated[str, Exactly("IdentifierEntry")]
+    identifier: Text
+    identifierType: IdentifierType

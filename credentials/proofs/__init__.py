@@ -1,0 +1,1 @@
+"""Securing mechanisms, sign and verify halves side by side."""

@@ -1,0 +1,173 @@
+"""Embedded proofs: Data Integrity 1.0, sections 4.2 "Add Proof" and 4.4 "Verify Proof"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from credentials import contexts
+from credentials.canonical import ContextLoader
+from credentials.instants import format_instant, parse_instant
+from credentials.prepared import EMBEDDED, PreparedCredential, SecuredCredential
+from credentials.problems import (
+    CRYPTOGRAPHIC_SECURITY_ERROR,
+    PROOF_GENERATION_ERROR,
+    PROOF_VERIFICATION_ERROR,
+    UNSUPPORTED_PROOF,
+    Unacceptable,
+    refuse,
+)
+from credentials.proofs import eddsa_rdfc_2022
+from credentials.proofs.cryptosuite import Cryptosuite, JsonObject
+from keys import multibase
+from keys.errors import KeysError, SignatureMismatch
+from keys.public_key import PublicKey
+from keys.signer import Signer
+
+ASSERTION_METHOD = "assertionMethod"
+MAX_PROOFS = 8
+
+SUITES: Mapping[str, Cryptosuite] = MappingProxyType({suite.name: suite for suite in (eddsa_rdfc_2022.SUITE,)})
+
+# The longest proofValue of a suite in the table: 64 bytes in base58btc, and the multibase prefix.
+_MAX_PROOF_VALUE = 90
+
+
+def add_proof(
+    prepared: PreparedCredential,
+    signer: Signer,
+    *,
+    verification_method: str,
+    created: datetime,
+    purpose: str = ASSERTION_METHOD,
+    suite: Cryptosuite = eddsa_rdfc_2022.SUITE,
+) -> SecuredCredential:
+    """The credential with one embedded proof, in an array as Open Badges' schema wants it.
+
+    `verification_method` is the URL under which the issuer publishes the signer's key. Raises `Unacceptable`
+    (PROOF_GENERATION_ERROR) for a key that does not fit the suite, and what `Signer.sign` raises.
+    """
+    if signer.public_key.type not in suite.key_types:
+        raise refuse(
+            PROOF_GENERATION_ERROR,
+            "Key does not fit",
+            f"{suite.name} signs with {' or '.join(suite.key_types)} keys; this one is {signer.public_key.type}.",
+        )
+    options = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": suite.name,
+        "created": format_instant(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": purpose,
+    }
+    data = suite.hash_data(prepared.document, options, signer.public_key, contexts.load, prepared.canonical)
+    proof = {**options, "proofValue": multibase.encode(signer.sign(data))}
+    text = json.dumps({**prepared.document, "proof": [proof]}, ensure_ascii=False, separators=(",", ":"))
+    return SecuredCredential(EMBEDDED, text.encode())
+
+
+def proofs_of(document: JsonObject) -> tuple[dict[str, Any], ...]:
+    """The embedded proofs, one or several; empty if there are none. Raises `Unacceptable` for anything else."""
+    value = document.get("proof", [])
+    proofs = value if isinstance(value, list) else [value]
+    if not all(isinstance(proof, dict) for proof in proofs):
+        raise _malformed("A proof is not a JSON object.")
+    if len(proofs) > MAX_PROOFS:
+        raise _malformed(f"The document carries more than {MAX_PROOFS} proofs.")
+    return tuple(proofs)
+
+
+def suite_of(proof: JsonObject) -> Cryptosuite:
+    """The cryptosuite of a proof. Raises `Unacceptable` (unsupported-proof) for one not in the table."""
+    if proof.get("type") != "DataIntegrityProof":
+        raise _unsupported(f"Proofs of type {str(proof.get('type'))[:60]} cannot be checked by this software.")
+    suite = SUITES.get(str(proof.get("cryptosuite")))
+    if suite is None:
+        raise _unsupported(f"The cryptosuite {str(proof.get('cryptosuite'))[:60]} cannot be checked by this software.")
+    if "previousProof" in proof:
+        raise _unsupported("Chains of proofs cannot be checked by this software.")
+    return suite
+
+
+def check_form(proof: JsonObject, *, purpose: str = ASSERTION_METHOD) -> None:
+    """Everything about a proof that needs neither a key nor a clock (section 4.4, steps 1 to 4).
+
+    Raises `Unacceptable`: unsupported-proof if the suite is unknown, PROOF_VERIFICATION_ERROR for wrong form or
+    purpose. After this, `verificationMethod` is a string and `created` and `expires`, if there, are instants.
+    """
+    suite_of(proof)
+    for name in ("verificationMethod", "proofPurpose", "proofValue"):
+        if not isinstance(proof.get(name), str):
+            raise _malformed(f"The proof has no {name}.")
+    if proof["proofPurpose"] != purpose:
+        raise _malformed(f"The proof was made for {proof['proofPurpose'][:60]}, not for {purpose}.")
+    for name in ("created", "expires"):
+        try:
+            if name in proof:
+                parse_instant(proof[name])
+        except (ValueError, TypeError) as error:
+            raise _malformed(f"The proof's {name} cannot be read: {error}.") from None
+
+
+def verify_proof(
+    document: JsonObject,
+    proof: JsonObject,
+    public_key: PublicKey,
+    *,
+    purpose: str = ASSERTION_METHOD,
+    load: ContextLoader = contexts.load,
+) -> None:
+    """Returns if the proof is the key's over the document; the caller has established whose the key is.
+
+    `document` may still hold its `proof` member, which is not part of what was signed. Raises `Unacceptable` with
+    PROOF_VERIFICATION_ERROR for a malformed proof or a wrong purpose, CRYPTOGRAPHIC_SECURITY_ERROR for a signature
+    that does not match, unsupported-proof for another suite, and what canonicalization refuses. Whether the proof
+    has expired is for the caller, who has the clock.
+    """
+    check_form(proof, purpose=purpose)
+    suite = suite_of(proof)
+    if public_key.type not in suite.key_types:
+        raise _malformed(f"The proof's key is of type {public_key.type}, which {suite.name} does not use.")
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    options = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
+    if "@context" in proof:
+        unsecured["@context"] = _context_of_proof(document, proof)
+    signature = _signature(proof["proofValue"])
+    try:
+        public_key.verify(signature, suite.hash_data(unsecured, options, public_key, load, None))
+    except SignatureMismatch:
+        raise refuse(
+            CRYPTOGRAPHIC_SECURITY_ERROR,
+            "Signature does not match",
+            "The signature does not match the content: it was changed after signing, or signed with another key.",
+            "/proof",
+        ) from None
+    except KeysError as error:
+        raise refuse(PROOF_VERIFICATION_ERROR, "Proof could not be verified", str(error), "/proof") from error
+
+
+def _context_of_proof(document: JsonObject, proof: JsonObject) -> list[Any]:
+    """A proof that names contexts names the first ones of the document (section 4.4 of VC-DI-EDDSA's 3.2.2)."""
+    named = proof["@context"] if isinstance(proof["@context"], list) else [proof["@context"]]
+    whole = document["@context"] if isinstance(document["@context"], list) else [document["@context"]]
+    if whole[: len(named)] != named:
+        raise _malformed("The proof names other contexts than the document.")
+    return list(named)
+
+
+def _signature(proof_value: str) -> bytes:
+    try:
+        return multibase.decode(proof_value, max_characters=_MAX_PROOF_VALUE)
+    except ValueError as error:
+        raise _malformed(f"The proofValue cannot be read: {error}.") from None
+
+
+def _malformed(detail: str) -> Unacceptable:
+    return refuse(PROOF_VERIFICATION_ERROR, "Proof is malformed", detail, "/proof")
+
+
+def _unsupported(detail: str) -> Unacceptable:
+    return refuse(UNSUPPORTED_PROOF, "Proof is of an unknown kind", detail, "/proof")

@@ -1,0 +1,73 @@
+"""One dataset, one document: every other spelling of a badge is refused before its signature is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from credentials import closed_form
+from credentials.canonical import canonicalize
+from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3
+from tests.credentials.badges import badge
+
+EXPIRY = "https://www.w3.org/2018/credentials#validUntil"
+
+
+def test_a_badge_as_it_is_issued_is_in_closed_form() -> None:
+    assert closed_form.check(badge()) == ()
+
+
+def test_so_is_one_with_an_embedded_endorsement() -> None:
+    endorsement = {"@context": [CREDENTIALS_V2, OPEN_BADGES_3_0_3], "type": ["VerifiableCredential"]}
+    assert closed_form.check(badge(endorsement=[endorsement])) == ()
+
+
+def _without(name: str) -> dict[str, Any]:
+    document = badge()
+    del document[name]
+    return document
+
+
+SAME_DATASET = {
+    "an expiry under its full IRI": {
+        **_without("validUntil"),
+        EXPIRY: {"@value": "2028-01-15T22:59:59Z", "@type": "http://www.w3.org/2001/XMLSchema#dateTime"},
+    },
+    "a value object": badge(name={"@value": "Cloud Engineering Practitioner"}),
+    "an index": badge(evidence=[{**badge()["evidence"][0], "@index": "1"}]),
+    "a keyword for its alias": {**_without("id"), "@id": badge()["id"]},
+    "a set object": badge(evidence={"@set": badge()["evidence"]}),
+    "nested arrays": badge(evidence=[badge()["evidence"]]),
+    "a context twice": badge(**{"@context": [CREDENTIALS_V2, OPEN_BADGES_3_0_3, {}]}),
+}
+
+
+@pytest.mark.parametrize("story", SAME_DATASET)
+def test_other_spellings_of_the_same_dataset_are_refused(story: str) -> None:
+    document = SAME_DATASET[story]
+    assert closed_form.check(document)
+
+
+@pytest.mark.parametrize("story", ["a value object", "a keyword for its alias", "an expiry under its full IRI"])
+def test_and_they_really_are_the_same_dataset(story: str) -> None:
+    """Otherwise the test above would prove nothing."""
+    assert canonicalize(SAME_DATASET[story]) == canonicalize(badge())
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer"),
+    [
+        ("a text", ""),
+        ({"id": "urn:x"}, "/@context"),
+        (badge(**{"@context": []}), "/@context"),
+        (badge(**{"@context": [CREDENTIALS_V2, {"validUntil": None}]}), "/@context/1"),
+        (badge(**{"@context": [CREDENTIALS_V2, "https://evil.example/context"]}), "/@context/1"),
+        (badge(validUntil=None), "/validUntil"),
+        (badge(**{"schema:name": "x"}), "/schema:name"),
+        (badge(**{"@graph": []}), "/@graph"),
+        (badge(evidence=[{"name": [None]}]), "/evidence/0/name/0"),
+    ],
+)
+def test_each_problem_says_where(document: Any, pointer: str) -> None:
+    assert pointer in [problem.pointer for problem in closed_form.check(document)]

@@ -1,0 +1,80 @@
+"""Two readers of one accepted text see the same document."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credentials.problems import PARSING_ERROR, TOO_COMPLEX, Unacceptable
+from credentials.strict_json import Limits, parse
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8")),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=5)
+    ),
+    max_leaves=30,
+)
+
+
+@given(JSON, st.booleans())
+def test_ordinary_json_reads_as_python_reads_it(value: object, ascii_only: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert parse(text) == value
+    assert parse(text.encode()) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b'{"a": 1, "a": 2}', "twice"),
+        (b'{"a": {"b": 1, "\\u0062": 2}}', "twice"),
+        (b'{"a": NaN}', "NaN"),
+        (b"[-Infinity]", "Infinity"),
+        (b'"\\ud800"', "surrogate"),
+        (b'{"\\udc00x": 1}', "surrogate"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        (b'"\xff"', "UTF-8"),
+        (b'"\xed\xa0\x80"', "UTF-8"),
+        (b"[9007199254740992]", "exactly"),
+        (b"[1e999]", "every reader"),
+        (b"[0." + b"1" * 100 + b"]", "every reader"),
+        (b"{'a': 1}", "line 1"),
+        (b'{"a": 1}}', "Extra data"),
+        (b"", "line 1"),
+    ],
+)
+def test_ambiguous_text_is_refused_with_the_reason(text: bytes, says: str) -> None:
+    with pytest.raises(Unacceptable, match=says) as refusal:
+        parse(text)
+    assert refusal.value.problems[0].type == PARSING_ERROR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 41 + "]" * 41,
+        '{"a":' * 100_000,
+        "[" + "0," * 20_001 + "0]",
+        '"' + "x" * (2 * 1024 * 1024) + '"',
+        '{"a":"' + '\\"' * 10 + '",' + '"b":' + "[" * 60,
+    ],
+)
+def test_oversized_text_is_refused_before_it_is_parsed(text: str) -> None:
+    begun = time.perf_counter()
+    with pytest.raises(Unacceptable) as refusal:
+        parse(text)
+    assert refusal.value.problems[0].type == TOO_COMPLEX
+    assert time.perf_counter() - begun < 1
+
+
+def test_brackets_inside_strings_do_not_count() -> None:
+    assert parse('["' + "[" * 1000 + '\\"{"]', Limits(max_depth=2)) == ["[" * 1000 + '"{']
