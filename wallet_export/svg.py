@@ -1,0 +1,91 @@
+"""Credentials baked into SVG images: one `<openbadges:credential>` (Open Badges 3.0, 5.3.2)."""
+
+from __future__ import annotations
+
+from wallet_export.credential_text import MAX_TEXT_BYTES, CredentialText, credential_text
+from wallet_export.errors import ImageRefused, NotAnImage, NothingBaked
+from wallet_export.svg_outline import (
+    BADGE_NAMESPACE,
+    SVG_NAMESPACE,
+    BadgeElement,
+    Outline,
+    Span,
+    StartTag,
+    outline,
+)
+
+_PREFIX = b"xmlns:openbadges"
+_NAMESPACE = f'"{BADGE_NAMESPACE}"'.encode()
+
+
+def bake_svg(image: bytes, credential: str) -> bytes:
+    """The same SVG with the credential baked in; raises NotAnImage, ImageRefused or NotACredential.
+
+    Guaranteed: the prefix `openbadges` is declared on the root element, exactly one credential stands in the
+    file, directly after the root's start tag: a compact JWS in the attribute `verify` of an empty element
+    (requirement 29), JSON in a CDATA section (requirement 30). Every other byte stays as and where it was;
+    only credentials that were baked in before, of Open Badges 2.0 as well, are taken out.
+    """
+    element = _element(credential_text(credential))
+    found = outline(image)
+    if found.namespace != SVG_NAMESPACE:
+        raise NotAnImage(f'The root element <svg> must be in the SVG namespace: xmlns="{SVG_NAMESPACE}".')
+    return _start(image, found.root) + element + _rest(image, found)
+
+
+def unbake_svg(image: bytes) -> str:
+    """The text of the first baked credential; raises NotAnImage, ImageRefused or NothingBaked."""
+    text, _ = find_in_svg(image)
+    return text
+
+
+def find_in_svg(image: bytes) -> tuple[str, tuple[BadgeElement, ...]]:
+    """The first credential's text and all badge elements, its own first; raises as `unbake_svg` does.
+
+    The first element in the namespace of Open Badges 3.0 counts, under any prefix (requirement 32); without
+    one the first of Open Badges 2.0. The attribute `verify` goes before the characters inside.
+    """
+    badges = outline(image).badges
+    # Sorting is stable: generation 3.0 first, and the file's order within each generation.
+    badges = tuple(sorted(badges, key=lambda badge: badge.namespace != BADGE_NAMESPACE))
+    if not badges:
+        raise NothingBaked("No badge is baked into the SVG: it is sound, but has no <openbadges:credential>.")
+    text = badges[0].verify.strip() or badges[0].characters.strip()
+    if not text:
+        raise NothingBaked("The SVG has an element for a badge, and the element is empty.")
+    if len(text) > MAX_TEXT_BYTES:
+        raise ImageRefused(f"The text baked into the SVG is longer than {MAX_TEXT_BYTES:,} characters.")
+    return text, tuple(badge for badge in badges if badge.namespace == badges[0].namespace)
+
+
+def _element(credential: CredentialText) -> bytes:
+    if credential.form == "jwt":
+        element = f'<openbadges:credential verify="{credential.text}"/>'
+    else:
+        element = f"<openbadges:credential><![CDATA[{credential.text}]]></openbadges:credential>"
+    return element.encode("ascii")
+
+
+def _start(image: bytes, root: StartTag) -> bytes:
+    """Everything up to the end of the root's start tag, with the prefix declared and the root left open."""
+    declared = root.attributes.get(_PREFIX)
+    name_end = root.span.start + 1 + len(root.name)
+    place = declared or Span(name_end, name_end)
+    declaration = _NAMESPACE if declared else b" " + _PREFIX + b"=" + _NAMESPACE
+    tag_end = image[place.end : root.span.end]
+    if root.self_closing:
+        tag_end = tag_end[: tag_end.rindex(b"/")] + b">"
+    if declared and image[declared.start + 1 : declared.end - 1] == BADGE_NAMESPACE.encode():
+        declaration = image[declared.start : declared.end]
+    return image[: place.start] + declaration + tag_end
+
+
+def _rest(image: bytes, found: Outline) -> bytes:
+    """Everything after the root's start tag but the old credentials; the end tag of a self-closing root."""
+    parts = [b"</" + found.root.name + b">"] if found.root.self_closing else []
+    position = found.root.span.end
+    for badge in found.badges:
+        parts.append(image[position : badge.span.start])
+        position = badge.span.end
+    parts.append(image[position:])
+    return b"".join(parts)
