@@ -34,7 +34,7 @@ class Bounds(NamedTuple):
 
     depth: int = 40
     values: int = 20_000
-    blank_nodes: int = 2_000
+    blank_nodes: int = 1_000
 
 
 _BOUNDS = Bounds()

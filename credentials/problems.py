@@ -41,6 +41,7 @@ UNKNOWN_CONTEXT = own_type("unknown-context")
 UNSIGNED_TERM = own_type("unsigned-term")
 TOO_COMPLEX = own_type("too-complex")
 UNSUPPORTED_PROOF = own_type("unsupported-proof")
+VERIFICATION_UNAVAILABLE = own_type("verification-unavailable")
 
 
 @dataclass(frozen=True, slots=True)

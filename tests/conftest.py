@@ -16,9 +16,7 @@ def vectors(*parts: str) -> Path:
     """The folder or file of the standards' test vectors, or a skip that says why."""
     path = VECTORS.joinpath(*parts)
     if not path.exists():
-        pytest.skip(
-            f"the standards' test vectors are not beside this checkout (../shared/vectors/{'/'.join(parts)})"
-        )
+        pytest.skip(f"the standards' test vectors are not beside this checkout (../shared/vectors/{'/'.join(parts)})")
     return path
 
 

@@ -17,6 +17,7 @@ from credentials.problems import (
     PROOF_GENERATION_ERROR,
     PROOF_VERIFICATION_ERROR,
     UNSUPPORTED_PROOF,
+    VERIFICATION_UNAVAILABLE,
     Unacceptable,
     refuse,
 )
@@ -119,12 +120,15 @@ def verify_proof(
     *,
     purpose: str = ASSERTION_METHOD,
     load: ContextLoader = contexts.load,
+    canonical: bytes | None = None,
 ) -> None:
     """Returns if the proof is the key's over the document; the caller has established whose the key is.
 
-    `document` may still hold its `proof` member, which is not part of what was signed. Raises `Unacceptable` with
+    `document` may still hold its `proof` member, which is not part of what was signed. `canonical` is the canonical
+    form of the document without it, for a caller who has made it already. Raises `Unacceptable` with
     PROOF_VERIFICATION_ERROR for a malformed proof or a wrong purpose, CRYPTOGRAPHIC_SECURITY_ERROR for a signature
-    that does not match, unsupported-proof for another suite, and what canonicalization refuses. Whether the proof
+    that does not match, unsupported-proof for another suite, verification-unavailable if the
+    signature could not be checked at all, and what canonicalization refuses. Whether the proof
     has expired is for the caller, who has the clock.
     """
     check_form(proof, purpose=purpose)
@@ -133,11 +137,14 @@ def verify_proof(
         raise _malformed(f"The proof's key is of type {public_key.type}, which {suite.name} does not use.")
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     options = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
+    if "@context" not in document:
+        raise _malformed("The document has no @context.")
     if "@context" in proof:
         unsecured["@context"] = _context_of_proof(document, proof)
+        canonical = canonical if unsecured["@context"] == document["@context"] else None
     signature = _signature(proof["proofValue"])
     try:
-        public_key.verify(signature, suite.hash_data(unsecured, options, public_key, load, None))
+        public_key.verify(signature, suite.hash_data(unsecured, options, public_key, load, canonical))
     except SignatureMismatch:
         raise refuse(
             CRYPTOGRAPHIC_SECURITY_ERROR,
@@ -146,7 +153,7 @@ def verify_proof(
             "/proof",
         ) from None
     except KeysError as error:
-        raise refuse(PROOF_VERIFICATION_ERROR, "Proof could not be verified", str(error), "/proof") from error
+        raise refuse(VERIFICATION_UNAVAILABLE, "Proof could not be checked", str(error), "/proof") from error
 
 
 def _context_of_proof(document: JsonObject, proof: JsonObject) -> list[Any]:

@@ -22,6 +22,7 @@ from credentials.problems import (
     PROOF_GENERATION_ERROR,
     PROOF_VERIFICATION_ERROR,
     UNSUPPORTED_PROOF,
+    VERIFICATION_UNAVAILABLE,
     Problem,
     Unacceptable,
     refuse,
@@ -132,7 +133,7 @@ def verify(jwt: UnverifiedJwt, public_key: PublicKey) -> None:
             "The signature does not match the content: it was changed after signing, or signed with another key.",
         ) from None
     except KeysError as error:
-        raise refuse(PROOF_VERIFICATION_ERROR, "Signature could not be verified", str(error)) from error
+        raise refuse(VERIFICATION_UNAVAILABLE, "Signature could not be checked", str(error)) from error
 
 
 def check_claims(jwt: UnverifiedJwt) -> tuple[Problem, ...]:
