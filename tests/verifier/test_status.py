@@ -1,0 +1,212 @@
+"""Status lists: what a verifier makes of lists that are gone, old, forged, or another's."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from credentials import status_list
+from credentials.problems import (
+    RANGE_ERROR,
+    STATUS_LIST_LENGTH_ERROR,
+    STATUS_RETRIEVAL_ERROR,
+    STATUS_VERIFICATION_ERROR,
+)
+from tests.verifier.documents import edited
+from tests.world import LIST_LIFETIME, LIST_TTL, Issuer, World
+from verifier.fetch import Fetched
+from verifier.result import Outcome, Status
+from verifier.time_to_live import time_to_live
+
+URL = "https://acme.example/status-lists/revocation"
+
+
+def _trouble(world: World, body: bytes) -> tuple[Status, Outcome, str]:
+    result = world.verify(body)
+    check = result.check("status")
+    assert check.problem is not None
+    return result.status, check.outcome, check.problem.type
+
+
+@pytest.mark.parametrize("as_jwt", [False, True])
+def test_both_forms_of_a_list_are_read(world: World, acme: Issuer, as_jwt: bool) -> None:
+    badge = acme.issue()
+    acme.publish_list("revocation", as_jwt=as_jwt)
+    assert world.verify(badge.json).status is Status.VALID
+    acme.revoke(badge)
+    acme.publish_list("revocation", as_jwt=as_jwt)
+    assert world.verify(badge.json).status is Status.REVOKED
+    served = world.fetcher.sites[URL]
+    assert time_to_live(served) == LIST_TTL
+
+
+def test_a_list_out_of_date_is_no_answer(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    badge.json  # noqa: B018  (signed now)
+    world.advance(LIST_LIFETIME + timedelta(seconds=1))
+    assert _trouble(world, badge.json) == (Status.UNCHECKED, Outcome.INCOMPLETE, STATUS_VERIFICATION_ERROR)
+    acme.publish_list("revocation")
+    assert world.verify(badge.json).verified
+
+
+def test_a_list_from_before_the_revocation_is_no_answer_once_it_is_old(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    before = world.fetcher.sites[URL]
+    acme.revoke(badge)
+    world.fetcher.sites[URL] = before
+    world.advance(LIST_LIFETIME + timedelta(seconds=1))
+    assert world.verify(badge.json).status is Status.UNCHECKED
+
+
+def test_a_forged_list(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    acme.revoke(badge)
+    empty = status_list.Bitstring.of_length(status_list.MINIMUM_LENGTH).encode()
+
+    def clear(document: dict[str, Any]) -> None:
+        document["credentialSubject"]["encodedList"] = empty
+
+    world.fetcher.serve(URL, edited(world.fetcher.sites[URL].body, clear))
+    assert _trouble(world, badge.json) == (Status.INVALID, Outcome.FAILED, STATUS_VERIFICATION_ERROR)
+
+
+def test_a_list_without_a_signature(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    world.fetcher.serve(URL, json.dumps(acme.list_document("revocation")).encode())
+    assert _trouble(world, badge.json) == (Status.INVALID, Outcome.FAILED, STATUS_VERIFICATION_ERROR)
+
+
+def test_the_list_of_another_issuer(world: World, acme: Issuer, mallory: Issuer) -> None:
+    badge = acme.issue()
+    document = acme.list_document("revocation") | {"issuer": mallory.id}
+    world.fetcher.serve(URL, mallory.sign_anything(document))
+    assert _trouble(world, badge.json) == (Status.INVALID, Outcome.FAILED, STATUS_VERIFICATION_ERROR)
+    assert "not by the credential's issuer but by did:web:mallory.example" in world.verify(badge.json).sentence
+    assert world.verify(badge.json, require_issuer_signs_status=False).verified
+
+
+def test_another_list_of_the_same_issuer(world: World, acme: Issuer) -> None:
+    """Both are signed by Acme; but one answers for other credentials than the other."""
+    badge = acme.issue()
+    acme.revoke(badge)
+    other = acme.list_document("revocation") | {"id": "https://acme.example/status-lists/2"}
+    other["credentialSubject"]["encodedList"] = status_list.Bitstring.of_length(131_072).encode()
+    world.fetcher.serve(URL, acme.sign_anything(other))
+    assert _trouble(world, badge.json) == (Status.INVALID, Outcome.FAILED, STATUS_VERIFICATION_ERROR)
+
+
+def test_a_list_for_another_purpose(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    document = acme.list_document("revocation")
+    document["credentialSubject"]["statusPurpose"] = "suspension"
+    world.fetcher.serve(URL, acme.sign_anything(document))
+    assert _trouble(world, badge.json) == (Status.INVALID, Outcome.FAILED, STATUS_VERIFICATION_ERROR)
+
+
+def test_a_list_that_is_too_short(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    document = acme.list_document("revocation")
+    document["credentialSubject"]["encodedList"] = status_list.Bitstring(bytes(1000)).encode()
+    world.fetcher.serve(URL, acme.sign_anything(document))
+    assert _trouble(world, badge.json) == (Status.INVALID, Outcome.FAILED, STATUS_LIST_LENGTH_ERROR)
+
+
+def test_a_list_that_inflates_without_end(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    document = acme.list_document("revocation")
+    document["credentialSubject"]["encodedList"] = status_list.Bitstring(bytes(64 * 1024 * 1024)).encode()
+    world.fetcher.serve(URL, acme.sign_anything(document))
+    assert _trouble(world, badge.json) == (Status.INVALID, Outcome.FAILED, STATUS_VERIFICATION_ERROR)
+
+
+@pytest.mark.parametrize("index", ["131072", "999999999"])
+def test_an_index_outside_the_list(world: World, acme: Issuer, index: str) -> None:
+    badge = acme.issue()
+    document = {**badge.document, "credentialStatus": {**badge.document["credentialStatus"], "statusListIndex": index}}
+    assert _trouble(world, acme.sign_anything(document)) == (Status.INVALID, Outcome.FAILED, RANGE_ERROR)
+
+
+@pytest.mark.parametrize("index", ["-1", "1.5", "٣", "", "0x10"])
+def test_an_index_that_is_none(world: World, acme: Issuer, index: str) -> None:
+    badge = acme.issue()
+    document = {**badge.document, "credentialStatus": {**badge.document["credentialStatus"], "statusListIndex": index}}
+    assert world.verify(acme.sign_anything(document)).status is Status.INVALID
+
+
+def test_a_list_that_is_gone_slow_or_moved(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    for trouble in (world.fetcher.unreachable, world.fetcher.slow):
+        trouble(URL)
+        assert _trouble(world, badge.json) == (Status.UNCHECKED, Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR)
+    world.fetcher.redirect(URL, "http://169.254.169.254")
+    assert _trouble(world, badge.json) == (Status.UNCHECKED, Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR)
+    world.fetcher.heal()
+    assert world.verify(badge.json).verified
+
+
+@pytest.mark.parametrize(
+    "body", [b"<!doctype html><title>Sign in</title>", b"{}", b"https://acme.example/list", b"", b"\xff\xfe"]
+)
+def test_something_else_lies_where_the_list_should(world: World, acme: Issuer, body: bytes) -> None:
+    badge = acme.issue()
+    world.fetcher.serve(URL, body, "text/html")
+    assert _trouble(world, badge.json) == (Status.UNCHECKED, Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR)
+
+
+def test_the_list_is_not_itself_asked_for_a_status(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    document = acme.list_document("revocation")
+    document["credentialStatus"] = badge.document["credentialStatus"]
+    world.fetcher.serve(URL, acme.sign_anything(document))
+    assert world.verify(badge.json).verified
+    assert world.fetcher.requests.count(URL) == 1
+
+
+def test_kinds_of_status_that_are_not_read(world: World, acme: Issuer) -> None:
+    extensions = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+    badge = acme.issue(status=())
+    document = {
+        **badge.document,
+        "@context": [*badge.document["@context"], extensions],
+        "credentialStatus": {"id": "https://acme.example/revoked", "type": "1EdTechRevocationList"},
+    }
+    result = world.verify(acme.sign_anything(document))
+    assert result.status is Status.UNCHECKED
+    assert "1EdTechRevocationList" in result.sentence
+
+
+def test_other_purposes_are_mentioned_and_not_fetched(world: World, acme: Issuer) -> None:
+    badge = acme.issue(status=())
+    entries = [
+        status_list.status_entry(list_url=f"https://acme.example/{purpose}", index=1, purpose=purpose)
+        for purpose in ("refresh", "message")
+    ]
+    world.fetcher.requests.clear()
+    result = world.verify(acme.sign_anything({**badge.document, "credentialStatus": entries}))
+    assert result.verified
+    assert "another purpose (message)" in result.check("status").sentence
+    assert world.fetcher.requests == [acme.document_url]
+
+
+def test_more_statuses_than_are_looked_up(world: World, acme: Issuer) -> None:
+    badge = acme.issue(status=())
+    entries = [
+        status_list.status_entry(list_url=f"https://acme.example/{number}", index=1, purpose="message")
+        for number in range(9)
+    ]
+    result = world.verify(acme.sign_anything({**badge.document, "credentialStatus": entries}))
+    assert (result.status, result.check("status").outcome) == (Status.UNCHECKED, Outcome.INCOMPLETE)
+
+
+def test_a_document_that_leads_to_too_many_addresses(world: World, acme: Issuer) -> None:
+    badge = acme.issue(status=("revocation", "suspension"))
+    assert world.verify(badge.json, max_fetches=3).verified
+    assert world.verify(badge.json, max_fetches=2).status is Status.UNCHECKED
+
+
+def test_time_to_live_of_what_is_no_list(world: World, acme: Issuer) -> None:
+    assert time_to_live(world.fetcher.sites[acme.document_url]) is None
+    assert time_to_live(Fetched("https://x.example", b"BitstringStatusList {", "")) is None

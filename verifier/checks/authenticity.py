@@ -1,0 +1,36 @@
+"""Steps 2 and 3 together: is this document what its issuer signed? Asked of credentials, status lists and
+the rest.
+"""
+
+from __future__ import annotations
+
+from verifier.checks.conforms import check_conforms
+from verifier.checks.proof import check_proof
+from verifier.extract import Extracted
+from verifier.inquiry import Inquiry
+from verifier.result import Check, CheckName, Outcome
+
+_UNTOUCHED = "Not looked at, because its form is not right."
+
+
+def authenticate(found: Extracted, inquiry: Inquiry) -> tuple[Check, ...]:
+    """The checks conforms, proof and key-belongs-to-issuer; nothing is fetched if the first does not pass."""
+    conforms, canonical = check_conforms(found, inquiry)
+    if conforms.outcome is not Outcome.PASSED:
+        return (
+            conforms,
+            Check(CheckName.PROOF, Outcome.SKIPPED, _UNTOUCHED),
+            Check(CheckName.KEY_BELONGS_TO_ISSUER, Outcome.SKIPPED, _UNTOUCHED),
+        )
+    return conforms, *check_proof(found, inquiry, canonical)
+
+
+def first_obstacle(checks: tuple[Check, ...]) -> Check | None:
+    """The check that keeps the document from being believed: a failed one, else an incomplete one, else
+    None.
+    """
+    for outcome in (Outcome.FAILED, Outcome.INCOMPLETE):
+        for check in checks:
+            if check.outcome is outcome:
+                return check
+    return None

@@ -1,0 +1,94 @@
+"""Step 2: has the document the form in which it can only mean one thing?
+
+Nothing is fetched before this has passed: the form, the contexts, the data model, and every term defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from credentials import canonical, closed_form
+from credentials.model import conformance
+from credentials.model.conformance import UNSUPPORTED_DATA_MODEL_VERSION
+from credentials.problems import (
+    MALFORMED_VALUE_ERROR,
+    TOO_COMPLEX,
+    UNKNOWN_CONTEXT,
+    UNSUPPORTED_PROOF,
+    VERIFICATION_UNAVAILABLE,
+    Problem,
+    Unacceptable,
+)
+from credentials.proofs import jose
+from verifier.extract import Extracted
+from verifier.inquiry import Inquiry
+from verifier.result import Check, CheckName, Outcome
+
+# What this software cannot judge, which says nothing against the document.
+BEYOND_US = frozenset(
+    {UNKNOWN_CONTEXT, UNSUPPORTED_PROOF, UNSUPPORTED_DATA_MODEL_VERSION, TOO_COMPLEX, VERIFICATION_UNAVAILABLE}
+)
+
+# Canonicalization takes up to seconds at its widest bounds; a badge may hold many endorsements, and those are small.
+_BOUNDS_OF_AN_ENDORSEMENT = canonical.Bounds(blank_nodes=200)
+
+
+def check_conforms(found: Extracted, inquiry: Inquiry) -> tuple[Check, bytes | None]:
+    """Passed if the document keeps to the closed form, the data model and, for a JWT, the claims agree.
+
+    Incomplete if all that is wrong is that it uses what this verifier does not know. Beside the check comes the
+    canonical form that was made for it, so that the proof need not make it again; None for a JWT.
+    """
+    bounds = _BOUNDS_OF_AN_ENDORSEMENT if inquiry.depth else canonical.Bounds()
+    try:
+        _refuse_what_does_not_conform(found)
+        made = canonical.canonicalize(_unsecured(found.document), bounds=bounds) if found.jwt is None else None
+    except Unacceptable as refusal:
+        return _not_passed(refusal.problems), None
+    return Check(CheckName.CONFORMS, Outcome.PASSED, "It has the form that the standard asks for."), made
+
+
+def _not_passed(problems: tuple[Problem, ...]) -> Check:
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    if outcome_of(problems) is Outcome.INCOMPLETE:
+        sentence = f"It uses something that this verifier does not know: {problems[0].detail}{more}"
+        return Check(CheckName.CONFORMS, Outcome.INCOMPLETE, sentence, problems)
+    sentence = f"It does not have the form of a credential: {problems[0].detail}{more}"
+    return Check(CheckName.CONFORMS, Outcome.FAILED, sentence, problems)
+
+
+def outcome_of(problems: Iterable[Problem]) -> Outcome:
+    """Incomplete if every problem is only a limit of this software, else failed."""
+    beyond = all(problem.type in BEYOND_US for problem in problems)
+    return Outcome.INCOMPLETE if beyond else Outcome.FAILED
+
+
+def _refuse_what_does_not_conform(found: Extracted) -> None:
+    """The first layer that finds anything ends it: what lies above would only repeat the finding."""
+    problems = _form(found) or conformance.check(found.document) or (_claims(found.jwt) if found.jwt else ())
+    if problems:
+        raise Unacceptable(problems)
+
+
+def _form(found: Extracted) -> tuple[Problem, ...]:
+    problems = closed_form.check(found.document)
+    if found.jwt is None:
+        return problems
+    # A JWT's signature covers the JSON text itself and not what its contexts make of it (Open Badges 3.0, 8.2),
+    # so a context for further terms need not be known.
+    return tuple(problem for problem in problems if problem.type != UNKNOWN_CONTEXT)
+
+
+def _claims(token: jose.UnverifiedJwt) -> tuple[Problem, ...]:
+    """The claims agree with the credential; VCDM 2.0 has no `vc` claim beside or around it (requirement
+    173).
+    """
+    if "vc" in token.payload:
+        detail = "The token wraps a credential of data model 2.0 in the claim vc, which only model 1.1 has."
+        return (Problem(MALFORMED_VALUE_ERROR, "Wrapped twice", detail, "/vc"),)
+    return jose.check_claims(token)
+
+
+def _unsecured(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "proof"}

@@ -1,0 +1,102 @@
+"""Step 8: do those who endorse it really do so? (Open Badges 3.0, section 8 step 6 and section 9)
+
+An endorsement is a credential of its own, embedded in the badge, its achievement or its issuer's profile.
+Each is verified like the badge itself, and must be about the thing in which it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from credentials.problems import Problem, own_type, pointer
+from verifier.extract import Address, Extracted, NotExtracted, from_text, from_value
+from verifier.inquiry import Inquiry
+from verifier.parties import issuer_words, objects, shown, types
+from verifier.result import Check, CheckName, Outcome, Status, status_of
+
+BAD_ENDORSEMENT = own_type("bad-endorsement")
+UNCHECKED_ENDORSEMENT = own_type("unchecked-endorsement")
+
+Judge = Callable[[Extracted, Inquiry], tuple[Check, ...]]
+"""The whole flow from step 2 on, for one credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Endorsement:
+    """One embedded endorsement: what it is, where it stands, and the id of the thing in which it stands."""
+
+    value: Any
+    place: str
+    endorsed: object
+
+
+def check_endorsements(document: Mapping[str, Any], inquiry: Inquiry, judge: Judge) -> Check:
+    """Passed if every embedded endorsement is valid and about the thing in which it stands."""
+    endorsements = list(_endorsements(document))
+    if not endorsements:
+        return Check(CheckName.ENDORSEMENTS, Outcome.SKIPPED, "Nobody else endorses it.")
+    if inquiry.depth >= inquiry.policy.max_endorsement_depth:
+        return _too_many("Its endorsements are themselves endorsed, deeper than is looked up.")
+    if not inquiry.reach.may_follow(len(endorsements)):
+        return _too_many(f"It holds {len(endorsements)} endorsements, more than are looked up.")
+    problems = [problem for each in endorsements if (problem := _problem(each, inquiry.deeper(), judge))]
+    if not problems:
+        count = (
+            "The endorsement in it is" if len(endorsements) == 1 else f"All {len(endorsements)} endorsements in it are"
+        )
+        return Check(CheckName.ENDORSEMENTS, Outcome.PASSED, f"{count} valid.")
+    bad = [problem for problem in problems if problem.type == BAD_ENDORSEMENT]
+    outcome = Outcome.FAILED if bad else Outcome.INCOMPLETE
+    return Check(CheckName.ENDORSEMENTS, outcome, (bad or problems)[0].detail, tuple(problems))
+
+
+def _endorsements(document: Mapping[str, Any]) -> Iterator[_Endorsement]:
+    """In the credential, in the achievement of its subject, and in the issuer's profile (requirement 94)."""
+    yield from _held_by(document, "")
+    for subject in objects(document.get("credentialSubject")):
+        for achievement in objects(subject.get("achievement")):
+            yield from _held_by(achievement, "/credentialSubject/achievement")
+    for issuer in objects(document.get("issuer")):
+        yield from _held_by(issuer, "/issuer")
+
+
+def _held_by(holder: Mapping[str, Any], place: str) -> Iterator[_Endorsement]:
+    for member in ("endorsement", "endorsementJwt"):
+        value = holder.get(member)
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        for number, item in enumerate(items):
+            yield _Endorsement(item, place + pointer(member, number), holder.get("id"))
+
+
+def _problem(each: _Endorsement, inquiry: Inquiry, judge: Judge) -> Problem | None:
+    try:
+        found = from_text(each.value) if isinstance(each.value, str) else from_value(each.value, "", "json")
+    except NotExtracted as nothing:
+        return Problem(BAD_ENDORSEMENT, "Unreadable endorsement", f"An endorsement in it: {nothing}", each.place)
+    if isinstance(found, Address) or "EndorsementCredential" not in types(found.document):
+        return Problem(BAD_ENDORSEMENT, "No endorsement", "What stands as an endorsement is none.", each.place)
+    who = issuer_words(found.document)
+    checks = judge(found, inquiry)
+    status = status_of(checks)
+    if status is Status.UNCHECKED:
+        sentence = f"The endorsement by {who} could not be checked: {_why(checks, Outcome.INCOMPLETE)}"
+        return Problem(UNCHECKED_ENDORSEMENT, "Endorsement not checked", sentence, each.place)
+    if status is not Status.VALID:
+        sentence = f"The endorsement by {who} is {status.words}: {_why(checks, Outcome.FAILED)}"
+        return Problem(BAD_ENDORSEMENT, "Bad endorsement", sentence, each.place)
+    about = [subject.get("id") for subject in objects(found.document.get("credentialSubject"))]
+    if about != [each.endorsed]:
+        sentence = f"The endorsement by {who} is about something else ({shown(about[0] if about else 'nothing')})."
+        return Problem(BAD_ENDORSEMENT, "Endorses something else", sentence, each.place)
+    return None
+
+
+def _why(checks: tuple[Check, ...], outcome: Outcome) -> str:
+    return next((check.sentence for check in checks if check.outcome is outcome), "")
+
+
+def _too_many(sentence: str) -> Check:
+    problem = Problem(UNCHECKED_ENDORSEMENT, "Endorsements not checked", sentence)
+    return Check(CheckName.ENDORSEMENTS, Outcome.INCOMPLETE, sentence, (problem,))

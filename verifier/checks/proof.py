@@ -1,0 +1,183 @@
+"""Step 3: is the signature right, and is the key one that the issuer publishes?
+
+Two checks, because they are two questions: a right signature by a stranger's key is no forgery of bits, and a
+key of the issuer under a wrong signature is. Keys come only from the document that the issuer's identifier
+leads to, under assertionMethod; never from the proof, the token or an address in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credentials.instants import format_instant
+from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, own_type
+from verifier.checks.conforms import outcome_of
+from verifier.checks.signatures import Signature, signatures_of
+from verifier.extract import Extracted
+from verifier.inquiry import Inquiry
+from verifier.parties import issuer_id, issuer_words, shown
+from verifier.published_keys import NoSuchKey, PublishedKey, UnknownKind, key_equal_to, key_named
+from verifier.resolve import Unresolved, resolve_offline
+from verifier.result import Check, CheckName, Outcome
+
+ISSUER_NOT_REACHED = own_type("issuer-not-reached")
+KEY_OF_ANOTHER = own_type("key-of-another")
+KEY_WITHDRAWN = own_type("key-withdrawn")
+
+_OFFLINE = ("did:key:", "did:jwk:")
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What is known about one signature: the two checks it leads to."""
+
+    proof: Check
+    key: Check
+
+    @property
+    def by_issuer(self) -> bool:
+        """Whether the signature is right and by a key of the issuer."""
+        return self.proof.outcome is Outcome.PASSED and self.key.outcome is Outcome.PASSED
+
+
+def check_proof(found: Extracted, inquiry: Inquiry, canonical: bytes | None) -> tuple[Check, Check]:
+    """The checks `proof` and `key-belongs-to-issuer`; `canonical` is the document's canonical form, if made already.
+
+    Every signature on the document must be right (a set with one bad proof is refused); at least one of them
+    must be by a key of the issuer, unless the policy does not ask for that. The keys of others who signed as
+    well are looked up only after the issuer's own signature was found to be right.
+    """
+    try:
+        signatures = signatures_of(found, canonical)
+    except Unacceptable as refusal:
+        outcome = outcome_of(refusal.problems)
+        proof = Check(CheckName.PROOF, outcome, refusal.problems[0].detail, refusal.problems)
+        return proof, _key(Outcome.SKIPPED, "There is no signature whose key could be looked up.")
+    findings = [_find(signature, found, inquiry) for signature in signatures]
+    if any(finding.by_issuer for finding in findings):
+        findings = [
+            finding if finding.by_issuer else _by_whoever_is_named(signature, found, inquiry)
+            for signature, finding in zip(signatures, findings, strict=True)
+        ]
+    return _worst(findings), _best(findings)
+
+
+def _worst(findings: list[_Finding]) -> Check:
+    order = (Outcome.FAILED, Outcome.INCOMPLETE)
+    checks = [finding.proof for finding in findings]
+    return next((check for outcome in order for check in checks if check.outcome is outcome), checks[0])
+
+
+def _best(findings: list[_Finding]) -> Check:
+    """One key of the issuer is enough, but a key that it withdrew counts against the document."""
+    checks = [finding.key for finding in findings]
+    withdrawn = [check for check in checks if check.problem and check.problem.type == KEY_WITHDRAWN]
+    order = (Outcome.PASSED, Outcome.FAILED, Outcome.INCOMPLETE)
+    ranked = [check for wanted in order for check in checks if check.outcome is wanted]
+    return [*withdrawn, *ranked, *checks][0]
+
+
+def _find(signature: Signature, found: Extracted, inquiry: Inquiry) -> _Finding:
+    if inquiry.policy.require_issuer_controls_key:
+        return _by_issuer(signature, found, inquiry)
+    return _by_whoever_is_named(signature, found, inquiry)
+
+
+def _by_issuer(signature: Signature, found: Extracted, inquiry: Inquiry) -> _Finding:
+    issuer = issuer_words(found.document)
+    try:
+        key = _key_of(issuer_id(found.document), signature, inquiry)
+    except Unresolved as error:
+        sentence = f"The keys of {issuer} could not be looked up: {error.reason}."
+        problem = Problem(ISSUER_NOT_REACHED, "Issuer not reached", sentence, "/issuer")
+        return _by_stranger(signature, _key(Outcome.INCOMPLETE, sentence, problem))
+    except NoSuchKey as error:
+        sentence = f"It is not signed with a key of the issuer: {error}."
+        problem = Problem(KEY_OF_ANOTHER, "Not the issuer's key", sentence)
+        outcome = Outcome.INCOMPLETE if isinstance(error, UnknownKind) else Outcome.FAILED
+        return _by_stranger(signature, _key(outcome, sentence, problem))
+    return _Finding(_signed(signature, key, issuer), _belongs(key, issuer, inquiry))
+
+
+def _by_stranger(signature: Signature, judged: Check) -> _Finding:
+    """The issuer's key was not to be had. A key that is its own name can still show whether the bits are
+    right.
+
+    Nothing is fetched for it: a stranger's document has no say here.
+    """
+    base = signature.method.partition("#")[0]
+    if not base.startswith(_OFFLINE):
+        return _Finding(Check(CheckName.PROOF, judged.outcome, judged.sentence, judged.problems), judged)
+    try:
+        key = key_named(resolve_offline(base), signature.method)
+    except (NoSuchKey, Unresolved) as error:
+        return _Finding(_no_key(error), judged)
+    return _Finding(_signed(signature, key, shown(base)), judged)
+
+
+def _by_whoever_is_named(signature: Signature, found: Extracted, inquiry: Inquiry) -> _Finding:
+    """The relaxed policy: the key may belong to whoever its own id names, and that is reported."""
+    issuer = issuer_id(found.document)
+    base = signature.method.partition("#")[0] or issuer
+    try:
+        key = _key_of(base, signature, inquiry)
+    except Unresolved as error:
+        sentence = f"The key {shown(signature.method)} could not be looked up: {error.reason}."
+        problem = Problem(ISSUER_NOT_REACHED, "Key not reached", sentence)
+        return _Finding(
+            Check(CheckName.PROOF, Outcome.INCOMPLETE, sentence, (problem,)),
+            _key(Outcome.SKIPPED, "There is no key to judge."),
+        )
+    except NoSuchKey as error:
+        return _Finding(_no_key(error), _key(Outcome.SKIPPED, "There is no key to judge."))
+    if base == issuer:
+        words = issuer_words(found.document)
+        return _Finding(_signed(signature, key, words), _belongs(key, words, inquiry))
+    stranger = f"Signed with a key of {shown(base)}, not of the issuer; the policy of this verification accepts that."
+    return _Finding(_signed(signature, key, shown(base)), _key(Outcome.SKIPPED, stranger))
+
+
+def _key_of(owner: str, signature: Signature, inquiry: Inquiry) -> PublishedKey:
+    """The owner's published key that the signature names, or brings along and the owner publishes as well."""
+    document = inquiry.reach.resolve(owner)
+    if not signature.method:
+        if signature.brought is None:
+            raise NoSuchKey("the token names no key")
+        return key_equal_to(document, signature.brought)
+    key = key_named(document, signature.method)
+    if signature.brought not in (None, key.public_key):
+        raise NoSuchKey(f"the token brings along another key than the one it names, {shown(signature.method)}")
+    return key
+
+
+def _signed(signature: Signature, key: PublishedKey, signer: str) -> Check:
+    try:
+        signature.verify(key.public_key)
+    except Unacceptable as refusal:
+        if outcome_of(refusal.problems) is Outcome.INCOMPLETE:
+            return Check(CheckName.PROOF, Outcome.INCOMPLETE, refusal.problems[0].detail, refusal.problems)
+        sentence = f"The signature is wrong: what it says is not what was signed with the key of {signer}."
+        return Check(CheckName.PROOF, Outcome.FAILED, sentence, refusal.problems)
+    return Check(CheckName.PROOF, Outcome.PASSED, f"Signed by {signer}, and nothing was changed since.")
+
+
+def _belongs(key: PublishedKey, issuer: str, inquiry: Inquiry) -> Check:
+    """Withdrawn means: from then on nothing signed with it is believed, whenever it claims to be from (CID
+    1.0).
+    """
+    if key.withdrawn is not None and key.withdrawn <= inquiry.now:
+        since = format_instant(key.withdrawn)
+        sentence = f"{issuer} withdrew the key {shown(key.id)} ({since}); what was signed with it counts no longer."
+        return _key(Outcome.FAILED, sentence, Problem(KEY_WITHDRAWN, "Key withdrawn", sentence))
+    return _key(Outcome.PASSED, f"Signed by {issuer} with a key it publishes for this purpose.")
+
+
+def _no_key(error: NoSuchKey | Unresolved) -> Check:
+    sentence = f"There is no key to check the signature with: {error}."
+    problem = Problem(PROOF_VERIFICATION_ERROR, "No such key", sentence)
+    outcome = Outcome.INCOMPLETE if isinstance(error, UnknownKind) else Outcome.FAILED
+    return Check(CheckName.PROOF, outcome, sentence, (problem,))
+
+
+def _key(outcome: Outcome, sentence: str, problem: Problem | None = None) -> Check:
+    return Check(CheckName.KEY_BELONGS_TO_ISSUER, outcome, sentence, (problem,) if problem else ())

@@ -1,0 +1,80 @@
+"""Step 4: is there a newer version of it? (Open Badges 3.0, section 8 step 3)
+
+Only if the policy asks, only after the proof was right, and only once. A refresh that does not work leaves
+the
+credential as it is: that is what the standard says, and the status list still has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from credentials.instants import parse_instant
+from verifier.checks.authenticity import authenticate, first_obstacle
+from verifier.extract import MAX_TEXT_BYTES, Address, Extracted, NotExtracted, extract
+from verifier.fetcher import FetchError
+from verifier.inquiry import Inquiry
+from verifier.parties import issuer_id, objects, shown, types
+from verifier.result import Check, CheckName, Outcome
+
+ACCEPT_CREDENTIAL = (
+    "application/vc, application/vc+jwt, application/vc+ld+json;q=0.9, application/ld+json;q=0.8, "
+    "application/json;q=0.8, text/plain;q=0.7, image/png;q=0.6, image/svg+xml;q=0.6"
+)
+_TYPE = "1EdTechCredentialRefresh"
+
+
+class _NotRefreshed(Exception):  # noqa: N818
+    """The service gave no newer version of this credential; the message says why."""
+
+
+def check_refresh(found: Extracted, inquiry: Inquiry) -> tuple[Check, Extracted]:
+    """The check, and the credential to judge from here on: the refreshed one, or the same as before."""
+    services = [s for s in objects(found.document.get("refreshService")) if _TYPE in types(s)]
+    if not services:
+        return _skipped("It names no service that would have a newer version of it."), found
+    if not inquiry.policy.refresh:
+        return _skipped("It names a service for newer versions of it, which nobody asked to use."), found
+    try:
+        refreshed = _refreshed(services[0], found, inquiry)
+    except _NotRefreshed as reason:
+        return _skipped(f"There is no newer version to be had, so it is judged as it is: {reason}."), found
+    sentence = "The issuer's newest version of it was fetched, and is what was judged."
+    return Check(CheckName.REFRESH, Outcome.PASSED, sentence), refreshed
+
+
+def _refreshed(service: Mapping[str, Any], found: Extracted, inquiry: Inquiry) -> Extracted:
+    url = service.get("id")
+    if not isinstance(url, str):
+        raise _NotRefreshed("the refresh service has no address")
+    try:
+        fetched = inquiry.reach.fetch(url, accept=ACCEPT_CREDENTIAL, max_bytes=MAX_TEXT_BYTES)
+        refreshed = extract(fetched.body)
+    except FetchError as error:
+        raise _NotRefreshed(error.reason) from None
+    except NotExtracted as error:
+        raise _NotRefreshed(f"{shown(url)} serves none ({error})") from None
+    if isinstance(refreshed, Address):
+        raise _NotRefreshed(f"{shown(url)} serves only another address")
+    _require_successor(refreshed.document, found.document)
+    obstacle = first_obstacle(authenticate(refreshed, inquiry))
+    if obstacle is not None:
+        raise _NotRefreshed(f"what {shown(url)} serves cannot be believed ({obstacle.sentence})")
+    return refreshed
+
+
+def _require_successor(new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
+    """The same credential of the same issuer, and not older (requirements 76 and 77)."""
+    if issuer_id(new) != issuer_id(old) or new.get("id") != old.get("id"):
+        raise _NotRefreshed("the refresh service answered with another credential")
+    try:
+        older = parse_instant(str(new.get("validFrom"))) < parse_instant(str(old.get("validFrom")))
+    except ValueError:
+        raise _NotRefreshed("the refresh service answered with a credential without a readable date") from None
+    if older:
+        raise _NotRefreshed("the refresh service answered with an older version")
+
+
+def _skipped(sentence: str) -> Check:
+    return Check(CheckName.REFRESH, Outcome.SKIPPED, sentence)

@@ -1,0 +1,65 @@
+"""The signatures on a credential, embedded proofs and JWTs made alike: which key each names, how it is
+checked.
+
+Reading them fetches nothing and believes nothing; an algorithm that is not accepted is refused here
+already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from credentials.problems import PROOF_VERIFICATION_ERROR, refuse
+from credentials.proofs import data_integrity, jose
+from keys import jwk
+from keys.errors import KeysError
+from keys.public_key import PublicKey
+from verifier.extract import Extracted
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature to check.
+
+    method: the id of the key it names, or empty. brought: the key a JWT header brings along (never
+        believed, only compared). verify: raises `Unacceptable` if the signature is not by that key over
+        this document.
+    """
+
+    method: str
+    brought: PublicKey | None
+    verify: Callable[[PublicKey], None]
+
+
+def signatures_of(found: Extracted, canonical: bytes | None) -> tuple[Signature, ...]:
+    """Every signature, at least one. Raises `Unacceptable` for none, too many, or a form that is not
+    accepted.
+    """
+    return _of_token(found.jwt) if found.jwt is not None else _of_proofs(found, canonical)
+
+
+def _of_token(token: jose.UnverifiedJwt) -> tuple[Signature, ...]:
+    brought = None
+    if token.jwk is not None:
+        try:
+            brought = jwk.from_jwk(token.jwk)
+        except KeysError as error:
+            detail = f"The key in the token's header cannot be used: {error}"
+            raise refuse(PROOF_VERIFICATION_ERROR, "Unusable key", detail) from None
+    if brought is None and not token.kid:
+        raise refuse(PROOF_VERIFICATION_ERROR, "Names no key", "The token's header names no key (kid or jwk).")
+    return (Signature(token.kid or "", brought, partial(jose.verify, token)),)
+
+
+def _of_proofs(found: Extracted, canonical: bytes | None) -> tuple[Signature, ...]:
+    proofs = data_integrity.proofs_of(found.document)
+    if not proofs:
+        raise refuse(PROOF_VERIFICATION_ERROR, "Not signed", "It is not signed: it holds no proof at all.", "/proof")
+    for proof in proofs:
+        data_integrity.check_form(proof)
+    verify = partial(data_integrity.verify_proof, canonical=canonical)
+    return tuple(
+        Signature(proof["verificationMethod"], None, partial(verify, found.document, proof)) for proof in proofs
+    )

@@ -1,0 +1,187 @@
+"""Step 6: has the issuer taken it back? (Bitstring Status List 1.0, section 3.2 "Validate Algorithm")
+
+What follows from trouble with a list:
+- it cannot be had, or what is served is no credential, or it is out of date: incomplete. Nobody knows.
+- it can be had and is not what it must be (signature, issuer, purpose, length, index): failed. An entry that
+  leads to such a list is no proof that the credential still counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from credentials import status_list
+from credentials.problems import (
+    STATUS_RETRIEVAL_ERROR,
+    STATUS_VERIFICATION_ERROR,
+    Problem,
+    Unacceptable,
+    own_type,
+    pointer,
+)
+from verifier.checks.authenticity import authenticate, first_obstacle
+from verifier.checks.validity import check_validity
+from verifier.extract import Address, Extracted, NotExtracted, extract
+from verifier.fetcher import FetchError
+from verifier.inquiry import Inquiry
+from verifier.parties import issuer_id, objects, shown, types
+from verifier.result import REVOKED, SUSPENDED, Check, CheckName, Outcome
+
+ACCEPT_LIST = (
+    "application/vc, application/vc+jwt, application/vc+ld+json;q=0.9, application/json;q=0.8, text/plain;q=0.7"
+)
+MAX_LIST_BYTES = 2 * 1024 * 1024
+UNKNOWN_STATUS = own_type("unknown-status-type")
+
+_MEANINGS = {
+    "revocation": (REVOKED, "Revoked", "The issuer revoked it"),
+    "suspension": (SUSPENDED, "Suspended", "The issuer suspended it for the time being"),
+}
+
+
+class _Trouble(Exception):  # noqa: N818
+    """One entry could not be answered, or its list is not what it must be."""
+
+    def __init__(self, outcome: Outcome, type_: str, sentence: str) -> None:
+        self.outcome = outcome
+        self.type = type_
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+def check_status(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
+    """Passed if every entry's list says no. Only ever asked about a document whose signature is right.
+
+    The purposes `revocation` and `suspension` decide; others are mentioned and their lists not fetched.
+    """
+    if "credentialStatus" not in document:
+        sentence = "Its issuer set it up so that it cannot be revoked or suspended."
+        return Check(CheckName.STATUS, Outcome.SKIPPED, sentence)
+    several = isinstance(document["credentialStatus"], list)
+    entries = objects(document["credentialStatus"])
+    if not entries:
+        return _incomplete("No readable status", "It names a status that cannot be read.", "/credentialStatus")
+    answers = [
+        _answer(entry, pointer("credentialStatus", number) if several else "/credentialStatus", document, inquiry)
+        for number, entry in enumerate(entries[: inquiry.policy.max_status_entries])
+    ]
+    if len(entries) > len(answers):
+        sentence = f"It names {len(entries)} statuses, more than the {len(answers)} that are looked up."
+        answers.append(_incomplete("Too many statuses", sentence, "/credentialStatus"))
+    return _together(answers)
+
+
+def _together(answers: list[Check]) -> Check:
+    """The worst answer, with the problems of all: revoked before suspended before any other trouble."""
+    problems = tuple(problem for answer in answers for problem in answer.problems)
+    found = {problem.type for problem in problems}
+    for type_ in (REVOKED, SUSPENDED):
+        if type_ in found:
+            worst = next(answer for answer in answers if answer.problem and answer.problem.type == type_)
+            return Check(CheckName.STATUS, Outcome.FAILED, worst.sentence, problems)
+    worst_or_none = first_obstacle(tuple(answers))
+    if worst_or_none is not None:
+        return Check(CheckName.STATUS, worst_or_none.outcome, worst_or_none.sentence, problems)
+    sentences = dict.fromkeys(answer.sentence for answer in answers)
+    return Check(CheckName.STATUS, Outcome.PASSED, " ".join(sentences))
+
+
+def _answer(entry: Mapping[str, Any], place: str, document: Mapping[str, Any], inquiry: Inquiry) -> Check:
+    purpose = shown(entry.get("statusPurpose", ""))
+    if "BitstringStatusListEntry" not in types(entry):
+        kind = shown(", ".join(types(entry))) or "without a type"
+        sentence = f"Whether it was revoked is written in a form that this verifier does not read ({kind})."
+        return _incomplete("Status not known", sentence, place)
+    if purpose not in _MEANINGS:
+        sentence = f"It also has a status for another purpose ({purpose}), which says nothing on its validity."
+        return Check(CheckName.STATUS, Outcome.PASSED, sentence)
+    try:
+        is_set = _is_set(entry, document, inquiry)
+    except _Trouble as trouble:
+        problem = Problem(trouble.type, "Status not known", trouble.sentence, place)
+        return Check(CheckName.STATUS, trouble.outcome, trouble.sentence, (problem,))
+    if not is_set:
+        return Check(CheckName.STATUS, Outcome.PASSED, f"Its issuer's list says that it has not been {_past(purpose)}.")
+    type_, title, words = _MEANINGS[purpose]
+    sentence = words + _where_explained(entry) + "."
+    return Check(CheckName.STATUS, Outcome.FAILED, sentence, (Problem(type_, title, sentence, place),))
+
+
+def _is_set(entry: Mapping[str, Any], document: Mapping[str, Any], inquiry: Inquiry) -> bool:
+    url = entry.get("statusListCredential")
+    if not isinstance(url, str):
+        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, "Its status entry names no list.")
+    found = _fetch(url, inquiry)
+    _require_authentic(found, url, inquiry)
+    _require_issuer_and_place(found.document, url, document, inquiry)
+    _require_current(found, url, inquiry)
+    try:
+        return status_list.read_status(found.document, dict(entry))
+    except Unacceptable as refusal:
+        first = refusal.problems[0]
+        sentence = f"The status list at {shown(url)} does not fit: {first.detail}"
+        raise _Trouble(Outcome.FAILED, first.type, sentence) from None
+
+
+def _fetch(url: str, inquiry: Inquiry) -> Extracted:
+    try:
+        fetched = inquiry.reach.fetch(url, accept=ACCEPT_LIST, max_bytes=MAX_LIST_BYTES)
+    except FetchError as error:
+        sentence = f"Whether it was revoked could not be found out: {error.reason}."
+        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, sentence) from None
+    try:
+        found = extract(fetched.body)
+    except NotExtracted as nothing:
+        sentence = f"Whether it was revoked could not be found out: {shown(url)} serves no status list. {nothing}"
+        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, sentence) from None
+    if isinstance(found, Address) or found.form not in ("json", "jwt"):
+        sentence = f"Whether it was revoked could not be found out: {shown(url)} serves no status list."
+        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, sentence)
+    return found
+
+
+def _require_authentic(found: Extracted, url: str, inquiry: Inquiry) -> None:
+    obstacle = first_obstacle(authenticate(found, inquiry))
+    if obstacle is not None:
+        sentence = f"The status list at {shown(url)} cannot be believed: {obstacle.sentence}"
+        raise _Trouble(obstacle.outcome, STATUS_VERIFICATION_ERROR, sentence)
+
+
+def _require_issuer_and_place(
+    listed: Mapping[str, Any], url: str, document: Mapping[str, Any], inquiry: Inquiry
+) -> None:
+    if inquiry.policy.require_issuer_signs_status and issuer_id(listed) != issuer_id(document):
+        sentence = (
+            f"The status list at {shown(url)} is not by the credential's issuer but by {shown(issuer_id(listed))}."
+        )
+        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, sentence)
+    # One list of an issuer in the place of another would answer for other credentials.
+    if listed.get("id", url) != url:
+        sentence = f"At {shown(url)} lies another status list, {shown(listed['id'])}."
+        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, sentence)
+
+
+def _require_current(listed: Extracted, url: str, inquiry: Inquiry) -> None:
+    """An old list may be an honest delay or a replay from before the revocation: both mean that nobody
+    knows.
+    """
+    validity = check_validity(listed, inquiry.now)
+    if validity.outcome is not Outcome.PASSED:
+        sentence = f"The status list at {shown(url)} is not current: {validity.sentence}"
+        raise _Trouble(Outcome.INCOMPLETE, STATUS_VERIFICATION_ERROR, sentence)
+
+
+def _incomplete(title: str, sentence: str, place: str) -> Check:
+    problem = Problem(UNKNOWN_STATUS, title, sentence, place)
+    return Check(CheckName.STATUS, Outcome.INCOMPLETE, sentence, (problem,))
+
+
+def _past(purpose: str) -> str:
+    return {"revocation": "revoked", "suspension": "suspended"}[purpose]
+
+
+def _where_explained(entry: Mapping[str, Any]) -> str:
+    reference = entry.get("statusReference")
+    references = [item for item in (reference if isinstance(reference, list) else [reference]) if isinstance(item, str)]
+    return f" (it explains its statuses at {shown(references[0])})" if references else ""

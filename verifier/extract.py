@@ -1,0 +1,238 @@
+"""The credential inside whatever somebody has: a file, an image, a pasted text, the text of a QR code.
+
+Pure: an address is returned as an address, and `verify` fetches it. Only sizes and forms are judged here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from credentials import strict_json
+from credentials.problems import PARSING_ERROR, UNSUPPORTED_PROOF, Problem, Unacceptable, own_type, pointer
+from credentials.proofs import jose
+
+MAX_INPUT_BYTES = 12 * 1024 * 1024
+MAX_TEXT_BYTES = strict_json.LIMITS.max_bytes
+
+UNSUPPORTED_FORM = own_type("unsupported-form")
+NOTHING_FOUND = own_type("no-credential-found")
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+={0,2}(?:\.[A-Za-z0-9_-]*={0,2})*")
+_DATA_JWT = re.compile(r"data:application/(?:vc\+jwt|vc-ld\+jwt|jwt)(?:;[^,]*)?,(.+)", re.DOTALL)
+_OLDER_BADGES = re.compile(r"https?://(?:w3id\.org/openbadges/v[12]|openbadgespec\.org)")
+
+
+class NotExtracted(Exception):  # noqa: N818
+    """There is no credential to judge. `unsupported`: it is one, of a kind that this verifier does not
+    read.
+    """
+
+    def __init__(self, problem: Problem, *, unsupported: bool = False) -> None:
+        self.problem = problem
+        self.unsupported = unsupported
+        super().__init__(problem.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The text was an address on the web; the credential is to be fetched from there."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A credential as it was found, nothing about it verified.
+
+    form: json, jwt, png or svg (how it came). document: the credential's JSON; for a JWT without the claims.
+    jwt: the token if it is secured as one, else None and the proof is embedded. text: the exact secured text.
+    """
+
+    form: str
+    document: dict[str, Any]
+    jwt: jose.UnverifiedJwt | None
+    text: str
+
+
+def extract(data: bytes | str) -> Extracted | Address:
+    """The credential in the data, or the address it names. Raises `NotExtracted` with a sentence."""
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if len(raw) > MAX_INPUT_BYTES:
+        raise _nothing(f"This is larger than {MAX_INPUT_BYTES // 1024 // 1024} MB, which no badge is.")
+    if not raw.strip():
+        raise _nothing("There is nothing in it: the file or text is empty.")
+    if raw.startswith(_PNG):
+        return _from_image(raw)
+    text = _text(raw)
+    if text.startswith("<"):
+        return _from_markup(raw, text)
+    return from_text(text)
+
+
+def from_text(text: str, form: str = "") -> Extracted | Address:
+    """The credential in a text that is JSON, a compact JWT, or an address. Raises `NotExtracted`."""
+    text = text.strip()
+    if len(text) > MAX_TEXT_BYTES:
+        raise _nothing(f"The text is longer than the {MAX_TEXT_BYTES:,} characters that are read.")
+    if text.startswith(("{", "[")):
+        return from_value(_json(text), text, form or "json")
+    if _is_address(text):
+        return Address(text)
+    if text.startswith("did:") or text.startswith("data:image/"):
+        raise _nothing("This is an address of another kind. Give the badge itself or its https address.")
+    if "~" in text and _TOKEN.match(text):
+        raise _unsupported(
+            "This is a credential with selective disclosure (SD-JWT), a form that this verifier does not read yet."
+        )
+    if _TOKEN.fullmatch(text) and (text.startswith("ey") or text.count(".") == 2):
+        return _from_token(text, form or "jwt")
+    raise _nothing("This is neither a badge (JSON, JWT, PNG, SVG) nor the address of one.")
+
+
+def from_value(value: Any, text: str, form: str) -> Extracted:
+    """The credential in a parsed JSON value. Raises `NotExtracted`."""
+    if isinstance(value, list):
+        raise _nothing("This is a list of things. Give one credential at a time.")
+    if not isinstance(value, dict):
+        raise _nothing("This JSON is not a credential: a credential is an object with a type.")
+    types = _strings(value.get("type"))
+    if "EnvelopedVerifiableCredential" in types:
+        return _enveloped(value, form)
+    _recognize_other_kinds(value, types)
+    if "VerifiableCredential" not in types:
+        raise _nothing("This JSON is not a credential: its type does not name VerifiableCredential.", pointer("type"))
+    return Extracted(form, value, None, text)
+
+
+def _recognize_other_kinds(value: dict[str, Any], types: list[str]) -> None:
+    """Say what it is, when it is something that people mistake for a badge that can be verified here."""
+    contexts = _strings(value.get("@context"))
+    if any(_OLDER_BADGES.match(context) for context in contexts) or {"Assertion", "BadgeClass"} & set(types):
+        raise _unsupported(
+            "This is an Open Badges 2.0 badge or older. This verifier reads Open Badges 3.0; ask the issuer's "
+            "site or an Open Badges 2.0 verifier about it."
+        )
+    if "VerifiablePresentation" in types:
+        raise _unsupported("This is a presentation that holds credentials. Give one of the credentials in it.")
+    if "verificationMethod" in value and "type" not in value:
+        raise _nothing("This is the document of an issuer's keys, not a credential.")
+    if not value.get("type") and "proof" not in value and "credentialSubject" not in value:
+        raise _nothing("This JSON is not a credential: it has neither type nor subject nor proof.")
+
+
+def _enveloped(value: dict[str, Any], form: str) -> Extracted:
+    """VCDM 2.0, section 4.13 "Enveloped Verifiable Credentials": the token is in the data URL of the id."""
+    identifier = value.get("id")
+    match = _DATA_JWT.fullmatch(identifier) if isinstance(identifier, str) else None
+    if match is None:
+        raise _unsupported("This envelope holds no credential in JWT form, the only one that is read.")
+    if set(value) - {"@context", "id", "type"}:
+        raise _nothing("An envelope may say nothing beside the token in it, and this one does.")
+    return _from_token(match[1], form)
+
+
+def _from_image(raw: bytes) -> Extracted:
+    from wallet_export import baking
+    from wallet_export.errors import WalletExportError
+
+    try:
+        unbaked = baking.unbake(raw)
+    except WalletExportError as error:
+        raise _nothing(str(error)) from None
+    if not unbaked.generation.startswith("3"):
+        raise _unsupported(
+            f"This image holds an Open Badges {unbaked.generation} badge. This verifier reads Open Badges 3.0."
+        )
+    found = from_text(unbaked.text, unbaked.form)
+    if isinstance(found, Address):
+        raise _nothing("This image holds only an address, not a credential.")
+    return found
+
+
+def _from_markup(raw: bytes, text: str) -> Extracted:
+    beginning = text[:4096].lower().partition("<svg")[0]
+    if "<!doctype html" in beginning or "<html" in beginning:
+        raise _nothing("This is a web page (HTML), not a badge. Look on it for a download of the badge itself.")
+    return _from_image(raw)
+
+
+def _from_token(text: str, form: str) -> Extracted:
+    parts = text.rstrip(".").count(".") + 1
+    if parts < 3:
+        raise _nothing(
+            f"This looks like the beginning of a JWT: it has {parts} of three parts. Copy the whole text; it was "
+            "cut off."
+        )
+    try:
+        token = jose.parse(text)
+    except Unacceptable as refusal:
+        _recognize_signed_older_badge(text)
+        problem = refusal.problems[0]
+        raise NotExtracted(problem, unsupported=problem.type == UNSUPPORTED_PROOF and _is_a_signature(text)) from None
+    _recognize_other_kinds(token.credential, _strings(token.credential.get("type")))
+    return Extracted(form, token.credential, token, text)
+
+
+def _recognize_signed_older_badge(text: str) -> None:
+    """An Open Badges 2.0 badge can be a JWS too; whoever has one deserves a better answer than “malformed”."""
+    value = _part(text, 1)
+    if any(_OLDER_BADGES.match(context) for context in _strings(value.get("@context"))):
+        _recognize_other_kinds(value, _strings(value.get("type")))
+
+
+def _is_a_signature(text: str) -> bool:
+    """Whether the token claims a signature at all: `none` and keyed hashes (HMAC) prove nothing to a
+    stranger.
+    """
+    algorithm = _part(text, 0).get("alg")
+    return isinstance(algorithm, str) and not algorithm.upper().startswith(("NONE", "HS"))
+
+
+def _part(text: str, number: int) -> dict[str, Any]:
+    """A part of a token as an object, for a better answer only; empty if it is none."""
+    part = text.split(".")[number]
+    try:
+        value = strict_json.parse(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (Unacceptable, binascii.Error, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _is_address(text: str) -> bool:
+    return text[:8].lower().startswith(("https://", "http://")) and not re.search(r"\s", text)
+
+
+def _text(raw: bytes) -> str:
+    if raw.startswith((b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"RIFF")):
+        raise _nothing(
+            "This is a picture or file of a kind that badges do not travel in. Badges are PNG or SVG images, JSON "
+            "or JWT files."
+        )
+    try:
+        return raw.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        raise _nothing("This is neither readable text nor a PNG image; perhaps the file is damaged.") from None
+
+
+def _json(text: str) -> Any:
+    try:
+        return strict_json.parse(text)
+    except Unacceptable as refusal:
+        raise NotExtracted(refusal.problems[0]) from None
+
+
+def _strings(value: Any) -> list[str]:
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+
+
+def _nothing(detail: str, place: str = "") -> NotExtracted:
+    return NotExtracted(Problem(NOTHING_FOUND if not place else PARSING_ERROR, "No credential found", detail, place))
+
+
+def _unsupported(detail: str) -> NotExtracted:
+    return NotExtracted(Problem(UNSUPPORTED_FORM, "Cannot be read here", detail), unsupported=True)

@@ -1,0 +1,27 @@
+"""What every check is given beside the credential: the network of this verification, the policy, the
+instant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from verifier.policy import Policy
+from verifier.reach import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One verification under way. `depth` counts how many endorsements lie around the credential in
+    question.
+    """
+
+    reach: Reach
+    policy: Policy
+    now: datetime
+    depth: int = 0
+
+    def deeper(self) -> Inquiry:
+        """The inquiry into an endorsement: same network, budget and instant; nobody asks for its recipient."""
+        return Inquiry(self.reach, self.policy, self.now, self.depth + 1)

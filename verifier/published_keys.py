@@ -1,0 +1,119 @@
+"""The keys that an issuer's own document publishes for signing credentials.
+
+The rule of Controlled Identifiers 1.0, section 3.3 "Retrieve Verification Method": a key counts if the
+document of its controller lists it under the purpose in question. Nothing that a proof or token says about
+its own key is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credentials.instants import parse_instant
+from keys import did
+from keys.errors import KeysError, UnsupportedKey
+from keys.public_key import PublicKey
+
+ASSERTION = "assertionMethod"
+
+
+class NoSuchKey(Exception):  # noqa: N818
+    """The document does not publish such a key for signing credentials; the message is a sentence's part."""
+
+
+class UnknownKind(NoSuchKey):
+    """The document publishes the key, and it is of a kind that this verifier does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKey:
+    """A key as its controller publishes it. `withdrawn`: when it is to be believed no longer, if ever."""
+
+    id: str
+    controller: str
+    public_key: PublicKey
+    withdrawn: datetime | None
+
+
+def key_named(document: Mapping[str, Any], method_id: str) -> PublishedKey:
+    """The key of that id under assertionMethod. Raises `NoSuchKey` with the reason."""
+    base = str(document.get("id", ""))
+    wanted = _absolute(base, method_id)
+    matches = [method for method in _methods(document) if _absolute(base, method["id"]) == wanted]
+    if not matches:
+        if any(_absolute(base, method["id"]) == wanted for method in _known_methods(document)):
+            raise NoSuchKey(f"{base} publishes the key {wanted}, but not for signing credentials")
+        raise NoSuchKey(f"{base} does not publish the key {wanted}")
+    if len(matches) > 1:
+        raise NoSuchKey(f"{base} publishes two keys by the name {wanted}")
+    return _published(base, matches[0])
+
+
+def key_equal_to(document: Mapping[str, Any], public_key: PublicKey) -> PublishedKey:
+    """The published key with exactly that material (a JWT header's `jwk`). Raises `NoSuchKey`."""
+    base = str(document.get("id", ""))
+    for method in _methods(document):
+        try:
+            published = _published(base, method)
+        except NoSuchKey:
+            continue  # some other key of the issuer that cannot be read is no concern of this signature
+        if published.public_key == public_key:
+            return published
+    raise NoSuchKey(f"{base} does not publish the key that the token brings along")
+
+
+def _methods(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The methods listed under assertionMethod, embedded there or referred to by id."""
+    base = str(document.get("id", ""))
+    for entry in _list(document.get(ASSERTION)):
+        if isinstance(entry, Mapping) and isinstance(entry.get("id"), str):
+            yield entry
+        elif isinstance(entry, str):
+            for method in _known_methods(document):
+                if _absolute(base, method["id"]) == _absolute(base, entry):
+                    yield method
+
+
+def _known_methods(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for method in _list(document.get("verificationMethod")):
+        if isinstance(method, Mapping) and isinstance(method.get("id"), str):
+            yield method
+
+
+def _published(base: str, method: Mapping[str, Any]) -> PublishedKey:
+    method_id = _absolute(base, method["id"])
+    controller = method.get("controller", base)
+    if controller != base:
+        raise NoSuchKey(f"the document of {base} says that the key {method_id} belongs to somebody else")
+    try:
+        public_key = did.verification_method_key(method)
+    except UnsupportedKey as error:
+        raise UnknownKind(f"the key {method_id} cannot be used here: {error}") from None
+    except KeysError as error:
+        raise NoSuchKey(f"the key {method_id} cannot be used: {error}") from None
+    return PublishedKey(method_id, base, public_key, _withdrawn(method, method_id))
+
+
+def _withdrawn(method: Mapping[str, Any], method_id: str) -> datetime | None:
+    """The earlier of `revoked` and `expires`: both say “from then on believe nothing signed with it”."""
+    instants = []
+    for member in ("revoked", "expires"):
+        if member in method:
+            try:
+                instants.append(parse_instant(method[member]))
+            except (TypeError, ValueError):
+                raise NoSuchKey(f"the key {method_id} has an unreadable `{member}`") from None
+    return min(instants, default=None)
+
+
+def _absolute(base: str, identifier: str) -> str:
+    return base + identifier if identifier.startswith("#") else identifier
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

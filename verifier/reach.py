@@ -1,0 +1,69 @@
+"""What one verification may reach: each address and identifier once, only so many of them, and so many endorsements.
+
+Asking once is also a matter of soundness: whatever is decided about one credential is decided from one
+version of the issuer's document, even if the issuer's server changes its answer in between.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verifier.fetcher import Fetched, Fetcher, FetchError, FetchRefused
+from verifier.resolve import Resolver, Unresolved
+
+
+class Reach:
+    """A fetcher and a resolver with a memory and a budget, for the length of one verification."""
+
+    def __init__(self, *, fetcher: Fetcher, resolver: Resolver, max_fetches: int, max_endorsements: int) -> None:
+        self._fetcher = fetcher
+        self._resolver = resolver
+        self._left = max_fetches
+        self._endorsements_left = max_endorsements
+        self._fetched: dict[str, Fetched | FetchError] = {}
+        self._resolved: dict[str, dict[str, Any] | Unresolved] = {}
+
+    def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
+        """The body at the address (see `Fetcher`); the second time the same answer."""
+        if url not in self._fetched:
+            self._fetched[url] = self._ask(url, accept, max_bytes)
+        answer = self._fetched[url]
+        if isinstance(answer, FetchError):
+            raise type(answer)(answer.url, answer.reason)
+        return answer
+
+    def resolve(self, identifier: str) -> dict[str, Any]:
+        """The document of the identifier (see `Resolver`); the second time the same answer."""
+        if identifier not in self._resolved:
+            self._resolved[identifier] = self._look_up(identifier)
+        answer = self._resolved[identifier]
+        if isinstance(answer, Unresolved):
+            raise Unresolved(answer.reason)
+        return answer
+
+    def may_follow(self, endorsements: int) -> bool:
+        """Whether so many endorsements more may be verified; if so, they are counted."""
+        if endorsements > self._endorsements_left:
+            return False
+        self._endorsements_left -= endorsements
+        return True
+
+    def _ask(self, url: str, accept: str, max_bytes: int) -> Fetched | FetchError:
+        if not self._spend():
+            return FetchRefused(url, f"{url} was not fetched: the document leads to too many addresses")
+        try:
+            return self._fetcher.fetch(url, accept=accept, max_bytes=max_bytes)
+        except FetchError as error:
+            return error
+
+    def _look_up(self, identifier: str) -> dict[str, Any] | Unresolved:
+        if not self._spend():
+            return Unresolved(f"{identifier[:120]} was not looked up: the document leads to too many addresses")
+        try:
+            return self._resolver.resolve(identifier)
+        except Unresolved as error:
+            return error
+
+    def _spend(self) -> bool:
+        self._left -= 1
+        return self._left >= 0

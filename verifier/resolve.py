@@ -1,0 +1,97 @@
+"""From an issuer's identifier to the document in which it publishes its keys.
+
+did:key and did:jwk need no network: the identifier is the key. did:web and https identifiers are fetched, and
+what is fetched must say that it is about exactly that identifier (Controlled Identifiers 1.0, section 3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from credentials import strict_json
+from credentials.problems import Unacceptable
+from keys import did
+from keys.errors import KeysError
+from verifier.fetcher import Fetched, Fetcher, FetchError
+from verifier.web_address import MalformedAddress, parse, parse_origin
+
+ACCEPT_DOCUMENT = "application/did, application/did+ld+json, application/did+json, application/json;q=0.9"
+MAX_DOCUMENT_BYTES = 256 * 1024
+_LIMITS = strict_json.Limits(max_bytes=MAX_DOCUMENT_BYTES, max_values=10_000)
+
+
+class Unresolved(Exception):  # noqa: N818
+    """No document of that identifier could be had; `reason` is a sentence for people."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Resolver(Protocol):
+    """Gives the document in which an identifier's controller publishes its keys."""
+
+    def resolve(self, identifier: str) -> dict[str, Any]:
+        """The document, whose `id` equals the identifier. Raises `Unresolved` and nothing else."""
+        ...
+
+
+class DidResolver:
+    """Resolves did:key, did:jwk, did:web, and https URLs that serve a controlled identifier document.
+
+    allowed_origins: a did:web whose host and port are among the http origins here is asked over http,
+        because the operator said so; every other one over https. The fetcher must allow the same origins.
+    """
+
+    def __init__(self, fetcher: Fetcher, *, allowed_origins: Iterable[str]) -> None:
+        self._fetcher = fetcher
+        self._allowed = frozenset(parse_origin(origin) for origin in allowed_origins)
+
+    def resolve(self, identifier: str) -> dict[str, Any]:
+        """The document of the identifier (see `Resolver`)."""
+        if identifier.startswith(("did:key:", "did:jwk:")):
+            return resolve_offline(identifier)
+        if identifier.startswith("did:web:"):
+            return self._fetched(identifier, self._address_of_did_web(identifier))
+        if identifier.startswith(("https://", "http://")):
+            return self._fetched(identifier, identifier)
+        raise Unresolved(
+            f"“{identifier[:120]}” is an identifier of a kind that this verifier cannot look up "
+            "(it knows did:web, did:key, did:jwk and https addresses)"
+        )
+
+    def _address_of_did_web(self, identifier: str) -> str:
+        try:
+            address = parse(did.did_web_url(identifier))
+        except (KeysError, MalformedAddress) as error:
+            raise Unresolved(f"“{identifier[:120]}” is not a well-formed did:web: {error}") from None
+        plain = f"http://{address.authority}"
+        if address.origin not in self._allowed and plain in self._allowed:
+            return plain + address.target
+        return str(address)
+
+    def _fetched(self, identifier: str, url: str) -> dict[str, Any]:
+        try:
+            fetched = self._fetcher.fetch(url, accept=ACCEPT_DOCUMENT, max_bytes=MAX_DOCUMENT_BYTES)
+        except FetchError as error:
+            raise Unresolved(error.reason) from None
+        return _document_of(identifier, fetched)
+
+
+def resolve_offline(identifier: str) -> dict[str, Any]:
+    """The document that a did:key or did:jwk is by itself. Raises `Unresolved`."""
+    try:
+        return did.resolve_offline(identifier)
+    except KeysError as error:
+        raise Unresolved(f"“{identifier[:120]}” holds no usable key: {error}") from None
+
+
+def _document_of(identifier: str, fetched: Fetched) -> dict[str, Any]:
+    try:
+        document = strict_json.parse(fetched.body, _LIMITS)
+    except Unacceptable as refusal:
+        raise Unresolved(f"what {fetched.url} serves is no issuer document: {refusal}") from None
+    if not isinstance(document, dict) or document.get("id") != identifier:
+        raise Unresolved(f"the document at {fetched.url} does not say that it is about {identifier}")
+    return document

@@ -1,0 +1,152 @@
+"""The verification, step by step. Everything trust depends on is an argument without a default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from credentials.problems import Problem, own_type
+from verifier.checks.authenticity import authenticate
+from verifier.checks.endorsements import check_endorsements
+from verifier.checks.recipient import check_recipient
+from verifier.checks.refresh import ACCEPT_CREDENTIAL, check_refresh
+from verifier.checks.status import check_status
+from verifier.checks.validity import check_validity
+from verifier.extract import MAX_INPUT_BYTES, Address, Extracted, NotExtracted, extract
+from verifier.fetcher import Fetcher, FetchError
+from verifier.inquiry import Inquiry
+from verifier.parties import issuer_id, shown
+from verifier.policy import Policy
+from verifier.reach import Reach
+from verifier.resolve import Resolver
+from verifier.result import Check, CheckName, Outcome, VerificationResult
+
+NOT_FETCHED = own_type("not-fetched")
+
+_FORMS = {
+    "json": "A credential with an embedded signature was read.",
+    "jwt": "A credential in the form of a signed token (JWT) was read.",
+    "png": "A credential was read out of a PNG image.",
+    "svg": "A credential was read out of an SVG image.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    checks: tuple[Check, ...]
+    found: Extracted
+
+
+def verify(
+    document: bytes | str, *, resolver: Resolver, fetcher: Fetcher, policy: Policy, now: datetime
+) -> VerificationResult:
+    """One answer to: is this credential authentic, current, and meant as it says?
+
+    1. extract: the credential out of JSON, a JWT, a baked PNG or SVG, or the address of one
+    2. conforms: it can mean only one thing; known contexts, the data model, every term defined
+    3. proof: every signature is right, and (a check of its own) the key is one that the issuer publishes
+    4. refresh: if the policy asks, once, the newest version of it
+    5. validity: within its dates
+    6. status: neither revoked nor suspended, as its issuer's signed lists say
+    7. recipient: if the policy asks, given to that person
+    8. endorsements: each one embedded in it, by these same steps
+
+    Nothing is fetched before step 2 has passed (but for an address that the caller gave). If a check of the
+    steps 1 to 3 does not pass the later ones are skipped: what a document says counts only once it is known
+    who says it.
+
+    document: bytes or text of any origin; hostile input gives a result, never an exception. now: aware.
+    """
+    if now.tzinfo is None:
+        raise ValueError("`now` needs a time zone")
+    reach = Reach(
+        fetcher=fetcher,
+        resolver=resolver,
+        max_fetches=policy.max_fetches,
+        max_endorsements=policy.max_endorsements,
+    )
+    inquiry = Inquiry(reach, policy, now)
+    # 1. extract
+    source, found, extracted = _extract(document, inquiry)
+    if found is None:
+        checks = (extracted, *_skipped("There is no credential to look at.", after=CheckName.EXTRACT))
+        return VerificationResult(
+            checks, None, "unknown", source, now, None if policy.trusted_issuers is None else False
+        )
+    # 2. to 8.
+    judgement = _judge(found, inquiry)
+    checks = (extracted, *judgement.checks)
+    document_judged = judgement.found.document
+    trusted = _trusted(judgement, policy)
+    return VerificationResult(checks, document_judged, found.form, source, now, trusted)
+
+
+def _judge(found: Extracted, inquiry: Inquiry) -> _Judgement:
+    # 2. conforms  3. proof
+    authenticity = authenticate(found, inquiry)
+    if not _authentic(authenticity):
+        reason = "Not looked at, because it is not known to be by its issuer."
+        return _Judgement((*authenticity, *_skipped(reason, after=CheckName.KEY_BELONGS_TO_ISSUER)), found)
+    # 4. refresh
+    refresh, found = check_refresh(found, inquiry)
+    document = found.document
+    # 5. validity
+    validity = check_validity(found, inquiry.now)
+    # 6. status
+    status = check_status(document, inquiry)
+    # 7. recipient
+    recipient = check_recipient(document, inquiry)
+    # 8. endorsements
+    endorsements = check_endorsements(document, inquiry, lambda inner, deeper: _judge(inner, deeper).checks)
+    return _Judgement((*authenticity, refresh, validity, status, recipient, endorsements), found)
+
+
+def _authentic(checks: tuple[Check, ...]) -> bool:
+    """Form and proof passed; the question of whose key it is passed, or the policy did not ask it."""
+    conforms, proof, key = checks
+    passed = conforms.outcome is Outcome.PASSED and proof.outcome is Outcome.PASSED
+    return passed and key.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+
+
+def _trusted(judgement: _Judgement, policy: Policy) -> bool | None:
+    """Whether the issuer is one of those the policy names; what is not known to be by it is trusted by
+    nobody.
+    """
+    if policy.trusted_issuers is None:
+        return None
+    named = issuer_id(judgement.found.document) in policy.trusted_issuers
+    return named and _authentic(judgement.checks[:3])
+
+
+def _extract(document: bytes | str, inquiry: Inquiry) -> tuple[str, Extracted | None, Check]:
+    """Step 1: where it was fetched from (or empty), what was found, and the check."""
+    source = ""
+    try:
+        found = extract(document)
+        if isinstance(found, Address):
+            source = found.url
+            found = _fetched(source, inquiry)
+    except NotExtracted as nothing:
+        outcome = Outcome.INCOMPLETE if nothing.unsupported else Outcome.FAILED
+        return source, None, Check(CheckName.EXTRACT, outcome, str(nothing), (nothing.problem,))
+    except FetchError as error:
+        sentence = f"It could not be fetched: {error.reason}."
+        problem = Problem(NOT_FETCHED, "Not fetched", sentence)
+        return source, None, Check(CheckName.EXTRACT, Outcome.INCOMPLETE, sentence, (problem,))
+    return source, found, Check(CheckName.EXTRACT, Outcome.PASSED, _FORMS[found.form])
+
+
+def _fetched(url: str, inquiry: Inquiry) -> Extracted:
+    fetched = inquiry.reach.fetch(url, accept=ACCEPT_CREDENTIAL, max_bytes=MAX_INPUT_BYTES)
+    found = extract(fetched.body)
+    if isinstance(found, Address):
+        detail = f"At {shown(url)} lies only another address, which is not followed."
+        raise NotExtracted(Problem(NOT_FETCHED, "Only another address", detail))
+    return found
+
+
+def _skipped(reason: str, *, after: CheckName) -> Iterator[Check]:
+    names = list(CheckName)
+    for name in names[names.index(after) + 1 :]:
+        yield Check(name, Outcome.SKIPPED, reason)
