@@ -1,0 +1,112 @@
+"""A level as credentials show it: the Achievement of Open Badges 3.0 (B.1 Achievement). Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from issuer.addresses import achievement_image_url, achievement_url
+from issuer.program_definition import LevelDefinition, ResultRule, Skill
+
+_SUMMARY_LENGTH = 300
+
+
+def achievement_content(
+    level: LevelDefinition, base_url: str, public_id: UUID, *, has_image: bool, version: str | None = None
+) -> dict[str, Any]:
+    """The Achievement of a level. Without `version` it is what two versions are compared by."""
+    address = achievement_url(base_url, public_id)
+    content: dict[str, Any] = {
+        "id": address,
+        "type": ["Achievement"],
+        "name": level.name,
+        "description": level.description or _summary(level),
+        "criteria": _given({"id": level.criteria.url, "narrative": level.criteria.narrative}),
+        "achievementType": level.achievement_type,
+        "version": version,
+        "tag": list(level.tags),
+        "alignment": [_alignment(skill) for skill in level.skills],
+        "resultDescription": [_result_description(rule, address) for rule in level.results],
+    }
+    if has_image and version is not None:
+        content["image"] = {
+            "id": achievement_image_url(base_url, public_id, version),
+            "type": "Image",
+            "caption": level.name,
+        }
+    return _given(content)
+
+
+def level_rules(level: LevelDefinition, time_zone: str) -> dict[str, Any]:
+    """What binds awards of this version and does not stand in the Achievement itself."""
+    return {
+        "validity": level.validity.as_dict() if level.validity else None,
+        "status": list(level.status),
+        "results": [rule.model_dump(mode="json", exclude_defaults=True) for rule in level.results],
+        "time_zone": time_zone,
+    }
+
+
+def result_id(achievement: str, rule: str) -> str:
+    """The id of a ResultDescription: `…/achievements/{uuid}#exam`."""
+    return f"{achievement}#{rule}"
+
+
+def rubric_level_id(achievement: str, rule: str, level: str) -> str:
+    """The id of a RubricCriterionLevel: `…/achievements/{uuid}#exam/distinction`."""
+    return f"{achievement}#{rule}/{level}"
+
+
+def _summary(level: LevelDefinition) -> str:
+    """Open Badges demands a description; without one, the first paragraph of the criteria says it."""
+    paragraph = (level.criteria.narrative or level.name).split("\n\n")[0].replace("\n", " ").strip("# ").strip()
+    return paragraph if len(paragraph) <= _SUMMARY_LENGTH else paragraph[:_SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"
+
+
+def _alignment(skill: Skill) -> dict[str, Any]:
+    return _given(
+        {
+            "type": ["Alignment"],
+            "targetName": skill.name,
+            "targetUrl": skill.url,
+            "targetFramework": skill.framework,
+            "targetType": skill.type,
+            "targetCode": skill.code,
+            "targetDescription": skill.description,
+        }
+    )
+
+
+def _result_description(rule: ResultRule, address: str) -> dict[str, Any]:
+    percent = rule.type == "Percent"
+    passing = None if rule.passing is None else rubric_level_id(address, rule.id, rule.passing)
+    return _given(
+        {
+            "id": result_id(address, rule.id),
+            "type": ["ResultDescription"],
+            "name": rule.name,
+            "resultType": rule.type,
+            "valueMin": rule.min or ("0" if percent else None),
+            "valueMax": rule.max or ("100" if percent else None),
+            "allowedValue": list(rule.values),
+            "requiredLevel": passing if rule.levels else None,
+            "requiredValue": None if rule.levels else rule.passing,
+            "rubricCriterionLevel": [
+                _given(
+                    {
+                        "id": rubric_level_id(address, rule.id, step.id),
+                        "type": ["RubricCriterionLevel"],
+                        "name": step.name,
+                        "description": step.description,
+                        "points": step.points,
+                    }
+                )
+                for step in rule.levels
+            ],
+        }
+    )
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    """Open Badges 3.0, serialization: nothing null and no empty array."""
+    return {name: value for name, value in members.items() if value is not None and value != []}

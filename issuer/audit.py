@@ -1,0 +1,196 @@
+"""The audit trail: who did what when, each event holding the hash of the one before.
+
+An event's hash is SHA-256 over the canonical JSON (RFC 8785) of its sequence, instant, actor, action, subject,
+details and the previous event's hash; the first event's `previous` is GENESIS. Whoever alters, removes or reorders
+events breaks a link, unless he writes every later event anew; whoever cuts off the end can be found out by a head
+that was written down before (`verify(remembered_head=…)`), and by the database's own record of its head.
+
+Details hold ids and facts, never names or addresses of people: an erased person leaves no trace here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from credentials.instants import format_instant, parse_instant
+from issuer.store import Database
+from issuer.tables import AuditEventRow, AuditHeadRow
+
+GENESIS = "0" * 64
+_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the trail: write it down elsewhere, and a later cut is found."""
+
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One event as it is stored and hashed."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: Mapping[str, Any]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What `verify` found. `fault` names the first bad event in a sentence; None: the trail is whole."""
+
+    events: int
+    head: Head
+    fault: str | None
+
+    @property
+    def whole(self) -> bool:
+        """True if nothing was altered, removed or reordered."""
+        return self.fault is None
+
+
+def append(
+    session: Session, *, at: datetime, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None
+) -> Head:
+    """Add one event to the trail: see `append_all`."""
+    return append_all(session, at=at, actor=actor, events=[(action, subject, details or {})])
+
+
+def append_all(
+    session: Session, *, at: datetime, actor: str, events: Sequence[tuple[str, str, Mapping[str, Any]]]
+) -> Head:
+    """Add events (action, subject, details) to the trail, in the caller's transaction, and return its new end.
+
+    The head's row is locked from here to the commit, so that appends of several processes form one line. Append as
+    the last thing of a transaction, after every other lock, and two transactions never wait for each other.
+    """
+    count = len(events)
+    end, previous = session.execute(
+        update(AuditHeadRow)
+        .values(sequence=AuditHeadRow.sequence + count)
+        .returning(AuditHeadRow.sequence, AuditHeadRow.hash)
+        .execution_options(synchronize_session=False)
+    ).one()
+    for sequence, (action, subject, details) in enumerate(events, start=end - count + 1):
+        row = AuditEventRow(
+            sequence=sequence,
+            at=format_instant(at),
+            actor=actor,
+            action=action,
+            subject=subject,
+            details=rfc8785.dumps(dict(details)).decode(),
+            previous=previous,
+            hash="",
+        )
+        row.hash = previous = _hash(row)
+        session.add(row)
+    session.execute(update(AuditHeadRow).values(hash=previous).execution_options(synchronize_session=False))
+    session.flush()
+    return Head(end, previous)
+
+
+def head(db: Database) -> Head:
+    """The trail's present end."""
+    with db.read() as session:
+        return _head(session)
+
+
+def events(db: Database, *, after: int = 0, limit: int = 100, subject: str | None = None) -> tuple[AuditEvent, ...]:
+    """Up to `limit` events that come after sequence `after`, oldest first; of one `subject` if given."""
+    with db.read() as session:
+        query = select(AuditEventRow).where(AuditEventRow.sequence > after)
+        if subject is not None:
+            query = query.where(AuditEventRow.subject == subject)
+        rows = session.scalars(query.order_by(AuditEventRow.sequence).limit(limit)).all()
+        return tuple(
+            AuditEvent(
+                row.sequence,
+                parse_instant(row.at),
+                row.actor,
+                row.action,
+                row.subject,
+                json.loads(row.details),
+                row.hash,
+            )
+            for row in rows
+        )
+
+
+def verify(db: Database, *, remembered_head: Head | None = None) -> AuditReport:
+    """Walk the whole trail and check every link; with `remembered_head`, that the trail still contains it."""
+    with db.read() as session:
+        end, fault = _walk(session, remembered_head)
+        recorded = _head(session)
+    if fault is None and end != recorded:
+        fault = f"the trail ends at event {end.sequence}, but event {recorded.sequence} was recorded as its end"
+    if fault is None and remembered_head is not None and remembered_head.sequence > end.sequence:
+        fault = (
+            f"the trail ends at event {end.sequence}, but event {remembered_head.sequence} was remembered: "
+            "its end is cut off"
+        )
+    return AuditReport(end.sequence, end, fault)
+
+
+def _walk(session: Session, remembered: Head | None) -> tuple[Head, str | None]:
+    """The last good event, and what is wrong with the one after it."""
+    end = Head(0, GENESIS)
+    while True:
+        rows = session.scalars(
+            select(AuditEventRow)
+            .where(AuditEventRow.sequence > end.sequence)
+            .order_by(AuditEventRow.sequence)
+            .limit(_PAGE)
+        ).all()
+        if not rows:
+            return end, None
+        for row in rows:
+            fault = _broken(row, end)
+            if fault is not None:
+                return end, fault
+            if remembered is not None and row.sequence == remembered.sequence and row.hash != remembered.hash:
+                return end, f"event {row.sequence} is not the one that was remembered: the trail was written anew"
+            end = Head(row.sequence, row.hash)
+        session.expunge_all()
+
+
+def _broken(row: AuditEventRow, before: Head) -> str | None:
+    if row.sequence != before.sequence + 1:
+        return f"event {before.sequence + 1} is missing: event {before.sequence} is followed by {row.sequence}"
+    if row.previous != before.hash:
+        return f"event {row.sequence} does not follow from event {before.sequence}: one of them was replaced or moved"
+    if row.hash != _hash(row):
+        return f"event {row.sequence} ({row.action}, {row.at}) was altered after it was written"
+    return None
+
+
+def _head(session: Session) -> Head:
+    row = session.execute(select(AuditHeadRow.sequence, AuditHeadRow.hash)).one()
+    return Head(row.sequence, row.hash)
+
+
+def _hash(row: AuditEventRow) -> str:
+    link: dict[str, Any] = {
+        "sequence": row.sequence,
+        "at": row.at,
+        "actor": row.actor,
+        "action": row.action,
+        "subject": row.subject,
+        "details": row.details,
+        "previous": row.previous,
+    }
+    return sha256(rfc8785.dumps(link)).hexdigest()

@@ -1,0 +1,186 @@
+"""A decision that someone earned a level, as it is asked for: validated against the level before anything is made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+
+from issuer.errors import Fault
+from issuer.program_definition import one_line, safe_text, web_address
+from issuer.programs import Achievement, Catalogue
+from issuer.validity import today, valid_until
+from keys.did import is_did
+
+_LABEL = r"\w(?:[\w-]{0,61}\w)?"
+EMAIL = re.compile(rf"[^\s@<>(),;:\\\"\[\]\x00-\x1f\x7f]{{1,64}}@(?:{_LABEL}\.)*{_LABEL}")
+_EARLIEST = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was handed in: a page, a name for it, or both."""
+
+    url: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwardRequest:
+    """Who earned which level on which day. `origin` says where it was asked for ("row 7") and is not part of it.
+
+    Without an `idempotency_key`, person, level and day make one: the same award twice is the same award.
+    """
+
+    name: str
+    email: str
+    program: str
+    level: str
+    awarded_on: date
+    did: str | None = None
+    license_number: str | None = None
+    narrative: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    results: tuple[tuple[str, str], ...] = ()
+    idempotency_key: str | None = None
+    origin: str = ""
+
+    @property
+    def address(self) -> str:
+        """The e-mail address in the form in which two are compared."""
+        return comparable(self.email)
+
+    @property
+    def key(self) -> str:
+        """What makes this award the same as one made before."""
+        if self.idempotency_key is not None:
+            return f"given:{self.idempotency_key}"
+        made = rfc8785.dumps([self.address, self.program, self.level, self.awarded_on.isoformat()])
+        return f"award:{sha256(made).hexdigest()}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything that is asked for: the same key with another digest is a conflict."""
+        return sha256(rfc8785.dumps(self.as_dict())).hexdigest()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything but key and origin, as JSON; `from_dict` is the inverse."""
+        members = asdict(self)
+        del members["idempotency_key"], members["origin"]
+        members["awarded_on"] = self.awarded_on.isoformat()
+        members["evidence"] = [asdict(item) for item in self.evidence]
+        members["results"] = [list(pair) for pair in self.results]
+        return members
+
+
+def request_from_dict(members: dict[str, Any], *, idempotency_key: str | None = None) -> AwardRequest:
+    """The request that `AwardRequest.as_dict` wrote down."""
+    return AwardRequest(
+        **{
+            **members,
+            "awarded_on": date.fromisoformat(members["awarded_on"]),
+            "evidence": tuple(Evidence(**item) for item in members["evidence"]),
+            "results": tuple((str(name), str(value)) for name, value in members["results"]),
+            "idempotency_key": idempotency_key,
+        }
+    )
+
+
+def comparable(email: str) -> str:
+    """An e-mail address as it is compared and hashed: without spaces around it, in lower case."""
+    return email.strip().lower()
+
+
+def faults_of(request: AwardRequest, catalogue: Catalogue, now: datetime) -> tuple[Fault, ...]:
+    """Everything that is wrong with a request, field by field; empty if it can be issued."""
+    level = catalogue.find(request.program, request.level)
+    found = [*_faults_of_person(request), *_faults_of_evidence(request)]
+    if level is None:
+        found.append(_unknown_level(request, catalogue))
+    else:
+        found += [*_faults_of_date(request, level, now), *_faults_of_results(request, level)]
+    return tuple(
+        Fault(", ".join(part for part in (request.origin, fault.where) if part), fault.what, fault.right)
+        for fault in found
+    )
+
+
+def _faults_of_person(request: AwardRequest) -> Iterator[Fault]:
+    yield from _fault("name", one_line, request.name)
+    if len(request.email) > 254 or not EMAIL.fullmatch(request.email):
+        yield Fault("email", f"{request.email!r} is no e-mail address", "write it as name@example.org")
+    if request.did is not None and not is_did(request.did):
+        yield Fault("did", f"{request.did!r} is no DID", "write it as did:web:example.org or leave it empty")
+    if request.license_number is not None:
+        yield from _fault("license_number", one_line, request.license_number)
+    if request.idempotency_key is not None:
+        yield from _fault("idempotency_key", one_line, request.idempotency_key)
+
+
+def _faults_of_evidence(request: AwardRequest) -> Iterator[Fault]:
+    if request.narrative is not None:
+        yield from _fault("narrative", safe_text, request.narrative)
+    for item in request.evidence:
+        if item.url is None and item.name is None:
+            yield Fault("evidence", "this evidence is empty", "give a name, an address, or both")
+        if item.url is not None:
+            yield from _fault("evidence_url", web_address, item.url)
+        if item.name is not None:
+            yield from _fault("evidence_name", one_line, item.name)
+
+
+def _fault(field: str, check: Any, text: str) -> Iterator[Fault]:
+    try:
+        if check(text) != text:
+            yield Fault(field, f"{text!r} has spaces around it", "leave them out")
+    except ValueError as error:
+        what, _, right = str(error).partition("; ")
+        yield Fault(field, what, right)
+
+
+def _unknown_level(request: AwardRequest, catalogue: Catalogue) -> Fault:
+    program = catalogue.programs.get(request.program)
+    if program is None:
+        known = ", ".join(catalogue.programs) or "none yet: apply a program first"
+        return Fault("program", f"there is no program {request.program!r}", f"known are: {known}")
+    known = ", ".join(level.level for level in program.levels)
+    return Fault("level", f"the program {program.slug} has no level {request.level!r}", f"it has: {known}")
+
+
+def _faults_of_date(request: AwardRequest, level: Achievement, now: datetime) -> Iterator[Fault]:
+    present = today(now, level.zone)
+    if request.awarded_on > present:
+        yield Fault(
+            "awarded_on",
+            f"{request.awarded_on} is in the future",
+            f"it can be at most {present}, the date in {level.time_zone} now",
+        )
+    if request.awarded_on < _EARLIEST:
+        yield Fault("awarded_on", f"{request.awarded_on} is too long ago", f"it must be {_EARLIEST} or later")
+        return
+    try:
+        valid_until(request.awarded_on, level.validity, level.zone)
+    except ValueError as error:
+        yield Fault("awarded_on", str(error), "shorten the level's validity")
+
+
+def _faults_of_results(request: AwardRequest, level: Achievement) -> Iterator[Fault]:
+    rules = {rule.id: rule for rule in level.results}
+    given = dict(request.results)
+    if len(given) != len(request.results):
+        yield Fault("results", "a result is given twice", "keep one of them")
+    for name, value in given.items():
+        if name not in rules:
+            known = f"it has: {', '.join(rules)}" if rules else "it has none"
+            yield Fault(f"result:{name}", f"the level {level.level} has no result {name!r}", known)
+        elif fault := rules[name].fault_of(value):
+            what, _, right = fault.partition("; ")
+            yield Fault(f"result:{name}", what, right)
+    for name, rule in rules.items():
+        if rule.required and name not in given:
+            yield Fault(f"result:{name}", f"the level {level.level} demands this result", f"give the {rule.name}")

@@ -1,0 +1,197 @@
+"""Awards from a CSV file: every fault of every row at once, or all requests.
+
+Columns: name, email, program, level, awarded_on; if wanted evidence_name, evidence_url, narrative, did,
+license_number, idempotency_key, and result:<id> for a level's results. One row is one award.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+
+from issuer.awards import AwardRequest, Evidence, faults_of
+from issuer.errors import AwardsRefused, Fault
+from issuer.programs import Catalogue
+
+REQUIRED = ("name", "email", "program", "level", "awarded_on")
+OPTIONAL = ("evidence_name", "evidence_url", "narrative", "did", "license_number", "idempotency_key")
+RESULT = "result:"
+MAX_BYTES = 64 * 1_048_576
+_MAX_FIELD = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class AwardsReading:
+    """What a file asks for. `requests` are the rows without a fault; `rows` counts all rows."""
+
+    requests: tuple[AwardRequest, ...]
+    faults: tuple[Fault, ...]
+    rows: int
+
+    def require(self) -> tuple[AwardRequest, ...]:
+        """The requests, if no row has a fault. Raises AwardsRefused with all of them."""
+        if self.faults:
+            raise AwardsRefused("The file of awards", self.faults)
+        return self.requests
+
+
+def read_awards_csv(data: bytes, *, catalogue: Catalogue, now: datetime) -> AwardsReading:
+    """Read a file and hold each row against its level.
+
+    UTF-8, with or without the mark that Excel writes; separated by commas or, if the first line has no comma,
+    semicolons. Row numbers are those of a spreadsheet: the heading is row 1. Nothing is raised for faults: the caller
+    decides whether one bad row stops them all (`require`) or is left out and reported.
+    """
+    try:
+        text = _decoded(data)
+        rows = list(_rows(text))
+    except _UnreadableError as error:
+        return AwardsReading((), (error.fault,), 0)
+    if not rows:
+        return AwardsReading((), (Fault("", "the file is empty", f"its first line names {', '.join(REQUIRED)}"),), 0)
+    heading = [cell.strip() for cell in rows[0][1]]
+    faults = list(_faults_of_heading(heading))
+    if faults:
+        return AwardsReading((), tuple(faults), len(rows) - 1)
+    requests: list[AwardRequest] = []
+    seen: dict[str, str] = {}
+    for number, cells in rows[1:]:
+        found = _read_row(number, heading, cells, catalogue=catalogue, now=now, seen=seen)
+        if isinstance(found, AwardRequest):
+            requests.append(found)
+        else:
+            faults += found
+    return AwardsReading(tuple(requests), tuple(faults), len(rows) - 1)
+
+
+class _UnreadableError(Exception):
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(str(fault))
+
+
+def _decoded(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise _UnreadableError(Fault("", f"the file has {len(data)} bytes", f"at most {MAX_BYTES} are read; split it"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        raise _UnreadableError(
+            Fault(
+                f"row {row}",
+                f"byte 0x{data[error.start]:02x} is not UTF-8",
+                "save the file as UTF-8 (in Excel: CSV UTF-8)",
+            )
+        ) from error
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each row that has any; a quoted cell may hold line breaks."""
+    first = text.split("\n", 1)[0]
+    delimiter = ";" if "," not in first and ";" in first else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            if any(len(cell) > _MAX_FIELD for cell in cells):
+                raise _UnreadableError(Fault(f"row {number}", "a cell is too long", f"at most {_MAX_FIELD} characters"))
+            if any(cell.strip() for cell in cells):
+                yield number, cells
+    except csv.Error as error:
+        raise _UnreadableError(
+            Fault(
+                f"row {number + 1}", f"this is no CSV: {error}", "quote cells that hold commas, quotes or line breaks"
+            )
+        ) from error
+
+
+def _faults_of_heading(heading: list[str]) -> Iterator[Fault]:
+    known = (*REQUIRED, *OPTIONAL)
+    for column in heading:
+        if column in known or (column.startswith(RESULT) and len(column) > len(RESULT)):
+            continue
+        near = get_close_matches(column.lower().replace(" ", "_"), known, n=1)
+        right = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}, result:<id>"
+        yield Fault("row 1", f"there is no column {column!r}", right)
+    for column in sorted({one for one in heading if heading.count(one) > 1}):
+        yield Fault("row 1", f"the column {column!r} stands here twice", "keep one of them")
+    for column in REQUIRED:
+        if column not in heading:
+            yield Fault("row 1", f"the column {column} is missing", f"needed are: {', '.join(REQUIRED)}")
+
+
+def _read_row(
+    number: int, heading: list[str], cells: list[str], *, catalogue: Catalogue, now: datetime, seen: dict[str, str]
+) -> AwardRequest | list[Fault]:
+    row = f"row {number}"
+    if len(cells) != len(heading):
+        return [
+            Fault(
+                row,
+                f"it has {len(cells)} cells and the heading has {len(heading)}",
+                "quote cells that hold commas, and give every row all its cells",
+            )
+        ]
+    values = {column: cell.strip() for column, cell in zip(heading, cells, strict=True) if cell.strip()}
+    faults = [Fault(f"{row}, {column}", "this is empty", "give a value") for column in REQUIRED if column not in values]
+    awarded_on = _day(values.get("awarded_on"), row, faults)
+    request = _request(row, values, awarded_on or now.date())
+    unread = {fault.where for fault in faults}
+    faults += [
+        fault
+        for fault in faults_of(request, catalogue, now)
+        if fault.where not in unread and not (f"{row}, program" in unread and fault.where == f"{row}, level")
+    ]
+    if faults:
+        return faults
+    if request.key in seen:
+        return [
+            Fault(
+                row,
+                f"this is the same award as {seen[request.key]}",
+                "keep one of them, or give each an idempotency_key of its own",
+            )
+        ]
+    seen[request.key] = row
+    return request
+
+
+def _day(text: str | None, row: str, faults: list[Fault]) -> date | None:
+    if text is None:
+        return None
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text)
+        what = f"{text!r} is no date"
+    except ValueError:
+        what = f"there is no day {text!r}"
+    faults.append(Fault(f"{row}, awarded_on", what, "write year-month-day, like 2026-11-22"))
+    return None
+
+
+def _request(row: str, values: Mapping[str, str], awarded_on: date) -> AwardRequest:
+    evidence = Evidence(url=values.get("evidence_url"), name=values.get("evidence_name"))
+    return AwardRequest(
+        name=values.get("name", ""),
+        email=values.get("email", ""),
+        program=values.get("program", ""),
+        level=values.get("level", ""),
+        awarded_on=awarded_on,
+        did=values.get("did"),
+        license_number=values.get("license_number"),
+        narrative=values.get("narrative"),
+        evidence=(evidence,) if evidence != Evidence() else (),
+        results=tuple(
+            (column.removeprefix(RESULT), value)
+            for column, value in sorted(values.items())
+            if column.startswith(RESULT)
+        ),
+        idempotency_key=values.get("idempotency_key"),
+        origin=row,
+    )

@@ -1,0 +1,241 @@
+"""Sign a document that a caller brings (W3C CCG VC API, POST /credentials/issue), in the same numbered steps.
+
+The document is the caller's word; what is ours is the issuer, and, where it has none, its id, the instant from which
+it is valid, and a revocation entry. It is recorded as an award of source `vc-api`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+from sqlalchemy import select
+
+from credentials.instants import format_instant, parse_instant
+from credentials.prepared import SecuredCredential
+from credentials.problems import MALFORMED_VALUE_ERROR, Problem, Unacceptable
+from credentials.status_list import REVOCATION, SUSPENSION
+from issuer.addresses import credential_url
+from issuer.allocation import Allocated, Randomness, Wanted, allocate
+from issuer.issuers import Issuer, as_issuer, issuer_row
+from issuer.prepare import Allocation, Entry, prepare_document
+from issuer.signing import FORMATS, JSON, JWT, Step, StepReached, finish
+from issuer.store import Database
+from issuer.tables import CredentialRow, IssuerRow, RenderingRow
+from keys.keyring import Keyring
+
+SOURCE = "vc-api"
+_STAND_IN = UUID(int=0)
+_OPEN_BADGES = {"OpenBadgeCredential", "AchievementCredential", "EndorsementCredential"}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOptions:
+    """What may be added to a document that lacks it, and in which formats it is signed."""
+
+    add_id: bool = True
+    add_valid_from: bool = True
+    add_status: bool = True
+    purposes: tuple[str, ...] = (REVOCATION,)
+    formats: tuple[str, ...] = (JSON,)
+
+    def __post_init__(self) -> None:
+        """Refuse formats and purposes that do not exist."""
+        if not self.formats or not set(self.formats) <= set(FORMATS):
+            raise ValueError(f"formats are {' and '.join(FORMATS)}, not {self.formats}")
+        if not set(self.purposes) <= {REVOCATION, SUSPENSION}:
+            raise ValueError(f"purposes are {REVOCATION} and {SUSPENSION}, not {self.purposes}")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedDocument:
+    """A signed document: its record's id and page, and the exact bytes by format."""
+
+    id: UUID
+    url: str
+    document_id: str | None
+    renderings: Mapping[str, SecuredCredential] = field(repr=False)
+    new: bool
+
+
+def issue_document(
+    db: Database,
+    keyring: Keyring,
+    *,
+    issuer: str | None,
+    document: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+    randomness: Randomness,
+    idempotency_key: str | None = None,
+    options: DocumentOptions | None = None,
+    reached: StepReached | None = None,
+) -> IssuedDocument:
+    """Sign a caller's document and record it.
+
+    Raises `credentials.problems.Unacceptable` with every problem of the document (also: an issuer that is not this
+    one, a status entry in a list of ours), IdempotencyConflict if the key was used for another document, and what
+    `issuer.signing.finish` raises.
+    """
+    options = options or DocumentOptions()
+    step = reached or (lambda _: None)
+    step(Step.READ)
+    with db.read() as session:
+        owner = issuer_row(session, issuer)
+        issuer_id, known = owner.id, as_issuer(owner)
+    wanted = _wanted(document, options, known, now=now, idempotency_key=idempotency_key, randomness=randomness)
+    step(Step.ALLOCATE)
+    allocated = _allocate(db, issuer_id, known, wanted, actor=actor, now=now, randomness=randomness)
+    issued: tuple[UUID, ...] = ()
+    if allocated.preparing:
+        issued = finish(db, keyring, [allocated.credential_id], issuer_id=issuer_id, actor=actor, now=now, reached=step)
+    return _read_back(db, known, allocated.credential_id, new=bool(issued))
+
+
+def _wanted(
+    document: Mapping[str, Any],
+    options: DocumentOptions,
+    issuer: Issuer,
+    *,
+    now: datetime,
+    idempotency_key: str | None,
+    randomness: Randomness,
+) -> Wanted:
+    """Step 1: complete the document and prepare it once with a stand-in allocation: a refusal costs nothing."""
+    completed = _completed(document, options, issuer, now)
+    own_id = options.add_id and "id" not in document
+    own_status = options.add_status and "credentialStatus" not in document
+    purposes = options.purposes if own_status else ()
+    entries = tuple(Entry(purpose, _STAND_IN, 0) for purpose in purposes)
+    allocation = Allocation(_STAND_IN, "", "", now, None, entries)
+    stand_in = {**completed, "id": credential_url(issuer.base_url, _STAND_IN)} if own_id else completed
+    prepared = prepare_document(stand_in, allocation, issuer)
+    if JWT in options.formats:
+        _check_jwt(prepared.document)
+    digest = sha256(rfc8785.dumps({"document": dict(document), "options": asdict(options)})).hexdigest()
+    return Wanted(
+        key=f"given:{idempotency_key}" if idempotency_key is not None else f"once:{randomness(16).hex()}",
+        digest=digest,
+        request={"document": completed, "own_id": own_id},
+        valid_from=_instant(prepared.document.get("validFrom")) or now,
+        valid_until=_instant(prepared.document.get("validUntil")),
+        formats=options.formats,
+        purposes=purposes,
+        document_id=None if own_id else str(prepared.document.get("id", "")),
+        origin="document",
+    )
+
+
+def _completed(document: Mapping[str, Any], options: DocumentOptions, issuer: Issuer, now: datetime) -> dict[str, Any]:
+    problems = [*_problems_of_issuer(document, issuer), *_problems_of_status(document, issuer)]
+    if problems:
+        raise Unacceptable(problems)
+    completed = dict(document)
+    if "issuer" not in completed:
+        types = completed.get("type")
+        is_badge = isinstance(types, list) and any(one in _OPEN_BADGES for one in types if isinstance(one, str))
+        completed["issuer"] = dict(issuer.profile) if is_badge else issuer.did
+    if options.add_valid_from and "validFrom" not in completed:
+        completed["validFrom"] = format_instant(now)
+    return completed
+
+
+def _problems_of_issuer(document: Mapping[str, Any], issuer: Issuer) -> list[Problem]:
+    given = document.get("issuer", issuer.did)
+    identifier = given.get("id") if isinstance(given, Mapping) else given
+    if identifier == issuer.did:
+        return []
+    shown = str(identifier)[:200]
+    return [
+        Problem(
+            MALFORMED_VALUE_ERROR,
+            "Issuer is another one",
+            f"The document names the issuer {shown!r}, but this "
+            f"instance signs as {issuer.did}: name that, or leave the issuer out.",
+            "/issuer",
+        )
+    ]
+
+
+def _problems_of_status(document: Mapping[str, Any], issuer: Issuer) -> list[Problem]:
+    """An entry in a list of ours is given out by us alone."""
+    status = document.get("credentialStatus")
+    entries = status if isinstance(status, list) else [status]
+    ours = f"{issuer.base_url}/status-lists/"
+    named = [str(one.get("statusListCredential", "")) for one in entries if isinstance(one, Mapping)]
+    if not any(url.startswith(ours) for url in named):
+        return []
+    return [
+        Problem(
+            MALFORMED_VALUE_ERROR,
+            "Status entry is not the caller's to give",
+            "The document names an entry "
+            "in a status list of this issuer: leave credentialStatus out, and one is given.",
+            "/credentialStatus",
+        )
+    ]
+
+
+def _check_jwt(document: Mapping[str, Any]) -> None:
+    """A JWT mirrors id, subject and validFrom in its claims (Open Badges 3.0, section 8.2.4.1): all must be there."""
+    problems = [
+        Problem(
+            MALFORMED_VALUE_ERROR,
+            "A JWT needs this",
+            f"Without {name} the document cannot be signed as a JWT.",
+            f"/{name}",
+        )
+        for name in ("id", "validFrom")
+        if name not in document
+    ]
+    subject = document.get("credentialSubject")
+    if not isinstance(subject, Mapping) or "id" not in subject:
+        problems.append(
+            Problem(
+                MALFORMED_VALUE_ERROR, "A JWT needs this", "A JWT needs one subject with an id.", "/credentialSubject"
+            )
+        )
+    if problems:
+        raise Unacceptable(problems)
+
+
+def _instant(text: Any) -> datetime | None:
+    return parse_instant(text) if isinstance(text, str) else None
+
+
+def _allocate(
+    db: Database, issuer_id: int, issuer: Issuer, wanted: Wanted, *, actor: str, now: datetime, randomness: Randomness
+) -> Allocated:
+    """Step 2."""
+    with db.write() as session:
+        return allocate(
+            session,
+            session.get_one(IssuerRow, issuer_id),
+            [wanted],
+            source=SOURCE,
+            actor=actor,
+            now=now,
+            address=lambda identifier: credential_url(issuer.base_url, identifier),
+            randomness=randomness,
+        )[wanted.key]
+
+
+def _read_back(db: Database, issuer: Issuer, credential_id: UUID, *, new: bool) -> IssuedDocument:
+    with db.read() as session:
+        row = session.get_one(CredentialRow, credential_id)
+        renderings = {
+            one.format: SecuredCredential(one.media_type, one.body)
+            for one in session.scalars(select(RenderingRow).where(RenderingRow.credential_id == credential_id))
+        }
+        return IssuedDocument(
+            id=credential_id,
+            url=credential_url(issuer.base_url, credential_id),
+            document_id=row.document_id or None,
+            renderings=renderings,
+            new=new,
+        )

@@ -1,0 +1,341 @@
+"""A certification program as its author writes it: the fields of the YAML file, validated.
+
+Five lines are enough:
+
+    program: first-aid
+    name: First aid at work
+    levels:
+      - name: First aider
+        criteria: Passed the two-day course and its practical test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from issuer.addresses import SLUG, VERSION
+from issuer.validity import Validity, parse_validity
+
+ACHIEVEMENT_TYPES = (
+    "Achievement",
+    "ApprenticeshipCertificate",
+    "Assessment",
+    "Assignment",
+    "AssociateDegree",
+    "Award",
+    "Badge",
+    "BachelorDegree",
+    "Certificate",
+    "CertificateOfCompletion",
+    "Certification",
+    "CommunityService",
+    "Competency",
+    "Course",
+    "CoCurricular",
+    "Degree",
+    "Diploma",
+    "DoctoralDegree",
+    "Fieldwork",
+    "GeneralEducationDevelopment",
+    "JourneymanCertificate",
+    "LearningProgram",
+    "License",
+    "Membership",
+    "ProfessionalDoctorate",
+    "QualityAssuranceCredential",
+    "MasterCertificate",
+    "MasterDegree",
+    "MicroCredential",
+    "ResearchDoctorate",
+    "SecondarySchoolDiploma",
+)
+"""Open Badges 3.0, AchievementType; others begin with `ext:`."""
+SKILL_TYPES = (
+    "ceasn:Competency",
+    "ceterms:Credential",
+    "CFItem",
+    "CFRubric",
+    "CFRubricCriterion",
+    "CFRubricCriterionLevel",
+    "CTDL",
+)
+"""Open Badges 3.0, AlignmentTargetType; others begin with `ext:`."""
+NUMERIC_RESULTS = ("Percent", "RawScore", "ScaledScore", "GradePointAverage", "PredictedScore", "RubricScore")
+RESULT_TYPES = (
+    *NUMERIC_RESULTS,
+    "LetterGrade",
+    "PerformanceLevel",
+    "Result",
+    "RubricCriterion",
+    "RubricCriterionLevel",
+    "Status",
+)
+"""Open Badges 3.0, ResultType; others begin with `ext:`."""
+RESULT_STATUSES = ("Completed", "Enrolled", "Failed", "InProgress", "OnHold", "Provisional", "Withdrew")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def safe_text(text: str) -> str:
+    """`text` without spaces around it. Raises ValueError if empty or with characters that some verifiers sign
+    differently (control characters, tabs, noncharacters)."""
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise ValueError("this is empty; give a value or leave the field out")
+    if (found := _CONTROL.search(text)) or "\t" in text:
+        code = ord(found[0]) if found else 9
+        raise ValueError(f"the character U+{code:04X} cannot stand in a credential; use spaces and line breaks")
+    return text
+
+
+def one_line(text: str) -> str:
+    """`safe_text` of at most 200 characters on one line."""
+    text = safe_text(text)
+    if "\n" in text or len(text) > 200:
+        raise ValueError("this must be one line of at most 200 characters")
+    return text
+
+
+def web_address(text: str) -> str:
+    """An absolute http(s) URL of visible ASCII characters. Raises ValueError."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or re.search(r'[^!-~]|[<>"{}|\\^`]', text):
+        raise ValueError(f"{text!r} is no web address; write it whole, like https://example.org/page")
+    return text
+
+
+def slug_of(name: str) -> str:
+    """A short name made of a name: `Cloud Engineering` gives `cloud-engineering`. May be empty."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64].strip("-")
+
+
+def _slug(text: str) -> str:
+    if not SLUG.fullmatch(text):
+        raise ValueError(f"{text!r} is no short name; use lower-case letters, digits and hyphens, like cloud-expert")
+    return text
+
+
+def _version(text: str) -> str:
+    if not VERSION.fullmatch(text):
+        raise ValueError(f"{text!r} is no version; use letters, digits, dots and hyphens, like 2 or 2026.1")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{text!r} is no time zone; write it like Europe/Berlin or UTC") from error
+    return text
+
+
+def _member(known: tuple[str, ...], what: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if text not in known and not re.fullmatch(r"ext:[A-Za-z0-9._-]+", text):
+            raise ValueError(f"{text!r} is no {what}; known are: {', '.join(known)} (others begin with ext:)")
+        return text
+
+    return AfterValidator(check)
+
+
+def _number(text: object) -> str:
+    try:
+        number = Decimal(str(text))
+    except InvalidOperation as error:
+        raise ValueError(f"{text!r} is no number") from error
+    if not number.is_finite() or not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", str(text)):
+        raise ValueError(f"{text!r} is no plain number, like 80 or 2.5")
+    return str(text)
+
+
+def _validity(value: object) -> Validity | None:
+    if value is None or isinstance(value, Validity):
+        return value
+    if isinstance(value, str):
+        return parse_validity(value)
+    if isinstance(value, dict) and len(value) == 1:
+        unit, number = next(iter(value.items()))
+        if unit in {"months", "days", "years", "weeks"} and re.fullmatch(r"\d{1,4}", str(number)):
+            return parse_validity(f"{number} {unit}")
+    raise ValueError("this is no validity; write 24 months, 90 days, never, or {months: 24}")
+
+
+Text = Annotated[str, AfterValidator(safe_text)]
+Line = Annotated[str, AfterValidator(one_line)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Version = Annotated[str, AfterValidator(_version)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
+Number = Annotated[str, BeforeValidator(_number)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Criteria(_Strict):
+    """What must be shown to earn a level: a text in Markdown, a page, or both."""
+
+    narrative: Text | None = None
+    url: WebAddress | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_alone(cls, value: Any) -> Any:
+        return {"narrative": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.narrative is None and self.url is None:
+            raise ValueError("these criteria say nothing; give narrative (Markdown), url, or both")
+        return self
+
+
+class Skill(_Strict):
+    """A skill of a public framework that the level stands for (Open Badges 3.0, Alignment)."""
+
+    name: Line
+    url: WebAddress
+    framework: Line | None = None
+    type: Annotated[str, _member(SKILL_TYPES, "type of skill")] | None = None
+    code: Line | None = None
+    description: Text | None = None
+
+
+class RubricLevel(_Strict):
+    """A step of a rubric, from low to high."""
+
+    id: Slug
+    name: Line
+    description: Text | None = None
+    points: Number | None = None
+
+
+class ResultRule(_Strict):
+    """A result that an award may or must state: a number in a range, one of some values, or a rubric's step."""
+
+    id: Slug
+    name: Line
+    type: Annotated[str, _member(RESULT_TYPES, "type of result")] = "Result"
+    min: Number | None = None
+    max: Number | None = None
+    values: tuple[Line, ...] = ()
+    levels: tuple[RubricLevel, ...] = ()
+    passing: Line | None = None
+    required: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _type_from_levels(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("levels") and "type" not in value:
+            return {**value, "type": "RubricCriterionLevel"}
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.min is not None and self.max is not None and Decimal(self.min) > Decimal(self.max):
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        if len({level.id for level in self.levels}) != len(self.levels):
+            raise ValueError("two of the levels have the same id; each needs its own")
+        if (self.type == "RubricCriterionLevel") != bool(self.levels):
+            raise ValueError("a RubricCriterionLevel has levels: [{id, name}], and nothing else has")
+        if self.type == "Status" and self.values:
+            raise ValueError(f"a Status has its own values ({', '.join(RESULT_STATUSES)}); leave values out")
+        if self.passing is not None and (fault := self.fault_of(self.passing)):
+            raise ValueError(f"passing: {fault}")
+        return self
+
+    def fault_of(self, value: str) -> str | None:
+        """What is wrong with a stated result, and what would be right; None if it fits."""
+        if self.levels:
+            return _not_among(value, tuple(level.id for level in self.levels))
+        if self.type == "Status":
+            return _not_among(value, RESULT_STATUSES)
+        if self.values:
+            return _not_among(value, self.values)
+        if self.min is None and self.max is None and self.type not in NUMERIC_RESULTS:
+            return None
+        return self._out_of_range(value)
+
+    def _out_of_range(self, value: str) -> str | None:
+        low = self.min if self.min is not None else "0" if self.type == "Percent" else None
+        high = self.max if self.max is not None else "100" if self.type == "Percent" else None
+        right = f"a number{f' from {low}' if low is not None else ''}{f' to {high}' if high is not None else ''}"
+        try:
+            number = Decimal(_number(value))
+        except ValueError:
+            return f"{value!r} is no number; it must be {right}"
+        if (low is not None and number < Decimal(low)) or (high is not None and number > Decimal(high)):
+            return f"{value} is out of range; it must be {right}"
+        return None
+
+
+def _not_among(value: str, known: tuple[str, ...]) -> str | None:
+    return None if value in known else f"{value!r} is not among its values; it must be one of: {', '.join(known)}"
+
+
+class LevelDefinition(_Strict):
+    """A level: what it is called, what it takes, how long it lasts."""
+
+    level: Slug
+    name: Line
+    criteria: Criteria
+    description: Text | None = None
+    version: Version | None = None
+    image: Line | None = None
+    skills: tuple[Skill, ...] = ()
+    validity: Annotated[Validity | None, BeforeValidator(_validity)] = None
+    achievement_type: Annotated[str, _member(ACHIEVEMENT_TYPES, "type of achievement")] = "Certification"
+    tags: tuple[Line, ...] = ()
+    results: tuple[ResultRule, ...] = ()
+    status: tuple[Literal["revocation", "suspension"], ...] = ("revocation",)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "level" not in value and isinstance(value.get("name"), str):
+            made = slug_of(value["name"])  # nothing is left of a name in another script: then `level` is missing
+            return {**value, "level": made} if made else value
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if "revocation" not in self.status or len(set(self.status)) != len(self.status):
+            raise ValueError("status is [revocation] or [revocation, suspension]: every credential can be revoked")
+        if len({result.id for result in self.results}) != len(self.results):
+            raise ValueError("two of the results have the same id; each needs its own")
+        return self
+
+
+def _not_empty(levels: tuple[LevelDefinition, ...]) -> tuple[LevelDefinition, ...]:
+    if not levels:
+        raise ValueError("this list is empty; give at least one level")
+    return levels
+
+
+class ProgramDefinition(_Strict):
+    """A program with its levels in order, and the bytes of their images by level."""
+
+    program: Slug
+    name: Line
+    levels: Annotated[tuple[LevelDefinition, ...], AfterValidator(_not_empty)]
+    description: Text | None = None
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    images: Mapping[str, tuple[str, bytes]] = Field(default_factory=dict, exclude=True)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        slugs = [level.level for level in self.levels]
+        doubled = sorted({slug for slug in slugs if slugs.count(slug) > 1})
+        if doubled:
+            raise ValueError(f"two levels are called {', '.join(doubled)}; each needs a short name of its own (level:)")
+        return self

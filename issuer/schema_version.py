@@ -1,0 +1,98 @@
+"""Which version of the tables a database holds, and how it gets to the newest one.
+
+The migrations are part of the package and run from an installed wheel; there is no alembic.ini.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from issuer.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnreachable
+from issuer.store import WRITING, Database
+
+_LOCK = 7_355_608  # any number: PostgreSQL's name for "someone is upgrading"
+
+
+def newest() -> str:
+    """The version this code needs."""
+    return str(_scripts().get_current_head())
+
+
+def current(db: Database) -> str | None:
+    """The version the database holds; None if it is empty. Raises DatabaseUnreachable."""
+    with _connected(db) as connection:
+        return _current(connection)
+
+
+def check(db: Database) -> None:
+    """Return if the database is of exactly this code's version.
+
+    Raises DatabaseTooNew, DatabaseOutdated or DatabaseUnreachable, each with a sentence that says what to do.
+    """
+    found = current(db)
+    if found == newest():
+        return
+    _refuse_newer(db, found)
+    what = "is empty" if found is None else f"has version {found} of the tables"
+    raise DatabaseOutdated(
+        f"The database {db.url_shown} {what}, this program needs {newest()}: "
+        "run `guildmark init`, which upgrades it and keeps what is in it."
+    )
+
+
+def upgrade(db: Database) -> str:
+    """Bring the database to the newest version and return that version. Does nothing if it is there.
+
+    Two upgrades at once are safe: the second waits and finds the work done. Raises DatabaseTooNew.
+    """
+    with _connected(db) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        _refuse_newer(db, _current(connection))
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    return newest()
+
+
+def _refuse_newer(db: Database, found: str | None) -> None:
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseTooNew(
+            f"The database {db.url_shown} has version {found} of the tables, which this program does not know "
+            f"(its newest is {newest()}): a newer Guildmark wrote it. Install that version or a later one."
+        )
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+@contextmanager
+def _connected(db: Database) -> Iterator[Connection]:
+    immediate = db.engine.execution_options(**WRITING)
+    try:
+        with immediate.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise DatabaseUnreachable(f"the database {db.url_shown} cannot be opened: {error.orig}") from error

@@ -1,0 +1,273 @@
+"""The keys of an issuer: made, listed, rotated, and published in its DID document, all that ever signed.
+
+A key has one use: embedded proofs (`eddsa-rdfc-2022`, so Ed25519) or JWTs (RS256 is what 1EdTech certifies, so RSA
+by default). One key per use is active; a retired one stays published, or what it signed would stop verifying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuer import audit
+from issuer.errors import KeyDoesNotFit, KeyMismatch, NoSigningKey, TransitionRefused, UnknownKey
+from issuer.issuers import issuer_row
+from issuer.store import Database
+from issuer.tables import IssuerRow, SigningKeyRow
+from keys import multikey
+from keys.did import PublishedKey, did_document, key_fragment
+from keys.keyring import Keyring
+from keys.public_key import KeyType, PublicKey
+from keys.signer import Signer
+
+
+class Use(StrEnum):
+    """What a key signs."""
+
+    DATA_INTEGRITY = "data-integrity"
+    JWT = "jwt"
+
+
+class KeyState(StrEnum):
+    """Active keys sign; retired ones only verify; compromised ones are marked as such for everyone."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+    COMPROMISED = "compromised"
+
+
+DEFAULT_TYPES = {Use.DATA_INTEGRITY: KeyType.ED25519, Use.JWT: KeyType.RSA}
+_FITTING = {
+    Use.DATA_INTEGRITY: (KeyType.ED25519,),
+    Use.JWT: (KeyType.RSA, KeyType.P256, KeyType.P384, KeyType.ED25519),
+}
+_REASON = {
+    Use.DATA_INTEGRITY: "embedded proofs are made with eddsa-rdfc-2022, which takes Ed25519 keys only",
+    Use.JWT: "JWTs are signed with RS256, ES256, ES384 or EdDSA",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key as the database knows it: the public half, and the URI of the private one."""
+
+    row_id: int
+    issuer_slug: str
+    key_uri: str
+    type: KeyType
+    use: Use
+    public_key: PublicKey
+    fragment: str
+    verification_method: str
+    state: KeyState
+    created_at: datetime
+    retired_at: datetime | None
+    compromised_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A rotation: the key that signs from now on, and the one that does not any more (None if there was none)."""
+
+    new: SigningKey
+    retired: SigningKey | None
+
+
+def check_fit(key_type: KeyType, use: Use) -> None:
+    """Return if a key of that type can be used so; raises KeyDoesNotFit with what would fit."""
+    if key_type not in _FITTING[use]:
+        fitting = ", ".join(_FITTING[use])
+        raise KeyDoesNotFit(f"A {key_type} key cannot be used for {use}: {_REASON[use]}. Choose {fitting}.")
+
+
+def create_initial_keys(
+    db: Database,
+    keyring: Keyring,
+    *,
+    issuer: str | None,
+    actor: str,
+    now: datetime,
+    randomness: Callable[[int], bytes],
+    data_integrity: KeyType = KeyType.ED25519,
+    jwt: KeyType = KeyType.RSA,
+) -> tuple[SigningKey, ...]:
+    """Make the active keys that the issuer lacks and return those made. Raises KeyDoesNotFit before making any."""
+    wanted = {Use.DATA_INTEGRITY: data_integrity, Use.JWT: jwt}
+    for use, key_type in wanted.items():
+        check_fit(key_type, use)
+    present = {key.use for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE}
+    return tuple(
+        rotate(db, keyring, issuer=issuer, use=use, key_type=key_type, actor=actor, now=now, randomness=randomness).new
+        for use, key_type in wanted.items()
+        if use not in present
+    )
+
+
+def rotate(
+    db: Database,
+    keyring: Keyring,
+    *,
+    issuer: str | None,
+    use: Use,
+    key_type: KeyType | None = None,
+    actor: str,
+    now: datetime,
+    randomness: Callable[[int], bytes],
+) -> Rotation:
+    """Make a new key for `use`; the present one retires and stays published. The type stays unless given.
+
+    The key file is written first: a crash in between leaves an unused file, never a key without its file.
+    Raises KeyDoesNotFit, UnknownIssuer, and what the keyring raises.
+    """
+    active = {key.use: key for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE}
+    kind = key_type or (active[use].type if use in active else DEFAULT_TYPES[use])
+    check_fit(kind, use)
+    with db.read() as session:
+        slug = issuer_row(session, issuer).slug
+    uri, signer = keyring.create(f"{slug}-{use}-{randomness(5).hex()}", kind)
+    with db.write() as session:
+        owner = issuer_row(session, issuer, lock=True)
+        before = _active_row(session, owner, use)
+        if before is not None:
+            before.state, before.retired_at = KeyState.RETIRED.value, now
+            session.flush()
+        row = SigningKeyRow(
+            issuer_id=owner.id,
+            key_uri=uri,
+            type=kind.value,
+            use=use.value,
+            state=KeyState.ACTIVE.value,
+            public_multikey=multikey.encode(signer.public_key),
+            fragment=key_fragment(signer.public_key),
+            created_at=now,
+            retired_at=None,
+            compromised_at=None,
+        )
+        session.add(row)
+        session.flush()
+        retired = as_key(before, owner) if before is not None else None
+        audit.append(
+            session,
+            at=now,
+            actor=actor,
+            action="key rotated" if retired else "key created",
+            subject=f"key:{owner.slug}/{row.fragment}",
+            details={"use": use.value, "type": kind.value, "retired": retired.fragment if retired else ""},
+        )
+        return Rotation(as_key(row, owner), retired)
+
+
+def mark_compromised(
+    db: Database, *, issuer: str | None, fragment: str, reason: str, actor: str, now: datetime
+) -> SigningKey:
+    """Say to everyone that a key can no longer be trusted. It must not be active: rotate first, so that there is
+    always a key to sign status lists with. Raises UnknownKey, TransitionRefused."""
+    with db.write() as session:
+        owner = issuer_row(session, issuer)
+        row = session.scalars(
+            select(SigningKeyRow).where(SigningKeyRow.issuer_id == owner.id, SigningKeyRow.fragment == fragment)
+        ).one_or_none()
+        if row is None:
+            raise UnknownKey(f"the issuer {owner.slug} has no key #{fragment}")
+        if row.state == KeyState.ACTIVE:
+            raise TransitionRefused(f"the key #{fragment} is still signing: rotate the {row.use} key first")
+        if row.state != KeyState.COMPROMISED:
+            row.state, row.compromised_at = KeyState.COMPROMISED.value, now
+            audit.append(
+                session,
+                at=now,
+                actor=actor,
+                action="key compromised",
+                subject=f"key:{owner.slug}/{fragment}",
+                details={"reason": reason},
+            )
+        return as_key(row, owner)
+
+
+def list_keys(db: Database, issuer: str | None = None) -> tuple[SigningKey, ...]:
+    """Every key the issuer ever had, the oldest first."""
+    with db.read() as session:
+        owner = issuer_row(session, issuer)
+        return keys_of(session, owner)
+
+
+def issuer_did_document(db: Database, issuer: str | None = None) -> dict[str, Any]:
+    """The issuer's DID document: every key that ever signed, under `assertionMethod`."""
+    with db.read() as session:
+        return did_document_of(session, issuer_row(session, issuer))
+
+
+def did_document_of(session: Session, owner: IssuerRow) -> dict[str, Any]:
+    """`issuer_did_document` within a transaction."""
+    return did_document(
+        owner.did,
+        [
+            PublishedKey(
+                key.fragment,
+                key.public_key,
+                "Multikey" if key.use is Use.DATA_INTEGRITY else "JsonWebKey",
+                key.compromised_at,
+            )
+            for key in keys_of(session, owner)
+        ],
+    )
+
+
+def keys_of(session: Session, owner: IssuerRow) -> tuple[SigningKey, ...]:
+    """`list_keys` within a transaction."""
+    rows = session.scalars(select(SigningKeyRow).where(SigningKeyRow.issuer_id == owner.id).order_by(SigningKeyRow.id))
+    return tuple(as_key(row, owner) for row in rows)
+
+
+def active_key(session: Session, owner: IssuerRow, use: Use) -> SigningKey:
+    """The key that signs for `use`. Raises NoSigningKey with the command that makes one."""
+    row = _active_row(session, owner, use)
+    if row is None:
+        raise NoSigningKey(f"the issuer {owner.slug} has no key for {use}: run `guildmark keys create`")
+    return as_key(row, owner)
+
+
+def opened(keyring: Keyring, key: SigningKey) -> Signer:
+    """The signer of a key. Raises KeyMismatch if the keyring holds another key under its name, so that nothing is
+    signed that the published key would not verify."""
+    signer = keyring.signer(key.key_uri)
+    if signer.public_key != key.public_key:
+        raise KeyMismatch(
+            f"the private key {key.key_uri} is not the one that {key.verification_method} publishes: "
+            "put the right file back, or rotate the key"
+        )
+    return signer
+
+
+def _active_row(session: Session, owner: IssuerRow, use: Use) -> SigningKeyRow | None:
+    return session.scalars(
+        select(SigningKeyRow).where(
+            SigningKeyRow.issuer_id == owner.id,
+            SigningKeyRow.use == use.value,
+            SigningKeyRow.state == KeyState.ACTIVE.value,
+        )
+    ).one_or_none()
+
+
+def as_key(row: SigningKeyRow, owner: IssuerRow) -> SigningKey:
+    """The row as a value that outlives its session."""
+    return SigningKey(
+        row_id=row.id,
+        issuer_slug=owner.slug,
+        key_uri=row.key_uri,
+        type=KeyType(row.type),
+        use=Use(row.use),
+        public_key=multikey.decode(row.public_multikey),
+        fragment=row.fragment,
+        verification_method=f"{owner.did}#{row.fragment}",
+        state=KeyState(row.state),
+        created_at=row.created_at,
+        retired_at=row.retired_at,
+        compromised_at=row.compromised_at,
+    )

@@ -1,0 +1,139 @@
+"""The database's version: made, upgraded, and refused when it is not ours to touch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from issuer import schema_version
+from issuer.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnreachable
+from issuer.store import Database
+from issuer.tables import Table
+
+
+def test_an_empty_database_says_that_it_must_be_upgraded_and_then_is(empty_database_url: str) -> None:
+    db = Database(empty_database_url)
+    assert schema_version.current(db) is None
+    with pytest.raises(DatabaseOutdated, match=r"is empty.*guildmark init"):
+        schema_version.check(db)
+    assert schema_version.upgrade(db) == schema_version.newest()
+    assert schema_version.upgrade(db) == schema_version.newest()
+    schema_version.check(db)
+    db.close()
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for touch in (schema_version.check, schema_version.upgrade):
+        with pytest.raises(DatabaseTooNew, match=r"version 9999.*newer Guildmark"):
+            touch(database)
+
+
+def test_two_upgrades_at_once_do_the_work_once(empty_database_url: str) -> None:
+    faults: list[BaseException] = []
+
+    def upgrade() -> None:
+        db = Database(empty_database_url)
+        try:
+            schema_version.upgrade(db)
+        except BaseException as error:  # noqa: BLE001 - shown below
+            faults.append(error)
+        db.close()
+
+    threads = [Thread(target=upgrade) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("nonsense", "sqlite:///guildmark.db"),
+        ("mysql://host/name", "not supported"),
+        ("sqlite:////nonexistent/folder/guildmark.db", "cannot be opened"),
+        ("postgresql://nobody:secret@127.0.0.1:1/none", "cannot be opened"),
+    ],
+)
+def test_a_database_that_is_not_there_is_a_sentence_without_the_password(url: str, sentence: str) -> None:
+    with pytest.raises(DatabaseUnreachable, match=sentence) as caught:
+        schema_version.check(Database(url))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("these are my notes " * 100)
+    db = Database(f"sqlite:///{path}")
+    with pytest.raises(DatabaseUnreachable, match="cannot be opened"):
+        schema_version.check(db)
+
+
+def test_sqlite_is_opened_as_the_house_wants_it(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    with db.read() as session:
+        wanted = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000}
+        assert {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in wanted} == wanted
+    db.close()
+
+
+def test_the_database_itself_forbids_what_must_never_be(database: Database) -> None:
+    with database.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO issuers (id, slug, did, base_url, is_default, profile, created_at) VALUES "
+                "(1, 'a', 'did:web:a', 'https://a', true, '{}', '2026-01-01T00:00:00.000000+00:00')"
+            )
+        )
+    columns = "(id, issuer_id, purpose, ordinal, size, next_sequence, permutation_key, is_open, edition)"
+    for values in (
+        "('{0}', 1, 'revocation', 1, 1000, 0, '', true, 0)",
+        "('{0}', 1, 'gossip', 1, 131072, 0, '', true, 0)",
+        "('{0}', 1, 'revocation', 1, 131072, 131073, '', true, 0)",
+        "('{0}', 7, 'revocation', 1, 131072, 0, '', true, 0)",
+    ):
+        row = values.format("00000000-0000-4000-8000-000000000000")
+        with pytest.raises(IntegrityError), database.write() as session:
+            session.execute(text(f"INSERT INTO status_lists {columns} VALUES {row}"))  # noqa: S608
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO issuers (id, slug, did, base_url, is_default, profile, created_at) VALUES "
+                "(2, 'b', 'did:web:b', 'https://a', true, '{}', '2026-01-01T00:00:00.000000+00:00')"
+            )
+        )
+
+
+def test_the_migrations_run_away_from_the_checkout(tmp_path: Path) -> None:
+    """As from an installed wheel: another working directory, no alembic.ini."""
+    script = (
+        "from issuer import schema_version as v; from issuer.store import Database; "
+        f"db = Database('sqlite:///{tmp_path / 'w.db'}'); print(v.upgrade(db)); db.close()"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == schema_version.newest(), done.stderr
