@@ -1,0 +1,50 @@
+"""Who may do what over HTTP: bearer tokens (RFC 6750) to roles. The only place that decides."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from issuer.api_tokens import ApiToken, Role, authenticate
+from issuer.errors import UnknownIssuer
+from issuer.issuers import Issuer, find_issuer
+from portal.problems import FORBIDDEN, NOT_FOUND, UNAUTHENTICATED, HttpProblem
+from portal.service import Service
+
+DEFAULT_INSTANCE = "default"
+
+
+def service_of(request: Request) -> Service:
+    """The service that the application was made with."""
+    service: Service = request.app.state.service
+    return service
+
+
+Served = Annotated[Service, Depends(service_of)]
+
+
+def instance(name: str, service: Service) -> Issuer:
+    """The issuer that a `{instance}` names: a slug, or `default`. Raises a 404 problem."""
+    try:
+        return service.default_issuer() if name == DEFAULT_INSTANCE else find_issuer(service.database, name)
+    except UnknownIssuer as error:
+        raise HttpProblem(NOT_FOUND, f"There is no instance “{name[:64]}”: {error}") from None
+
+
+def require_role(request: Request, service: Service, issuer: Issuer, role: Role) -> ApiToken:
+    """The token of the request, if it may do what `role` names for `issuer`. Raises a 401 or 403 problem."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise _unauthenticated("Send a token in the header Authorization: Bearer ….", "")
+    token = authenticate(service.database, secret.strip(), service.clock())
+    if token is None:
+        raise _unauthenticated("This token is unknown, expired or revoked.", ', error="invalid_token"')
+    if token.issuer_slug != issuer.slug or not token.allows(role):
+        detail = f"The token “{token.name}” may not {role.value} for the issuer “{issuer.slug}”."
+        raise HttpProblem(FORBIDDEN, detail, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
+    return token
+
+
+def _unauthenticated(detail: str, error: str) -> HttpProblem:
+    return HttpProblem(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": f'Bearer realm="guildmark"{error}'})

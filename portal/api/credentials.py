@@ -1,0 +1,197 @@
+"""`/credentials/{id}`: one address for people and for machines, and one for each form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from issuer import addresses, catalogue
+from portal import answers, credential_forms
+from portal.access import Served
+from portal.negotiation import choose
+from portal.pages.credential import credential_html
+from portal.pages.site import site_of
+from portal.problems import NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
+from portal.service import Service
+from wallet_export.qr import qr_png, qr_svg
+from wallet_export.qr_size import PRINT_CERTIFICATE
+
+router = APIRouter(tags=["Credentials"])
+
+HTML = "text/html"
+JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
+JWT_TYPES = ("application/vc+jwt", "application/jwt", "text/plain")
+PNG = "image/png"
+SVG = "image/svg+xml"
+OFFERS = (HTML, *JSON_TYPES, *JWT_TYPES, PNG, SVG)
+ONE_DAY = timedelta(days=1)
+
+_FORMS_SHOWN: dict[str, Any] = {media_type: {} for media_type in OFFERS}
+_ANY_FORM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The credential in the form asked for.", "content": _FORMS_SHOWN}
+}
+
+
+@router.get(
+    "/credentials/{credential_id}.json",
+    summary="A credential as JSON",
+    description="The exact bytes that were signed, with the proof inside.",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {}}}},
+    openapi_extra={"x-curl": "curl {base}/credentials/{credential_id}.json"},
+)
+def credential_json(request: Request, credential_id: UUID, service: Served) -> Response:
+    """Signed JSON; its bytes never change."""
+    return _signed(request, service, credential_id, "application/json", credential_forms.json_bytes)
+
+
+@router.get(
+    "/credentials/{credential_id}.jwt",
+    summary="A credential as JWT",
+    description="The compact JWS (VC-JWT of Open Badges 3.0).",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+    openapi_extra={"x-curl": "curl {base}/credentials/{credential_id}.jwt"},
+)
+def credential_jwt(request: Request, credential_id: UUID, service: Served) -> Response:
+    """The signed token; Open Badges 3.0, section 5.2 asks for text/plain."""
+    return _signed(request, service, credential_id, "text/plain; charset=us-ascii", credential_forms.jwt_bytes)
+
+
+@router.get(
+    "/credentials/{credential_id}.png",
+    summary="A credential baked into a PNG",
+    description="The badge image with the signed credential inside, as wallets and backpacks take it.",
+    response_class=Response,
+    responses={200: {"content": {PNG: {}}}},
+    openapi_extra={"x-curl": "curl -O {base}/credentials/{credential_id}.png"},
+)
+def credential_png(request: Request, credential_id: UUID, service: Served) -> Response:
+    """The baked PNG."""
+    return _baked(request, service, credential_id, PNG)
+
+
+@router.get(
+    "/credentials/{credential_id}.svg",
+    summary="A credential baked into an SVG",
+    description="As the PNG; only for badges whose image is an SVG.",
+    response_class=Response,
+    responses={200: {"content": {SVG: {}}}},
+    openapi_extra={"x-curl": "curl -O {base}/credentials/{credential_id}.svg"},
+)
+def credential_svg(request: Request, credential_id: UUID, service: Served) -> Response:
+    """The baked SVG."""
+    return _baked(request, service, credential_id, SVG)
+
+
+@router.get(
+    "/credentials/{credential_id}/qr.png",
+    summary="A QR code of the credential’s address, as PNG",
+    response_class=Response,
+    responses={200: {"content": {PNG: {}}}},
+    openapi_extra={"x-curl": "curl -O {base}/credentials/{credential_id}/qr.png"},
+)
+def credential_qr_png(request: Request, credential_id: UUID, service: Served) -> Response:
+    """For screens, and to print at the size the file names."""
+    _secured(service, credential_id)
+    return answers.public(request, qr_png(_url(service, credential_id)), PNG, keep=ONE_DAY)
+
+
+@router.get(
+    "/credentials/{credential_id}/qr.svg",
+    summary="A QR code of the credential’s address, as SVG",
+    response_class=Response,
+    responses={200: {"content": {SVG: {}}}},
+    openapi_extra={"x-curl": "curl -O {base}/credentials/{credential_id}/qr.svg"},
+)
+def credential_qr_svg(request: Request, credential_id: UUID, service: Served) -> Response:
+    """For print."""
+    _secured(service, credential_id)
+    return answers.public(request, qr_svg(_url(service, credential_id), size=PRINT_CERTIFICATE), SVG, keep=ONE_DAY)
+
+
+@router.get(
+    "/credentials/{credential_id}",
+    summary="A credential, in the form that Accept asks for",
+    description="A page for browsers (verified on each visit); `application/json`, `application/vc`, "
+    "`application/ld+json`: the signed JSON; `application/vc+jwt`, `text/plain`: the JWT; `image/png`, "
+    "`image/svg+xml`: the badge with the credential inside.",
+    response_class=Response,
+    responses=_ANY_FORM,
+    openapi_extra={"x-curl": "curl -H 'Accept: application/vc' {base}/credentials/{credential_id}"},
+)
+def credential(request: Request, credential_id: UUID, service: Served) -> Response:
+    """The credential by content negotiation."""
+    wanted = choose(request.headers.get("accept"), OFFERS)
+    if wanted is None:
+        detail = f"A credential comes as {', '.join(OFFERS)}."
+        raise HttpProblem(NOT_ACCEPTABLE, detail, headers={"Vary": "Accept"})
+    if wanted == HTML:
+        return answers.varying(_page(service, credential_id))
+    if wanted in JSON_TYPES:
+        return answers.varying(_signed(request, service, credential_id, wanted, credential_forms.json_bytes))
+    if wanted in JWT_TYPES:
+        return answers.varying(_signed(request, service, credential_id, wanted, credential_forms.jwt_bytes))
+    return answers.varying(_baked(request, service, credential_id, wanted))
+
+
+@router.get("/credentials/{credential_id}/", include_in_schema=False)
+def credential_with_slash(credential_id: UUID, service: Served) -> Response:
+    """People add a slash; the address has none."""
+    return RedirectResponse(_url(service, credential_id), status_code=308)
+
+
+def _page(service: Service, credential_id: UUID) -> Response:
+    view = catalogue.find_credential(service.database, credential_id)
+    if view is None:
+        raise _unknown(credential_id)
+    return answers.page(credential_html(service, site_of(service), view, _secured(service, credential_id)))
+
+
+def _signed(
+    request: Request,
+    service: Service,
+    credential_id: UUID,
+    media_type: str,
+    read: Callable[[Service, UUID], bytes | None],
+) -> Response:
+    body = read(service, credential_id)
+    if body is None:
+        _secured(service, credential_id)  # a credential that does not exist is another problem
+        raise HttpProblem(NOT_FOUND, "This credential was not issued in that form.")
+    return answers.public(request, body, media_type, keep=answers.FOREVER, immutable=True)
+
+
+def _baked(request: Request, service: Service, credential_id: UUID, media_type: str) -> Response:
+    secured = _secured(service, credential_id)
+    document = credential_forms.document_of(secured)
+    picture = credential_forms.picture_of(service, document)
+    if picture is None:
+        raise HttpProblem(NOT_FOUND, "This credential has no image on this server to bake it into.")
+    if media_type == PNG:
+        return answers.public(request, credential_forms.png_badge(picture, secured), PNG, keep=ONE_DAY)
+    badge = credential_forms.svg_badge(picture, secured)
+    if badge is None:
+        raise HttpProblem(NOT_FOUND, "The image of this badge is a PNG; there is no SVG of it.")
+    return answers.public(request, badge, SVG, keep=ONE_DAY)
+
+
+def _secured(service: Service, credential_id: UUID) -> bytes:
+    """The signed form that pages verify and images carry: JSON, or the JWT if there is no JSON."""
+    found = credential_forms.json_bytes(service, credential_id) or credential_forms.jwt_bytes(service, credential_id)
+    if found is None:
+        raise _unknown(credential_id)
+    return found
+
+
+def _unknown(credential_id: UUID) -> HttpProblem:
+    return HttpProblem(NOT_FOUND, f"No credential has the id {credential_id}. Compare the link with the original.")
+
+
+def _url(service: Service, credential_id: UUID) -> str:
+    return addresses.credential_url(service.base_url, credential_id)

@@ -1,0 +1,212 @@
+"""What verifiers fetch: DID documents, status lists, issuers, achievements. The bytes are the issuer's own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from credentials import strict_json
+from issuer.published import PublishedDocument
+from portal import answers
+from portal.access import Served
+from portal.negotiation import choose
+from portal.pages.achievement import achievement_html
+from portal.pages.site import site_of
+from portal.problems import NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
+from portal.service import Service
+
+router = APIRouter(tags=["Published documents"])
+
+HTML = "text/html"
+ACHIEVEMENT_TYPES = ("application/ld+json", "application/json", HTML)
+_JSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}}}}
+_IMAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}, "image/svg+xml": {}}}}
+
+
+@router.get(
+    "/.well-known/did.json",
+    summary="The issuer’s keys",
+    description="The did:web document of the default issuer, with every key that ever signed.",
+    response_class=Response,
+    responses=_JSON,
+    openapi_extra={"x-curl": "curl {base}/.well-known/did.json"},
+)
+def well_known_did(request: Request, service: Served) -> Response:
+    """did:web without a path."""
+    return _published(request, service, "/.well-known/did.json")
+
+
+@router.get("/did.json", include_in_schema=False)
+def did_below_a_path(request: Request, service: Served) -> Response:
+    """did:web of a base URL that has a path."""
+    return _published(request, service, "/did.json")
+
+
+@router.get(
+    "/issuers/{slug}/did.json",
+    summary="The keys of another issuer",
+    description="The did:web document of an issuer that is not the default one.",
+    response_class=Response,
+    responses=_JSON,
+    openapi_extra={"x-curl": "curl {base}/issuers/academy/did.json"},
+)
+def issuer_did(request: Request, slug: str, service: Served) -> Response:
+    """did:web with a path."""
+    return _published(request, service, f"/issuers/{slug}/did.json")
+
+
+@router.get(
+    "/issuer",
+    summary="The issuer’s profile",
+    description="The Open Badges Profile of the default issuer.",
+    response_class=Response,
+    responses=_JSON,
+    openapi_extra={"x-curl": "curl {base}/issuer"},
+)
+def issuer_profile(request: Request, service: Served) -> Response:
+    """The default issuer."""
+    return _published(request, service, "/issuer")
+
+
+@router.get(
+    "/issuer/image",
+    summary="The issuer’s picture",
+    response_class=Response,
+    responses=_IMAGE,
+    openapi_extra={"x-curl": "curl -O {base}/issuer/image"},
+)
+def issuer_image(request: Request, service: Served) -> Response:
+    """The default issuer's."""
+    return _published(request, service, "/issuer/image")
+
+
+@router.get(
+    "/issuers/{slug}/image",
+    summary="The picture of another issuer",
+    response_class=Response,
+    responses=_IMAGE,
+    openapi_extra={"x-curl": "curl -O {base}/issuers/academy/image"},
+)
+def named_issuer_image(request: Request, slug: str, service: Served) -> Response:
+    """Any other issuer's."""
+    return _published(request, service, f"/issuers/{slug}/image")
+
+
+@router.get(
+    "/issuers/{slug}",
+    summary="The profile of another issuer",
+    response_class=Response,
+    responses=_JSON,
+    openapi_extra={"x-curl": "curl {base}/issuers/academy"},
+)
+def named_issuer_profile(request: Request, slug: str, service: Served) -> Response:
+    """Any other issuer."""
+    return _published(request, service, f"/issuers/{slug}")
+
+
+@router.get(
+    "/status-lists/{list_id}",
+    summary="A status list",
+    description="A signed Bitstring status list (W3C), published anew at once when a credential is revoked or "
+    "suspended.",
+    response_class=Response,
+    responses={200: {"content": {"application/vc": {}}}},
+    openapi_extra={"x-curl": "curl {base}/status-lists/{list_id}"},
+)
+def status_list(request: Request, list_id: UUID, service: Served) -> Response:
+    """The list as it was last signed."""
+    return _published(request, service, f"/status-lists/{list_id}")
+
+
+@router.get(
+    "/achievements/{achievement_id}",
+    summary="An achievement",
+    description="What a level asks for and stands for, in its newest version; JSON, or a page for browsers.",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {}, HTML: {}}}},
+    openapi_extra={"x-curl": "curl {base}/achievements/{achievement_id}"},
+)
+def achievement(request: Request, achievement_id: UUID, service: Served) -> Response:
+    """The newest version."""
+    return _achievement(request, service, f"/achievements/{achievement_id}", keep=None)
+
+
+@router.get(
+    "/achievements/{achievement_id}/image",
+    summary="The image of an achievement",
+    description="Of its newest version.",
+    response_class=Response,
+    responses=_IMAGE,
+    openapi_extra={"x-curl": "curl -O {base}/achievements/{achievement_id}/image"},
+)
+def achievement_image(request: Request, achievement_id: UUID, service: Served) -> Response:
+    """Where the newest version's document says that its image is."""
+    document = _find(service, f"/achievements/{achievement_id}")
+    content = strict_json.parse(document.body) if document is not None else {}
+    image = content.get("image") if isinstance(content, dict) else None
+    url = image.get("id") if isinstance(image, dict) else image
+    if not isinstance(url, str) or not url.startswith(service.base_url + "/"):
+        raise _nothing(f"/achievements/{achievement_id}/image")
+    return _published(request, service, url.removeprefix(service.base_url))
+
+
+@router.get(
+    "/achievements/{achievement_id}/{version}",
+    summary="A version of an achievement",
+    description="Immutable: what a credential was earned under.",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {}, HTML: {}}}},
+    openapi_extra={"x-curl": "curl {base}/achievements/{achievement_id}/1"},
+)
+def achievement_version(request: Request, achievement_id: UUID, version: str, service: Served) -> Response:
+    """One published version."""
+    return _achievement(request, service, f"/achievements/{achievement_id}/{version}", keep=answers.FOREVER)
+
+
+@router.get(
+    "/achievements/{achievement_id}/{version}/image",
+    summary="The image of a version",
+    response_class=Response,
+    responses=_IMAGE,
+    openapi_extra={"x-curl": "curl -O {base}/achievements/{achievement_id}/1/image"},
+)
+def achievement_version_image(request: Request, achievement_id: UUID, version: str, service: Served) -> Response:
+    """The unbaked badge image."""
+    return _published(request, service, f"/achievements/{achievement_id}/{version}/image", keep=answers.FOREVER)
+
+
+def _published(request: Request, service: Service, path: str, *, keep: timedelta | None = None) -> Response:
+    """The document at `path`; `keep` if its bytes never change, else for as long as the document says."""
+    document = _find(service, path)
+    if document is None:
+        raise _nothing(path)
+    return answers.public(
+        request, document.body, document.media_type, keep=keep or document.max_age, immutable=keep is not None
+    )
+
+
+def _achievement(request: Request, service: Service, path: str, *, keep: timedelta | None) -> Response:
+    document = _find(service, path)
+    if document is None:
+        raise _nothing(path)
+    wanted = choose(request.headers.get("accept"), ACHIEVEMENT_TYPES)
+    if wanted is None:
+        raise HttpProblem(
+            NOT_ACCEPTABLE, f"An achievement comes as {', '.join(ACHIEVEMENT_TYPES)}.", headers={"Vary": "Accept"}
+        )
+    if wanted == HTML:
+        return answers.varying(answers.page(achievement_html(service, site_of(service), path, document.body)))
+    found = answers.public(request, document.body, wanted, keep=keep or document.max_age, immutable=keep is not None)
+    return answers.varying(found)
+
+
+def _find(service: Service, path: str) -> PublishedDocument | None:
+    return service.documents.find(path)
+
+
+def _nothing(path: str) -> HttpProblem:
+    return HttpProblem(NOT_FOUND, f"Nothing is published at {path[:200]}.")

@@ -1,0 +1,85 @@
+"""`POST /api/verify`: the whole answer about one credential of any issuer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse, Response
+
+from portal import bodies
+from portal.access import Served
+from portal.api.schemas import PROBLEM, VERIFY_REQUEST, VERIFY_RESULT
+from portal.problems import BAD_REQUEST, HttpProblem
+from portal.secured_text import secured_text
+from verifier.policy import ORDINARY, Policy
+
+router = APIRouter(tags=["Verification"])
+
+_CHOICES = ("credential", "text", "url")
+
+
+class Question(NamedTuple):
+    """What is to be verified, and for whom."""
+
+    document: bytes | str
+    policy: Policy
+
+
+async def question(request: Request) -> Question:
+    """The request's one credential. Raises a 400, 413 or 415 problem."""
+    accepted = (*bodies.JSON_TYPES, bodies.FORM_TYPES[0])
+    if bodies.require_media_type(request, accepted) in bodies.FORM_TYPES:
+        form = await bodies.verify_form(request)
+        if bool(form.file) == bool(form.text):
+            raise HttpProblem(BAD_REQUEST, "Send exactly one of the form fields `file` and `text`, and not empty.")
+        return Question(form.file or form.text, ORDINARY)
+    return _of_json(await bodies.json_object(request))
+
+
+@router.post(
+    "/api/verify",
+    summary="Verify a credential of any issuer",
+    description="JSON with exactly one of `credential` (an object, or a JWT as a string), `text` (JSON, JWT or an "
+    "address) and `url`; or a multipart form with a `file` (JSON, JWT, baked PNG or SVG). The answer is 200 whatever "
+    "the verdict: read `verified`. With `recipient` it is also checked to whom the credential was given.",
+    responses={200: VERIFY_RESULT, 400: PROBLEM, 413: PROBLEM, 415: PROBLEM},
+    openapi_extra={
+        "requestBody": VERIFY_REQUEST,
+        "x-curl": "curl -F file=@badge.png {base}/api/verify",
+    },
+)
+def verify(asked: Annotated[Question, Depends(question)], service: Served) -> Response:
+    """The full result."""
+    result = service.verify(asked.document, policy=asked.policy)
+    return JSONResponse(result.as_dict(), headers={"Cache-Control": "no-store"})
+
+
+def _of_json(body: dict[str, Any]) -> Question:
+    bodies.only_members(body, (*_CHOICES, "recipient"), "The request")
+    given = [name for name in _CHOICES if name in body]
+    if len(given) != 1:
+        raise HttpProblem(BAD_REQUEST, f"Send exactly one of {', '.join(_CHOICES)}; there are {len(given)}.")
+    return Question(_document(given[0], body[given[0]]), _policy(body.get("recipient")))
+
+
+def _document(name: str, value: Any) -> bytes | str:
+    if name == "credential" and isinstance(value, dict):
+        return secured_text(value)
+    if not isinstance(value, str) or not value.strip():
+        raise HttpProblem(BAD_REQUEST, f"`{name}` must be {'an object or ' if name == 'credential' else ''}a text.")
+    if name == "url" and not value.strip().lower().startswith(("https://", "http://")):
+        raise HttpProblem(BAD_REQUEST, "`url` must be an https address.")
+    return value
+
+
+def _policy(recipient: Any) -> Policy:
+    if recipient is None:
+        return ORDINARY
+    kind = recipient.get("type") if isinstance(recipient, dict) else None
+    value = recipient.get("value") if isinstance(recipient, dict) else None
+    if not isinstance(kind, str) or not isinstance(value, str):
+        example = '{"type": "emailAddress", "value": "ada@example.org"}'
+        raise HttpProblem(BAD_REQUEST, f"`recipient` must be an object such as {example}.")
+    return replace(ORDINARY, recipient=(kind, value))

@@ -1,0 +1,145 @@
+"""The web application: routes, layers, and what becomes of every error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from portal import answers
+from portal.api import credentials, health, published_documents, vc_api, verification
+from portal.api.description import describe
+from portal.bodies import MOST_BYTES
+from portal.layers.body_limit import BodyLimit
+from portal.layers.head_requests import HeadRequests
+from portal.layers.path_prefix import PathPrefix
+from portal.layers.request_log import RequestLog
+from portal.layers.security_headers import SecurityHeaders
+from portal.negotiation import choose
+from portal.pages import landing, reference, static, verify
+from portal.pages.error_page import ErrorPage, error_page
+from portal.pages.rendering import product_version
+from portal.pages.site import site_of, unnamed_site
+from portal.problems import (
+    BAD_REQUEST,
+    BY_STATUS,
+    DOMAIN_ERRORS,
+    INTERNAL,
+    INVALID_PARAMETER,
+    MEDIA_TYPE,
+    NOT_FOUND,
+    OPERATORS_TROUBLE,
+    HttpProblem,
+    problem_of,
+)
+from portal.service import Service
+
+log = structlog.get_logger("guildmark.app")
+
+_DESCRIPTION: Final = (
+    "Issues, publishes and verifies Open Badges 3.0. Public documents carry `Access-Control-Allow-Origin: *`."
+)
+_ERROR_FORMS: Final = (MEDIA_TYPE, "application/json", "text/html")
+_FIVE_MINUTES: Final = timedelta(minutes=5)
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application around an open service, which whoever opened it closes."""
+    app = FastAPI(
+        title="Guildmark",
+        version=product_version() or "0",
+        summary="Open Badges 3.0: issue, verify, export",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        servers=[{"url": service.base_url}],
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    for module in (verification, credentials, published_documents, vc_api, health, landing, verify, reference, static):
+        app.include_router(module.router)
+    app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
+    _add_error_handlers(app)
+    _add_layers(app, service)
+    return app
+
+
+def _openapi(request: Request) -> Response:
+    return answers.public(request, json.dumps(describe(request.app)).encode(), "application/json", keep=_FIVE_MINUTES)
+
+
+def _add_layers(app: FastAPI, service: Service) -> None:
+    """The last one added is the outermost."""
+    base = urlsplit(service.base_url)
+    app.add_middleware(BodyLimit, most=MOST_BYTES)
+    app.add_middleware(PathPrefix, prefix=base.path)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(RequestLog, apologize=_apologize)
+    app.add_middleware(SecurityHeaders, https=base.scheme == "https")
+
+
+def _add_error_handlers(app: FastAPI) -> None:
+    async def told(request: Request, error: Exception) -> Response:
+        problem = error if isinstance(error, HttpProblem) else _problem(error)
+        return answer_problem(request, problem)
+
+    domain = (kind for kind, _ in DOMAIN_ERRORS)
+    for kind in (HttpProblem, HTTPException, RequestValidationError, *domain, *OPERATORS_TROUBLE):
+        app.add_exception_handler(kind, told)
+
+
+def _problem(error: Exception) -> HttpProblem:
+    """Framework and domain errors as problems. Raises what nobody foresaw again, for the outermost layer."""
+    if isinstance(error, RequestValidationError):
+        return _of_validation(error)
+    if isinstance(error, HTTPException):
+        kind = BY_STATUS.get(error.status_code, BAD_REQUEST if error.status_code < 500 else INTERNAL)
+        return HttpProblem(kind, kind.meaning.replace("`", ""), headers=error.headers)
+    problem = problem_of(error)
+    if problem is None:
+        raise error
+    if isinstance(error, OPERATORS_TROUBLE):
+        log.error("cannot sign", reason=str(error), kind=type(error).__name__)
+    return problem
+
+
+def _of_validation(error: RequestValidationError) -> HttpProblem:
+    """A path that holds no id leads nowhere; anything else that is wrong is named."""
+    faults = error.errors()
+    if all(fault["loc"][:1] == ("path",) for fault in faults):
+        return HttpProblem(NOT_FOUND, NOT_FOUND.meaning)
+    errors = [{"detail": fault["msg"], "where": "/".join(str(step) for step in fault["loc"])} for fault in faults]
+    return HttpProblem(INVALID_PARAMETER, "See `errors`.", members={"errors": errors})
+
+
+def answer_problem(request: Request, problem: HttpProblem, *, incident: UUID | None = None) -> Response:
+    """The problem as JSON, or as a page if that is what the client would rather have."""
+    service: Service = request.app.state.service
+    headers: Mapping[str, str] = {"Cache-Control": "no-store", "Vary": "Accept", **problem.headers}
+    if choose(request.headers.get("accept"), _ERROR_FORMS) == "text/html":
+        shown = ErrorPage(problem.kind.status, problem.kind.title, problem.detail, str(incident) if incident else "")
+        site = unnamed_site(service) if problem.kind.status >= 500 else site_of(service)
+        response = error_page(site, shown)
+        response.headers.update(headers)
+        return response
+    document: dict[str, Any] = problem.document(service.base_url, incident=incident)
+    return Response(
+        json.dumps(document, ensure_ascii=False),
+        status_code=problem.kind.status,
+        media_type=MEDIA_TYPE,
+        headers=headers,
+    )
+
+
+def _apologize(request: Request, incident: UUID) -> Response:
+    return answer_problem(request, HttpProblem(INTERNAL, "This was not foreseen. It is in the log."), incident=incident)

@@ -1,0 +1,73 @@
+"""`guildmark audit`: who did what when, and whether the trail was touched."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from issuer import audit
+from portal.cli.installation import DEFAULT_HOME, AsJson, Home, opened
+from portal.cli.terminal import complain, print_json, say
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The audit trail: list it, verify it.")
+
+
+@app.command()
+def verify(
+    head: Annotated[
+        str | None, typer.Option(help="SEQUENCE:HASH written down earlier; finds a trail that was cut off since.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Walk the whole audit trail and find any event that was altered, removed or reordered."""
+    remembered = _head(head) if head else None
+    with opened(home) as service:
+        report = audit.verify(service.database, remembered_head=remembered)
+    shown = f"{report.head.sequence}:{report.head.hash}"
+    if as_json:
+        print_json({"whole": report.whole, "events": report.events, "head": shown, "fault": report.fault})
+    elif report.whole:
+        say(f"The audit trail is whole: {report.events} events.")
+        say(f"Its head is {shown}  (write it down to find out later if the end was cut off)")
+    else:
+        complain(f"the audit trail was touched: {report.fault}")
+    raise typer.Exit(0 if report.whole else 1)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many events.")] = 50,
+    after: Annotated[int, typer.Option(min=0, help="Only events after this number.")] = 0,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """List events, oldest first."""
+    with opened(home) as service:
+        events = audit.events(service.database, after=after, limit=limit)
+    if as_json:
+        print_json(
+            [
+                {
+                    "sequence": event.sequence,
+                    "at": event.at.isoformat(),
+                    "actor": event.actor,
+                    "action": event.action,
+                    "subject": event.subject,
+                    "details": dict(event.details),
+                    "hash": event.hash,
+                }
+                for event in events
+            ]
+        )
+        return
+    for event in events:
+        say(f"{event.sequence:>6}  {event.at:%Y-%m-%d %H:%M:%S}  {event.actor}  {event.action}  {event.subject}")
+
+
+def _head(text: str) -> audit.Head:
+    sequence, _, hash_ = text.partition(":")
+    if not sequence.isascii() or not sequence.isdigit() or len(hash_) != len(audit.GENESIS):
+        raise typer.BadParameter("a head is written as SEQUENCE:HASH, as `guildmark audit verify` prints it")
+    return audit.Head(int(sequence), hash_)

@@ -1,0 +1,146 @@
+"""`guildmark issue` and `guildmark resume`: sign what was awarded."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
+from portal.cli.terminal import complain, err, issuing_bar, print_json, say
+
+if TYPE_CHECKING:
+    from issuer.awards import AwardRequest
+    from issuer.errors import Fault
+    from issuer.issue import IssueReport
+    from portal.service import Service
+
+
+def issue(
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV with the columns name, email, program, level, awarded_on, …")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Instead of a file: the person's name.")] = None,
+    email: Annotated[str | None, typer.Option(help="… and e-mail address.")] = None,
+    program: Annotated[str | None, typer.Option(help="… the program.")] = None,
+    level: Annotated[str | None, typer.Option(help="… and the level.")] = None,
+    awarded_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… and the day it was earned; default: today.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Also write every form of each credential below here.")
+    ] = None,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Issue the right rows and report the wrong ones.")
+    ] = False,
+    home: Home = DEFAULT_HOME,
+    issuer: IssuerName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Issue the awards of a CSV file, or one award; the same award is never issued twice."""
+    one = (name, email, program, level)
+    if (file is None) == (None in one):
+        raise typer.BadParameter("give a CSV file, or --name, --email, --program and --level for one person")
+    with opened(home) as service:
+        requests, faults = (
+            _one(service, one, awarded_on) if file is None else _read(service, file, issuer, skip_invalid)
+        )
+        report = _issue(service, requests, issuer, source="csv" if file else "command line")
+        written = _export(service, report, output) if output else None
+    _tell(report, faults, written, as_json)
+
+
+def _read(
+    service: Service, file: Path, issuer: str | None, skip_invalid: bool
+) -> tuple[Sequence[AwardRequest], Sequence[Fault]]:
+    from issuer.awards_csv import read_awards_csv
+    from issuer.programs import load_catalogue
+
+    reading = read_awards_csv(file.read_bytes(), catalogue=load_catalogue(service.database, issuer), now=clock())
+    return (reading.requests, reading.faults) if skip_invalid else (reading.require(), ())
+
+
+def _one(
+    service: Service, one: tuple[str | None, ...], awarded_on: datetime | None
+) -> tuple[Sequence[AwardRequest], Sequence[Fault]]:
+    from issuer.awards import AwardRequest
+
+    name, email, program, level = (part or "" for part in one)
+    day = (awarded_on or clock().astimezone(service.settings.zone)).date()
+    return [AwardRequest(name=name, email=email, program=program, level=level, awarded_on=day)], ()
+
+
+def _issue(service: Service, requests: Sequence[AwardRequest], issuer: str | None, source: str) -> IssueReport:
+    from issuer.issue import issue as issue_awards
+
+    with issuing_bar("Issuing", len(requests)) as progress:
+        return issue_awards(
+            service.database,
+            keyring_of(service),
+            issuer=issuer,
+            requests=requests,
+            actor=actor(),
+            now=clock(),
+            randomness=secrets.token_bytes,
+            source=source,
+            progress=progress,
+        )
+
+
+def _export(service: Service, report: IssueReport, output: Path) -> int:
+    from portal.export import export_credential
+
+    output.mkdir(parents=True, exist_ok=True)
+    return sum(len(export_credential(service, one.id, output)) for one in report.credentials)
+
+
+def _tell(report: IssueReport, faults: Sequence[Fault], written: int | None, as_json: bool) -> None:
+    if as_json:
+        members: dict[str, Any] = {
+            "issued": [_as_json(one) for one in report.new],
+            "already": [_as_json(one) for one in report.already],
+            "skipped": [str(fault) for fault in faults],
+        }
+        print_json(members)
+        return
+    say(f"Issued {len(report.new)}; {len(report.already)} had been issued before.")
+    for one in report.new[:20]:
+        say(f"  {one.name}  {one.achievement_name}  {one.url}")
+    if len(report.new) > 20:
+        say(f"  … and {len(report.new) - 20} more: see `guildmark list`")
+    if written is not None:
+        say(f"Wrote {written} files.")
+    if faults:
+        complain("left out because of --skip-invalid:")
+        for fault in faults:
+            err.print(f"  {fault}", markup=False, soft_wrap=True)
+
+
+def _as_json(one: Any) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "url": one.url,
+        "name": one.name,
+        "email": one.email,
+        "program": one.program,
+        "level": one.level,
+        "validFrom": one.valid_from.isoformat(),
+        "validUntil": one.valid_until.isoformat() if one.valid_until else None,
+        "origin": one.origin,
+    }
+
+
+def resume(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Finish what a crash left half done; what cannot be finished becomes void."""
+    from issuer.issue import resume as resume_issuing
+
+    with opened(home) as service, issuing_bar("Resuming", 0) as progress:
+        report = resume_issuing(service.database, keyring_of(service), actor=actor(), now=clock(), progress=progress)
+    if as_json:
+        print_json({"finished": [str(one) for one in report.finished], "void": [str(one) for one in report.voided]})
+    else:
+        say(f"Finished {len(report.finished)}, made {len(report.voided)} void.")

@@ -1,0 +1,77 @@
+"""The forms of one credential: the exact signed bytes, and the badge image with them inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from credentials import strict_json
+from portal.pages.reading import identifier, mapping
+from portal.service import Service
+from wallet_export.png import bake_png
+from wallet_export.raster import svg_to_png
+from wallet_export.svg import bake_svg
+from wallet_export.svg_sanitizer import sanitize_svg
+
+PNG_WIDTH = 800  # pixels of a badge image that is drawn from an SVG
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The unbaked image of an achievement, and its path on this server."""
+
+    path: str
+    media_type: str
+    body: bytes
+
+
+def json_bytes(service: Service, credential_id: UUID) -> bytes | None:
+    """The signed JSON of an issued credential, byte for byte, or None if it has no such form."""
+    found = service.documents.find(f"/credentials/{credential_id}", form="json")
+    return found.body if found is not None else None
+
+
+def jwt_bytes(service: Service, credential_id: UUID) -> bytes | None:
+    """The signed token, byte for byte, or None."""
+    found = service.documents.find(f"/credentials/{credential_id}", form="jwt")
+    return found.body if found is not None else None
+
+
+def picture_of(service: Service, document: Mapping[str, Any]) -> Picture | None:
+    """The image of a credential's achievement, if this server publishes it. Nothing is fetched from elsewhere."""
+    achievement = mapping(mapping(document, "credentialSubject"), "achievement")
+    url = identifier(achievement.get("image"))
+    if not url.startswith(service.base_url + "/"):
+        return None
+    found = service.documents.find(url.removeprefix(service.base_url))
+    if found is None or found.media_type not in {"image/png", "image/svg+xml"}:
+        return None
+    return Picture(url.removeprefix(service.base_url), found.media_type, found.body)
+
+
+def png_badge(picture: Picture, secured: bytes) -> bytes:
+    """The badge as a PNG with the credential inside; an SVG is drawn for it."""
+    image = picture.body if picture.media_type == "image/png" else _drawn(picture.body)
+    return bake_png(image, secured.decode("utf-8"))
+
+
+def svg_badge(picture: Picture, secured: bytes) -> bytes | None:
+    """The badge as an SVG with the credential inside, or None if its image is no SVG."""
+    if picture.media_type != "image/svg+xml":
+        return None
+    return bake_svg(sanitize_svg(picture.body), secured.decode("utf-8"))
+
+
+def document_of(secured_json: bytes) -> Mapping[str, Any]:
+    """The document in signed JSON of our own."""
+    document: Mapping[str, Any] = strict_json.parse(secured_json)
+    return document
+
+
+@lru_cache(maxsize=32)
+def _drawn(svg: bytes) -> bytes:
+    """Drawn in a process of its own, which takes a moment: each image once."""
+    return svg_to_png(svg, PNG_WIDTH)

@@ -1,0 +1,117 @@
+"""Make a new installation in a directory: settings, secret, database, issuer, keys."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from issuer import schema_version
+from issuer.addresses import checked_base_url
+from issuer.errors import AlreadyExists
+from issuer.issuer_file import IssuerDefinition
+from issuer.issuers import Issuer, create_issuer
+from issuer.signing_keys import SigningKey, create_initial_keys
+from keys.key_encryption_key import create_key_encryption_key
+from portal.home import FILE_NAME
+from portal.service import open_service
+from portal.settings import load_settings
+
+_SECRET = "key-encryption.key"  # noqa: S105  (a file's name)
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What was made. `secret_file` is the new key-encryption key, None if the operator named a secret."""
+
+    home: Path
+    settings_file: Path
+    secret_file: Path | None
+    issuer: Issuer
+    keys: tuple[SigningKey, ...]
+
+
+def install(
+    home: Path,
+    definition: IssuerDefinition,
+    *,
+    base_url: str,
+    database_url: str | None,
+    passphrase_file: Path | None,
+    actor: str,
+    now: datetime,
+) -> Installed:
+    """A new installation in `home`, able to issue as the organization of `definition`.
+
+    Raises AlreadyExists if there is one already, AddressRefused for an unusable base URL, DatabaseError, KeysError.
+    A failed attempt leaves no settings file, so that the next one starts over with what is there.
+    """
+    settings_file = home / FILE_NAME
+    if settings_file.exists():
+        raise AlreadyExists(f"there is an installation in {home} already ({FILE_NAME}); choose another --home")
+    base = checked_base_url(base_url)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / "keys").mkdir(mode=0o700, exist_ok=True)
+    secret_file = None
+    if passphrase_file is None:
+        secret_file = home / _SECRET
+        if not secret_file.exists():
+            create_key_encryption_key(secret_file)
+    draft = home / f".{FILE_NAME}"
+    draft.write_text(_settings(base, database_url, passphrase_file), encoding="utf-8")
+    try:
+        draft.replace(settings_file)
+        issuer, keys = _fill(home, definition, base, actor, now)
+    except BaseException:
+        settings_file.unlink(missing_ok=True)
+        raise
+    return Installed(home, settings_file, secret_file, issuer, keys)
+
+
+def _fill(
+    home: Path, definition: IssuerDefinition, base_url: str, actor: str, now: datetime
+) -> tuple[Issuer, tuple[SigningKey, ...]]:
+    service = open_service(load_settings(home, {}), lambda: now)
+    try:
+        schema_version.upgrade(service.database)
+        issuer = create_issuer(
+            service.database,
+            slug=definition.slug,
+            name=definition.name,
+            base_url=base_url,
+            url=definition.url,
+            description=definition.description,
+            email=definition.email,
+            image=definition.picture,
+            actor=actor,
+            now=now,
+        )
+        assert service.keyring is not None  # noqa: S101  (the settings just written name a secret)
+        keys = create_initial_keys(
+            service.database,
+            service.keyring,
+            issuer=issuer.slug,
+            actor=actor,
+            now=now,
+            randomness=secrets.token_bytes,
+        )
+    finally:
+        service.close()
+    return issuer, keys
+
+
+def _settings(base_url: str, database_url: str | None, passphrase_file: Path | None) -> str:
+    """The settings file; JSON strings are TOML strings."""
+    lines = [
+        "# Settings of this installation. GUILDMARK_… in the environment wins over what stands here.",
+        f"base_url = {json.dumps(base_url)}",
+    ]
+    if database_url is not None:
+        lines.append(f"database_url = {json.dumps(database_url)}")
+    if passphrase_file is not None:
+        lines.append(f"passphrase_file = {json.dumps(str(passphrase_file.resolve()))}")
+    else:
+        lines.append(f"key_encryption_key_file = {json.dumps(_SECRET)}")
+    return "\n".join(lines) + "\n"

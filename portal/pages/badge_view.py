@@ -1,0 +1,197 @@
+"""What a credential says, picked out of its document for a page. Nothing here judges: the seal does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+from urllib.parse import unquote
+
+from markupsafe import Markup
+
+from portal.pages.dates import HumanDate, human_date_of
+from portal.pages.prose import render_markdown, web_link
+from portal.pages.reading import identifier, mapping, mappings, prose, text
+from portal.pages.scripts import language_of
+
+ACHIEVEMENT_KINDS = {"MicroCredential": "Micro-credential"}  # names that do not read well split at capitals
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name in whatever script, with the language that may be claimed for it and an optional link."""
+
+    name: str
+    language: str = ""
+    link: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """One result: what was measured, what was reached, and of how much."""
+
+    label: str
+    value: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """One piece of evidence; `link` only when it is on the web."""
+
+    name: str
+    link: str
+    genre: str
+    narrative: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerView:
+    """Who signed, as the document names it; `host` is the domain of a did:web or https identifier."""
+
+    name: str
+    identifier: str
+    link: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementView:
+    """What an achievement asks for and stands for; also a page of its own."""
+
+    name: str
+    language: str
+    kind: str
+    description: str
+    criteria: Markup
+    criteria_link: str
+    alignments: tuple[Named, ...]
+    tags: tuple[str, ...]
+    version: str
+    identifier: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeView:
+    """The credential as a page shows it."""
+
+    achievement: AchievementView
+    holder: Named | None
+    issuer: IssuerView
+    narrative: Markup
+    results: tuple[ResultView, ...]
+    evidence: tuple[EvidenceView, ...]
+    awarded: HumanDate | None
+    issued: HumanDate | None
+    expires: HumanDate | None
+    identifier: str
+    link: str
+
+
+def badge_view(document: Mapping[str, Any], *, zone: tzinfo) -> BadgeView:
+    """The view of any credential document, well-formed or not; missing parts are empty."""
+    subject = mapping(document, "credentialSubject")
+    achievement = mapping(subject, "achievement")
+    return BadgeView(
+        achievement=achievement_view(achievement, fallback=text(document, "name")),
+        holder=_holder(subject),
+        issuer=issuer_view(document.get("issuer")),
+        narrative=render_markdown(prose(subject, "narrative"), heading=3),
+        results=_results(subject, achievement),
+        evidence=tuple(_evidence(item) for item in mappings(document, "evidence")),
+        awarded=human_date_of(document.get("awardedDate"), zone),
+        issued=human_date_of(document.get("validFrom"), zone),
+        expires=human_date_of(document.get("validUntil"), zone),
+        identifier=text(document, "id"),
+        link=web_link(document.get("id")),
+    )
+
+
+def achievement_view(achievement: Mapping[str, Any], *, fallback: str = "") -> AchievementView:
+    """The view of an Achievement object; `fallback` names it when it has no name of its own."""
+    criteria = mapping(achievement, "criteria")
+    name = text(achievement, "name") or fallback or "Credential without a name"
+    tags = achievement.get("tag")
+    return AchievementView(
+        name=name,
+        language=text(achievement, "inLanguage") or language_of(name),
+        kind=_kind(text(achievement, "achievementType")),
+        description=text(achievement, "description"),
+        criteria=render_markdown(prose(criteria, "narrative"), heading=3),
+        criteria_link=web_link(criteria.get("id")),
+        alignments=tuple(_alignment(item) for item in mappings(achievement, "alignment")),
+        tags=tuple(tag for tag in tags if isinstance(tag, str))[:12] if isinstance(tags, list) else (),
+        version=text(achievement, "version"),
+        identifier=text(achievement, "id"),
+        link=web_link(achievement.get("id")),
+    )
+
+
+def issuer_view(issuer: object) -> IssuerView:
+    """The view of an issuer, which may be a URI or a Profile."""
+    profile: Mapping[str, Any] = issuer if isinstance(issuer, Mapping) else {}
+    name_of = identifier(issuer)
+    return IssuerView(
+        name=text(profile, "name") or name_of or "Unknown issuer",
+        identifier=name_of,
+        link=web_link(profile.get("url")) or web_link(name_of),
+        host=_host(name_of),
+    )
+
+
+def _host(issuer: str) -> str:
+    if issuer.startswith("did:web:"):
+        return unquote(issuer.removeprefix("did:web:").split(":", 1)[0])
+    return web_link(issuer).partition("://")[2].partition("/")[0]
+
+
+def _holder(subject: Mapping[str, Any]) -> Named | None:
+    """The holder's name, where the credential tells it in the open (an IdentityObject that is not hashed)."""
+    for entry in mappings(subject, "identifier"):
+        if entry.get("identityType") == "name" and entry.get("hashed") is not True:
+            name = text(entry, "identityHash")
+            if name:
+                return Named(name, language_of(name))
+    name = text(subject, "name")
+    return Named(name, language_of(name)) if name else None
+
+
+def _kind(kind: str) -> str:
+    if kind in ACHIEVEMENT_KINDS:
+        return ACHIEVEMENT_KINDS[kind]
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.removeprefix("ext:"))
+    return words.strip().capitalize()
+
+
+def _alignment(item: Mapping[str, Any]) -> Named:
+    detail = " · ".join(filter(None, (text(item, "targetFramework"), text(item, "targetCode"))))
+    return Named(text(item, "targetName") or "Unnamed", "", web_link(item.get("targetUrl")), detail)
+
+
+def _results(subject: Mapping[str, Any], achievement: Mapping[str, Any]) -> tuple[ResultView, ...]:
+    descriptions = {text(entry, "id"): entry for entry in mappings(achievement, "resultDescription")}
+    return tuple(
+        _result(entry, descriptions.get(text(entry, "resultDescription"), {})) for entry in mappings(subject, "result")
+    )
+
+
+def _result(entry: Mapping[str, Any], description: Mapping[str, Any]) -> ResultView:
+    reached = text(entry, "achievedLevel")
+    rubric = mappings(description, "rubricCriterionLevel")
+    levels = {text(level, "id"): text(level, "name", "level") for level in rubric}
+    value = text(entry, "value") or levels.get(reached, "") or text(entry, "status") or "—"
+    highest = text(description, "valueMax")
+    details = [f"of {highest}" if highest else "", levels.get(reached, "") if text(entry, "value") else ""]
+    return ResultView(text(description, "name") or "Result", value, " · ".join(filter(None, details)))
+
+
+def _evidence(item: Mapping[str, Any]) -> EvidenceView:
+    return EvidenceView(
+        name=text(item, "name", "description") or "Evidence",
+        link=web_link(item.get("id")),
+        genre=text(item, "genre"),
+        narrative=render_markdown(prose(item, "narrative"), heading=4),
+    )

@@ -1,0 +1,38 @@
+"""Instants as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from credentials.instants import format_instant, parse_instant
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+class HumanDate(NamedTuple):
+    """One instant in three spellings: for machines, as a day, and to the minute."""
+
+    machine: str
+    day: str
+    minute: str
+
+
+def human_date(instant: datetime, zone: tzinfo) -> HumanDate:
+    """The spellings of `instant`; day and minute are those of `zone`, whose name the minute carries."""
+    local = instant.astimezone(zone)
+    day = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+    return HumanDate(format_instant(instant), day, f"{day}, {local:%H:%M} {local.tzname() or 'UTC'}")
+
+
+def human_date_of(text: object, zone: tzinfo) -> HumanDate | None:
+    """The same for an instant as a document spells it; None when it is not one."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return human_date(parse_instant(text), zone)
+    except (ValueError, OverflowError):
+        return None

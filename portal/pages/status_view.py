@@ -1,0 +1,127 @@
+"""The word, the line under it and the shape that say what a credential is worth now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from portal.pages.dates import HumanDate, human_date, human_date_of
+from verifier.result import Check, Outcome, Status, VerificationResult
+
+WORDS = {
+    Status.VALID: "Valid",
+    Status.REVOKED: "Revoked",
+    Status.SUSPENDED: "Suspended",
+    Status.EXPIRED: "Expired",
+    Status.NOT_YET_VALID: "Not yet valid",
+    Status.INVALID: "Not valid",
+    Status.UNCHECKED: "Not fully checked",
+}
+
+CHECK_TITLES = {
+    "extract": "Readable",
+    "conforms": "Open Badges 3.0",
+    "proof": "Signature",
+    "key-belongs-to-issuer": "Issuer’s own key",
+    "refresh": "Newest version",
+    "validity": "Dates",
+    "status": "Revocation",
+    "recipient": "Recipient",
+    "endorsements": "Endorsements",
+}
+
+OUTCOME_WORDS = {
+    Outcome.PASSED: "Passed",
+    Outcome.FAILED: "Failed",
+    Outcome.INCOMPLETE: "Could not be checked",
+    Outcome.SKIPPED: "Not made",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEvent:
+    """What the issuer recorded when it revoked or suspended: when, and the reason it gave."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check of the verifier, for people."""
+
+    name: str
+    title: str
+    outcome: str
+    word: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """The seal: `kind` chooses shape and colour, `word` and `line` say the same, `note` gives the reason."""
+
+    kind: str
+    word: str
+    line: str
+    note: str
+    checked: HumanDate
+    checks: tuple[CheckView, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Word and line as one sentence, for titles and link previews."""
+        return f"{self.word} {self.line}".strip()
+
+    @property
+    def tally(self) -> str:
+        """How many of the checks that apply have passed."""
+        applicable = [check for check in self.checks if check.outcome != Outcome.SKIPPED.value]
+        passed = sum(check.outcome == Outcome.PASSED.value for check in applicable)
+        return f"{passed} of {len(applicable)} checks passed"
+
+
+def status_view(result: VerificationResult, *, zone: tzinfo, event: StatusEvent | None = None) -> StatusView:
+    """The seal of a verification; `event` is known only for credentials of this server's own issuers."""
+    return StatusView(
+        kind=result.status.value,
+        word=WORDS[result.status],
+        line=_line(result.status, result.document or {}, zone, event),
+        note=_note(result, event),
+        checked=human_date(result.checked_at, zone),
+        checks=tuple(_check_view(check) for check in result.checks),
+    )
+
+
+def _line(status: Status, document: Mapping[str, Any], zone: tzinfo, event: StatusEvent | None) -> str:
+    if status is Status.VALID:
+        until = human_date_of(document.get("validUntil"), zone)
+        return f"until {until.day}" if until else "without an end date"
+    if status is Status.EXPIRED:
+        until = human_date_of(document.get("validUntil"), zone)
+        return f"since {until.day}" if until else ""
+    if status is Status.NOT_YET_VALID:
+        start = human_date_of(document.get("validFrom"), zone)
+        return f"before {start.day}" if start else ""
+    if event is not None and status is Status.REVOKED:
+        return f"on {human_date(event.at, zone).day}"
+    if event is not None and status is Status.SUSPENDED:
+        return f"since {human_date(event.at, zone).day}"
+    return ""
+
+
+def _note(result: VerificationResult, event: StatusEvent | None) -> str:
+    """The reason under the word: the issuer's own, or the sentence of the check that decided."""
+    if event is not None and result.status in {Status.REVOKED, Status.SUSPENDED}:
+        return f"Reason: {event.reason}" if event.reason else ""
+    if result.status in {Status.EXPIRED, Status.NOT_YET_VALID}:
+        return ""  # the line has said it
+    decisive = result.deciding_check
+    return decisive.sentence if decisive is not None else ""
+
+
+def _check_view(check: Check) -> CheckView:
+    title = CHECK_TITLES.get(check.name, check.name.replace("-", " ").capitalize())
+    return CheckView(check.name, title, check.outcome.value, OUTCOME_WORDS[check.outcome], check.sentence)

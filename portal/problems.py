@@ -1,0 +1,163 @@
+"""The one table from what can go wrong to what HTTP says about it: RFC 9457 problem details.
+
+`type` is the address of a kind's explanation in the API documentation of this server. Errors of the rooms below
+are looked up by class, the most special first; one that is not in the table is not explained to anybody: it
+becomes a mute 500 whose `instance` is an id that stands in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from credentials.problems import Unacceptable
+from issuer.errors import (
+    DatabaseError,
+    IdempotencyConflict,
+    KeyTrouble,
+    OwnOutputMismatch,
+    Refused,
+    TransitionRefused,
+    Unknown,
+)
+from keys.errors import KeysError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """One kind of problem: its name in the documentation, HTTP status, title, and what to do about it."""
+
+    slug: str
+    status: int
+    title: str
+    meaning: str
+
+
+BAD_REQUEST = ProblemKind(
+    "bad-request", 400, "The request cannot be understood", "Its form is wrong; the detail says where."
+)
+REFUSED = ProblemKind(
+    "refused", 400, "The input was refused", "Every fault is listed in `errors`. Nothing was issued or changed."
+)
+NOT_VERIFIED = ProblemKind(
+    "not-verified",
+    400,
+    "The credential could not be verified",
+    "`checks` and `problemDetails` say which check failed and why.",
+)
+UNAUTHENTICATED = ProblemKind(
+    "unauthenticated",
+    401,
+    "A bearer token is needed",
+    "Send `Authorization: Bearer` with a token that is neither expired nor revoked.",
+)
+FORBIDDEN = ProblemKind("forbidden", 403, "This token may not do that", "Use a token of a role and issuer that may.")
+NOT_FOUND = ProblemKind(
+    "not-found", 404, "There is nothing at this address", "Compare the address with the original; it may be cut short."
+)
+METHOD_NOT_ALLOWED = ProblemKind(
+    "method-not-allowed", 405, "This address does not take that method", "`Allow` names the methods that it takes."
+)
+NOT_ACCEPTABLE = ProblemKind(
+    "not-acceptable", 406, "There is no such form of it", "Ask for one of the media types that the detail names."
+)
+CONFLICT = ProblemKind("conflict", 409, "This contradicts what is recorded", "The detail says what is recorded.")
+TOO_LARGE = ProblemKind("too-large", 413, "The request is too large", "Send less than the detail names.")
+UNSUPPORTED_MEDIA_TYPE = ProblemKind(
+    "unsupported-media-type",
+    415,
+    "This content type is not taken here",
+    "Send one of the content types that the detail names.",
+)
+INVALID_PARAMETER = ProblemKind(
+    "invalid-parameter", 422, "A part of the request has a wrong value", "Every fault is listed in `errors`."
+)
+TOO_MANY = ProblemKind("too-many", 429, "Too many requests", "Wait, and send fewer.")
+INTERNAL = ProblemKind(
+    "internal", 500, "Something went wrong on this server", "Tell the operator the `instance`: it stands in the log."
+)
+UNAVAILABLE = ProblemKind(
+    "unavailable", 503, "This server cannot do that at the moment", "Try again later; `/readyz` says what is missing."
+)
+
+KINDS = (
+    BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE,
+    CONFLICT, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER, TOO_MANY, INTERNAL, UNAVAILABLE,
+)  # fmt: skip
+BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}  # the first kind of a status is its general one
+
+DOMAIN_ERRORS: tuple[tuple[type[Exception], ProblemKind], ...] = (
+    (Unacceptable, REFUSED),
+    (Refused, REFUSED),
+    (IdempotencyConflict, CONFLICT),
+    (TransitionRefused, CONFLICT),
+    (Unknown, NOT_FOUND),
+    (DatabaseError, UNAVAILABLE),
+)
+"""What the rooms below raise and a client may be told. Trouble with keys is not among it: that is the operator's."""
+
+OPERATORS_TROUBLE = (KeyTrouble, KeysError, OwnOutputMismatch)
+"""Errors that stop signing: a 503 without their words, which stand in the log."""
+
+
+class HttpProblem(Exception):  # noqa: N818  (RFC 9457's own word)
+    """Raised by a route to answer with a problem. `members` are extension members of the document."""
+
+    def __init__(
+        self,
+        kind: ProblemKind,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = dict(members or {})
+
+    def document(self, base_url: str, *, incident: UUID | None = None) -> dict[str, Any]:
+        """The problem details object (RFC 9457, section 3.1)."""
+        members: dict[str, Any] = {
+            "type": f"{base_url}/docs#problem-{self.kind.slug}",
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+        }
+        if incident is not None:
+            members["instance"] = f"urn:uuid:{incident}"
+        return members | self.members
+
+
+def problem_of(error: Exception) -> HttpProblem | None:
+    """The problem that a domain error is, or None if it is nothing a client may be told."""
+    for kind_of_error, kind in DOMAIN_ERRORS:
+        if isinstance(error, kind_of_error):
+            errors = _errors(error)
+            detail = _detail(error, len(errors))
+            return HttpProblem(kind, detail, members={"errors": errors} if errors else {})
+    if isinstance(error, OPERATORS_TROUBLE):
+        return HttpProblem(UNAVAILABLE, "This server cannot sign at the moment; the reason is in its log.")
+    return None
+
+
+def _errors(error: Exception) -> Sequence[Mapping[str, str]]:
+    if isinstance(error, Unacceptable):
+        return [problem.as_dict() for problem in error.problems]
+    if isinstance(error, (Refused, IdempotencyConflict)):
+        return [
+            {"detail": str(fault), **({"pointer": fault.where} if fault.where.startswith("/") else {})}
+            for fault in error.faults
+        ]
+    return []
+
+
+def _detail(error: Exception, faults: int) -> str:
+    if isinstance(error, Refused):
+        return f"{error.subject} has {faults} fault{'' if faults == 1 else 's'}; nothing was issued or changed."
+    return str(error)

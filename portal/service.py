@@ -1,0 +1,106 @@
+"""Everything a request needs, opened once: the only place where settings, database, keys, clock and network meet."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpcore2
+
+from issuer.issuers import Issuer, find_issuer
+from issuer.store import Database
+from keys.keyring import Keyring
+from portal.own_documents import OwnDocuments
+from portal.settings import Settings
+from verifier.fetch import CachingFetcher, Fetcher, GuardedFetcher
+from verifier.policy import ORDINARY, Policy
+from verifier.resolve import DidResolver, Resolver
+from verifier.result import VerificationResult
+from verifier.time_to_live import time_to_live
+from verifier.verify import verify
+
+FETCH_DEADLINE = timedelta(seconds=5)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the routes work with.
+
+    keyring is None while the keys are locked: then this server shows and verifies, and refuses to sign.
+    documents is what we publish ourselves, and the verifier's fetcher for the rest of the world.
+    clock gives the present instant, aware. issuer is the slug of the issuer that `/` is about; None: the default.
+    """
+
+    settings: Settings
+    database: Database
+    keyring: Keyring | None
+    clock: Clock
+    documents: OwnDocuments
+    resolver: Resolver
+    issuer: str | None = None
+
+    @property
+    def base_url(self) -> str:
+        """The public address of this server, without a slash at the end."""
+        return self.settings.base_url
+
+    def verify(self, document: bytes | str, *, policy: Policy = ORDINARY) -> VerificationResult:
+        """Judge a document now, as the strict rules say."""
+        return verify(document, resolver=self.resolver, fetcher=self.documents, policy=policy, now=self.clock())
+
+    def default_issuer(self) -> Issuer:
+        """The issuer that the start page is about. Raises UnknownIssuer before there is one."""
+        return find_issuer(self.database, self.issuer)
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.database.close()
+
+
+def open_service(settings: Settings, clock: Clock) -> Service:
+    """The service of an installation. Connects to nothing yet: `/readyz` says whether all is there.
+
+    Raises DatabaseUnreachable for a database URL of an unknown kind, KeysError if the secret that unseals the
+    keys cannot be read.
+    """
+    database = Database(settings.database)
+    unlock = settings.unlock()
+    keyring = Keyring(settings.keys, unlock) if unlock is not None else None
+    own = OwnDocuments(database, keyring, clock, base_url=settings.base_url, others=_network(settings, clock))
+    return Service(
+        settings=settings,
+        database=database,
+        keyring=keyring,
+        clock=clock,
+        documents=own,
+        resolver=DidResolver(own, allowed_origins=(*settings.allowed_origins, *own_origin(settings.base_url))),
+    )
+
+
+def _network(settings: Settings, clock: Clock) -> Fetcher:
+    tls: ssl.SSLContext = httpcore2.default_ssl_context()
+    guarded = GuardedFetcher(
+        allowed_origins=settings.allowed_origins, deadline=FETCH_DEADLINE, tls=tls, monotonic=time.monotonic
+    )
+    return CachingFetcher(
+        guarded,
+        clock=clock,
+        ttl_of=time_to_live,
+        longest=timedelta(hours=1),
+        unsaid=timedelta(minutes=5),
+        failures=timedelta(seconds=30),
+        max_entries=512,
+        max_bytes=64 * 1024 * 1024,
+    )
+
+
+def own_origin(base_url: str) -> tuple[str, ...]:
+    """Our own origin if it is http (a server at home): its did:web is then read from our own records."""
+    parts = urlsplit(base_url)
+    return (f"{parts.scheme}://{parts.netloc}",) if parts.scheme == "http" else ()

@@ -1,0 +1,192 @@
+"""The settings of an installation: `guildmark.toml` in its home directory, and GUILDMARK_… in the environment.
+
+What the environment says wins. A name that does not exist is refused, so that a misspelt setting is never
+silently a default. Relative paths are relative to the home directory.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from issuer.addresses import AddressRefused, checked_base_url
+from issuer.errors import Fault
+from keys.key_encryption_key import read_key_encryption_key
+from keys.private_file import read_private_file
+from keys.unlock import KeyEncryptionKey, Passphrase, Unlock
+from portal.home import FILE_NAME, HOME_VARIABLE
+from verifier.web_address import MalformedAddress, parse_origin
+
+PREFIX = "GUILDMARK_"
+_LONGEST_PASSPHRASE = 1024  # bytes of a passphrase file
+
+
+class SettingsRefused(Exception):  # noqa: N818  (a verdict on a file, like the issuer's refusals)
+    """The settings have faults; `faults` lists every one, and the message is all of them as sentences."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(str(fault) for fault in faults))
+
+
+def _base_url(value: str) -> str:
+    try:
+        return checked_base_url(value)
+    except AddressRefused as error:
+        raise PydanticCustomError("base_url", "{reason}", {"reason": str(error.faults[0])}) from error
+
+
+def _origin(value: str) -> str:
+    try:
+        return parse_origin(value)
+    except MalformedAddress as error:
+        raise PydanticCustomError("origin", "{reason}", {"reason": str(error)}) from error
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError) as error:
+        reason = f"{value!r} is no time zone; write one such as UTC or Europe/Berlin"
+        raise PydanticCustomError("zone", "{reason}", {"reason": reason}) from error
+    return value
+
+
+def _listed(value: object) -> object:
+    """A list as the environment can write one: separated by commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class Settings(BaseModel):
+    """Everything an operator can set. Made by `load_settings`; frozen.
+
+    database_url: `sqlite:///…` or `postgresql://…`; by default `guildmark.db` in the home directory.
+    base_url: the public address of this server, of which every credential's id is made.
+    keys_directory: where the sealed private keys lie.
+    key_encryption_key_file, key_encryption_key, passphrase_file, passphrase: what unseals them; at most one.
+    allowed_origins: origins such as `http://badges.internal:8080` that the verifier may fetch from although they
+        are not public https addresses.
+    time_zone: the zone in which pages show dates.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    home: Path
+    database_url: str = ""
+    base_url: Annotated[str, AfterValidator(_base_url)] = "http://localhost:8000"
+    keys_directory: Path = Path("keys")
+    key_encryption_key_file: Path | None = None
+    key_encryption_key: SecretStr | None = None
+    passphrase_file: Path | None = None
+    passphrase: SecretStr | None = None
+    allowed_origins: Annotated[tuple[Origin, ...], BeforeValidator(_listed)] = ()
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        given = [name for name in SECRETS if getattr(self, name) is not None]
+        if len(given) > 1:
+            reason = f"{' and '.join(given)} are both set; keys are unsealed by one of them, so remove the others"
+            raise PydanticCustomError("secrets", "{reason}", {"reason": reason})
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.home / 'guildmark.db'}"
+
+    @property
+    def keys(self) -> Path:
+        """The directory of the sealed keys."""
+        return self.home / self.keys_directory
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which pages show dates."""
+        return ZoneInfo(self.time_zone)
+
+    def unlock(self) -> Unlock | None:
+        """What unseals the keys, or None if nothing is set: then this server verifies but cannot sign.
+
+        Raises KeysError (KeyFileInsecure, KeyFileUnreadable, WrongPassphrase) if it cannot be read.
+        """
+        if self.key_encryption_key_file is not None:
+            return read_key_encryption_key(self.home / self.key_encryption_key_file)
+        if self.key_encryption_key is not None:
+            return KeyEncryptionKey.from_text(self.key_encryption_key.get_secret_value())
+        if self.passphrase_file is not None:
+            text = read_private_file(self.home / self.passphrase_file, max_bytes=_LONGEST_PASSPHRASE)
+            return Passphrase(text.decode("utf-8", errors="replace").rstrip("\r\n"))
+        return Passphrase(self.passphrase.get_secret_value()) if self.passphrase is not None else None
+
+
+SECRETS = ("key_encryption_key_file", "key_encryption_key", "passphrase_file", "passphrase")
+NAMES = tuple(name for name in Settings.model_fields if name != "home")
+
+
+def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of the installation in `home`; a missing file is an empty one.
+
+    Raises SettingsRefused with a sentence for every fault: where it stands, what is wrong, what is right.
+    """
+    path = home / FILE_NAME
+    from_file = _read(path)
+    from_environment = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name != HOME_VARIABLE
+    }
+    sources = {str(path): from_file, "the environment": from_environment}
+    unknown = tuple(_unknown(where, name) for where, given in sources.items() for name in given if name not in NAMES)
+    if unknown:
+        raise SettingsRefused(unknown)
+    try:
+        return Settings.model_validate({**from_file, **from_environment, "home": home})
+    except ValidationError as error:
+        faults = (_fault(path, set(from_environment), detail) for detail in error.errors(include_url=False))
+        raise SettingsRefused(tuple(faults)) from None  # the chain could show a passphrase
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        fault = Fault(str(path), f"cannot be read as TOML: {error}", 'write settings as name = "value"')
+        raise SettingsRefused((fault,)) from error
+
+
+def _unknown(where: str, name: str) -> Fault:
+    near = difflib.get_close_matches(name, NAMES, n=1)
+    right = f"did you mean {near[0]}?" if near else f"there are: {', '.join(NAMES)}"
+    shown = PREFIX + name.upper() if where == "the environment" else name
+    return Fault(where, f"there is no setting {shown}", right)
+
+
+def _fault(path: Path, in_environment: set[str], detail: ErrorDetails) -> Fault:
+    name = str(detail["loc"][0]) if detail["loc"] else ""
+    where = PREFIX + name.upper() if name in in_environment else f"{path}, {name}" if name else str(path)
+    return Fault(where, detail["msg"])

@@ -1,0 +1,83 @@
+"""What holds for every answer of every route, whatever was asked."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.testclient import TestClient
+
+from portal.api import credentials, health, published_documents, vc_api, verification
+from portal.layers.security_headers import EVERYWHERE
+from portal.pages import landing, reference, static, verify
+from portal.static_files import static_files
+from tests.portal.conftest import BROWSER, House
+
+
+def addresses(house: House, client: TestClient) -> list[tuple[str, str]]:
+    """Every route of the application with something real in its parameters."""
+    credential = client.get(f"/credentials/{house.ids['valid']}.json").json()
+    level = credential["credentialSubject"]["achievement"]["id"].rsplit("/", 1)[1]
+    status_list = credential["credentialStatus"]["statusListCredential"].rsplit("/", 1)[1]
+    style = static_files()["page.css"]
+    values = {
+        "credential_id": house.ids["valid"], "list_id": status_list, "achievement_id": level, "version": "1",
+        "slug": "brightmoor", "instance_name": "default", "digest": style.digest, "name": style.name,
+    }  # fmt: skip
+    found = []
+    for route in _routes():
+        path = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], route.path)
+        found += [(method, path) for method in route.methods]
+    return found
+
+
+def _routes() -> list[APIRoute]:
+    modules = (credentials, health, landing, published_documents, reference, static, vc_api, verification, verify)
+    return [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
+
+
+def test_no_router_is_left_out_of_these_tests(client: TestClient) -> None:
+    """The list above is the application's own."""
+    assert isinstance(client.app, FastAPI)
+    described = set(client.get("/openapi.json").json()["paths"])
+    assert described <= {route.path for route in _routes()}
+    assert "/readyz" in described
+
+
+@pytest.mark.parametrize("accept", [BROWSER, {}, {"Accept": "application/json"}, {"Accept": "audio/mpeg"}])
+def test_every_answer_carries_the_security_headers(house: House, client: TestClient, accept: dict[str, str]) -> None:
+    asked = addresses(house, client)
+    assert len(asked) >= 28
+    for method, path in [*asked, ("GET", "/nowhere"), ("PUT", "/verify"), ("POST", "/"), ("HEAD", "/")]:
+        answer = client.request(method, path, headers=accept)
+        assert answer.status_code < 500, path
+        for name in EVERYWHERE:
+            assert name in answer.headers, (path, name)
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'"), path
+        assert "unsafe-eval" not in answer.headers["content-security-policy"]
+        assert "strict-transport-security" in answer.headers
+        assert "set-cookie" not in answer.headers
+
+
+def test_every_page_keeps_to_its_policy(house: House, client: TestClient) -> None:
+    """No inline script or style, nothing from elsewhere, one h1, headings in order, every image described."""
+    pages = 0
+    for method, path in [*addresses(house, client), ("GET", "/nowhere")]:
+        answer = client.request(method, path, headers=BROWSER)
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        pages += 1
+        html = answer.text
+        assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son\w+=", html), path
+        assert not re.search(r'(?:src|stylesheet" href)="(?:https?:)?//', html), path
+        if "<script" in html:
+            assert "script-src 'self'" in answer.headers["content-security-policy"], path
+        levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
+        assert levels.count(1) == 1, path
+        assert all(after - before <= 1 for before, after in pairwise(levels)), (path, levels)
+        assert all(" alt=" in tag for tag in re.findall(r"<img[^>]*>", html)), path
+        assert all(landmark in html for landmark in ("<main", "<header", "<footer", "<nav", 'lang="en"')), path
+    assert pages >= 8

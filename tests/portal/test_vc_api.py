@@ -1,0 +1,265 @@
+"""The VC API: a system of the company issues and verifies, and is told what is wrong with what it sends."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from issuer.api_tokens import Role, create_token, revoke_token
+from issuer.issuers import create_issuer
+from portal.app import create_app
+from tests.portal.conftest import BASE, BROWSER, NOW, House
+
+ISSUE = "/vc-api/default/credentials/issue"
+VERIFY = "/vc-api/brightmoor/credentials/verify"
+
+
+def badge(**changes: Any) -> dict[str, Any]:
+    return {
+        "@context": [
+            "https://www.w3.org/ns/credentials/v2",
+            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        ],
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": "First Aid",
+        "credentialSubject": {
+            "id": "urn:uuid:6d3f5c0e-26a5-4b6e-9d3c-0a7b0f3a7c01",
+            "type": ["AchievementSubject"],
+            "achievement": {
+                "id": "urn:uuid:6d3f5c0e-26a5-4b6e-9d3c-0a7b0f3a7c02",
+                "type": ["Achievement"],
+                "name": "First Aid",
+                "description": "Knows what to do.",
+                "criteria": {"narrative": "Took the course."},
+            },
+        },
+        **changes,
+    }
+
+
+def bearer(house: House) -> dict[str, str]:
+    return {"Authorization": f"Bearer {house.token}"}
+
+
+def issue(client: TestClient, house: House, body: dict[str, Any], **headers: str) -> Any:
+    return client.post(ISSUE, json=body, headers={**bearer(house), **headers})
+
+
+def test_what_is_issued_verifies_and_has_a_page(house: House, client: TestClient) -> None:
+    answer = issue(client, house, {"credential": badge()})
+    assert answer.status_code == 201, answer.text
+    issued = answer.json()["verifiableCredential"]
+    assert issued["issuer"]["id"] == "did:web:badges.brightmoor.example"
+    verdict = client.post(VERIFY, json={"verifiableCredential": issued})
+    assert (verdict.status_code, verdict.json()["verified"]) == (200, True)
+    assert {check["check"] for check in verdict.json()["checks"]} >= {"proof", "status", "validity"}
+    assert client.get(issued["id"] + ".json").json() == issued
+    page = client.get(issued["id"], headers=BROWSER)
+    assert "First Aid" in page.text
+    assert client.get(issued["id"] + ".png").status_code == 404  # it has no image
+
+
+def test_the_jwt_form_is_enveloped(house: House, client: TestClient) -> None:
+    answer = issue(client, house, {"credential": badge(), "options": {"format": "jwt"}})
+    envelope = answer.json()["verifiableCredential"]
+    assert envelope["type"] == "EnvelopedVerifiableCredential"
+    assert client.post(VERIFY, json={"verifiableCredential": envelope}).json()["verified"] is True
+    token = envelope["id"].partition(",")[2]
+    assert client.post(VERIFY, json={"verifiableCredential": token}).json()["verified"] is True
+
+
+def test_the_same_key_issues_once(house: House, client: TestClient) -> None:
+    key = {"Idempotency-Key": "order-17"}
+    first = issue(client, house, {"credential": badge()}, **key)
+    assert issue(client, house, {"credential": badge()}, **key).json() == first.json()
+    other = issue(client, house, {"credential": badge(name="Something else")}, **key)
+    assert other.status_code == 409
+    assert issue(client, house, {"credential": badge()}, **{"Idempotency-Key": "k" * 201}).status_code == 400
+
+
+def test_a_changed_credential_gets_400_with_the_check_that_failed(house: House, client: TestClient) -> None:
+    issued = issue(client, house, {"credential": badge()}).json()["verifiableCredential"]
+    answer = client.post(VERIFY, json={"verifiableCredential": {**issued, "name": "Surgeon"}})
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["verified"], told["status"]) == (False, "invalid")
+    assert [check["outcome"] for check in told["checks"] if check["check"] == "proof"] == ["failed"]
+    assert told["problemDetails"][0]["type"].endswith("CRYPTOGRAPHIC_SECURITY_ERROR")
+
+
+def test_every_fault_of_a_document_is_listed(house: House, client: TestClient) -> None:
+    answer = issue(
+        client, house, {"credential": badge(type=["VerifiableCredential"], unknownTerm="x", issuer="did:web:x.example")}
+    )
+    assert answer.status_code == 400
+    assert answer.json()["errors"]
+    assert "issuer" in answer.json()["errors"][0]["pointer"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({}, "credential"),
+        ({"credential": []}, "must be an object"),
+        ({"credential": {}, "options": []}, "`options` must be an object"),
+        ({"credential": {}, "options": {"format": "xml"}}, "options.format"),
+        ({"credential": {}, "options": {"cryptosuite": "ecdsa-sd-2023"}}, "eddsa-rdfc-2022"),
+        ({"credential": {}, "options": {"speed": 11}}, "no member “speed”"),
+        ({"credential": {}, "hurry": True}, "no member “hurry”"),
+    ],
+)
+def test_a_wish_that_cannot_be_had_is_said(house: House, client: TestClient, body: dict[str, Any], says: str) -> None:
+    answer = issue(client, house, body)
+    assert answer.status_code == 400
+    assert says in answer.json()["detail"]
+
+
+def test_only_the_right_token_may_issue(house: House, client: TestClient) -> None:
+    service = house.service
+    for headers in ({}, {"Authorization": "Basic x"}, {"Authorization": "Bearer "}, {"Authorization": "Bearer gmk_no"}):
+        answer = client.post(ISSUE, json={"credential": badge()}, headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+    create_issuer(service.database, slug="other", name="Other", base_url=BASE, actor="test", now=NOW)
+    other = create_token(
+        service.database,
+        issuer="other",
+        name="t",
+        role=Role.MANAGE,
+        actor="test",
+        now=NOW,
+        randomness=lambda size: b"o" * size,
+    )
+    headers = {"Authorization": f"Bearer {other.secret}"}
+    assert client.post(ISSUE, json={"credential": badge()}, headers=headers).status_code == 403
+    assert client.post("/vc-api/nobody/credentials/issue", json={}, headers=headers).status_code == 404
+    short = create_token(
+        service.database,
+        issuer=None,
+        name="short",
+        role=Role.ISSUE,
+        actor="test",
+        now=NOW,
+        randomness=lambda size: b"s" * size,
+        expires_at=NOW + timedelta(seconds=1),
+    )
+    headers = {"Authorization": f"bearer {short.secret}"}
+    assert client.post(ISSUE, json={"credential": badge()}, headers=headers).status_code == 201
+    revoke_token(service.database, issuer=None, name="short", actor="test", now=NOW)
+    assert client.post(ISSUE, json={"credential": badge()}, headers=headers).status_code == 401
+
+
+def test_a_server_with_locked_keys_says_so_and_still_verifies(house: House) -> None:
+    from dataclasses import replace
+
+    locked = replace(house.service, keyring=None)
+    with TestClient(create_app(locked), base_url=BASE) as client:
+        assert client.post(ISSUE, json={"credential": badge()}, headers=bearer(house)).status_code == 503
+        ready = client.get("/readyz")
+        assert (ready.status_code, list(ready.json()["missing"])) == (503, ["keys"])
+        document = client.get(f"/credentials/{house.ids['valid']}.json").json()
+        assert client.post(VERIFY, json={"verifiableCredential": document}).status_code == 200
+
+
+class TestPresentations:
+    """A holder brings credentials of several issuers, with or without a proof of being the holder."""
+
+    ADDRESS = "/vc-api/default/presentations/verify"
+
+    @pytest.fixture
+    def holder(self, house: House) -> Any:
+        return house.world.issuer("holder.example", method="key")
+
+    def presentation(self, house: House, client: TestClient, **members: Any) -> dict[str, Any]:
+        mine = client.get(f"/credentials/{house.ids['valid']}.json").json()
+        foreign = house.world.issuer("acme.example").issue(recipient="ada@acme.example")
+        envelope = {
+            "@context": "https://www.w3.org/ns/credentials/v2",
+            "type": "EnvelopedVerifiableCredential",
+            "id": f"data:application/vc+jwt,{foreign.jwt.decode()}",
+        }
+        return {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "type": ["VerifiablePresentation"],
+            "verifiableCredential": [mine, envelope],
+            **members,
+        }
+
+    def test_each_credential_is_verified_by_itself(self, house: House, client: TestClient) -> None:
+        answer = client.post(self.ADDRESS, json={"verifiablePresentation": self.presentation(house, client)})
+        told = answer.json()
+        assert answer.status_code == 200, told
+        assert [result["status"] for result in told["credentialResults"]] == ["valid", "valid"]
+        assert told["checks"][0]["outcome"] == "skipped"
+
+    def test_one_bad_credential_spoils_it(self, house: House, client: TestClient) -> None:
+        presentation = self.presentation(house, client)
+        presentation["verifiableCredential"][0] = client.get(f"/credentials/{house.ids['revoked']}.json").json()
+        answer = client.post(self.ADDRESS, json={"verifiablePresentation": presentation})
+        assert answer.status_code == 400
+        assert [result["status"] for result in answer.json()["credentialResults"]] == ["revoked", "valid"]
+
+    def signed(self, house: House, holder: Any, named: str = "", **proof: Any) -> dict[str, Any]:
+        document = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "type": ["VerifiablePresentation"],
+            "id": "urn:uuid:6d3f5c0e-26a5-4b6e-9d3c-0a7b0f3a7c09",
+            "holder": named or holder.id,
+        }
+        found: dict[str, Any] = json.loads(
+            holder.sign_anything(document, **{"proofPurpose": "authentication", **proof})
+        )
+        return found
+
+    def test_the_holders_own_proof_counts(self, house: House, client: TestClient, holder: Any) -> None:
+        presentation = self.signed(house, holder, challenge="c-1", domain="verify.example")
+        body = {"verifiablePresentation": presentation, "options": {"challenge": "c-1", "domain": "verify.example"}}
+        answer = client.post(self.ADDRESS, json=body)
+        assert answer.status_code == 200, answer.json()
+        assert answer.json()["checks"][0]["outcome"] == "passed"
+        for options in ({"challenge": "c-2"}, {"domain": "elsewhere.example"}):
+            replayed = client.post(self.ADDRESS, json={**body, "options": options})
+            assert replayed.status_code == 400
+            assert "not made for this" in replayed.json()["detail"]
+
+    def test_a_proof_by_someone_else_or_for_another_purpose_does_not(
+        self, house: House, client: TestClient, holder: Any
+    ) -> None:
+        signed = self.signed(house, holder)
+        thief = house.world.issuer("thief.example", method="web")
+        wrong = [
+            self.signed(house, holder, named=thief.id),
+            self.signed(house, holder, proofPurpose="assertionMethod"),
+            self.signed(house, holder, expires="2026-01-01T00:00:00Z"),
+            {**signed, "holder": thief.id},
+            {**signed, "id": "urn:uuid:6d3f5c0e-26a5-4b6e-9d3c-0a7b0f3a7c10"},
+            {**signed, "proof": [{**_proof(signed), "proofPurpose": "assertionMethod"}]},
+            {**signed, "proof": [{**_proof(signed), "cryptosuite": "future-2030"}]},
+            {**signed, "proof": "signed, honestly"},
+            {**signed, "proof": []},
+        ]
+        for presentation in wrong:
+            answer = client.post(self.ADDRESS, json={"verifiablePresentation": presentation})
+            assert answer.status_code == 400, presentation
+
+    def test_what_is_no_presentation_is_said(self, client: TestClient) -> None:
+        for presentation in (
+            {},
+            {"type": "VerifiableCredential"},
+            {"type": "EnvelopedVerifiablePresentation"},
+            {"type": "VerifiablePresentation", "verifiableCredential": [1]},
+            {"type": "VerifiablePresentation", "verifiableCredential": ["x"] * 21},
+            {"type": "VerifiablePresentation"},
+        ):
+            answer = client.post(self.ADDRESS, json={"verifiablePresentation": presentation})
+            assert answer.status_code == 400, presentation
+
+
+def _proof(signed: dict[str, Any]) -> dict[str, Any]:
+    proof = signed["proof"]
+    return dict(proof[0] if isinstance(proof, list) else proof)
