@@ -1,0 +1,88 @@
+# Guildmark from a checkout: everything runs in its own virtual environment, made here and nowhere else.
+# Another place for it: make VENV=/somewhere/venv … ; another interpreter: make PYTHON=python3.13 …
+
+VENV ?= .venv
+PYTHON ?=
+DEMO := guildmark-demo
+WORKERS ?= 4
+
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PINNED := $(PIP_INSTALL) --require-hashes --only-binary :all: --requirement
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	pyproject.toml requirements/build.in
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo serve test pictures lint format lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## Issue, export, revoke and verify the example program's credentials
+	$(BIN)/guildmark demo
+
+serve: $(VENV)/.installed | $(DEMO)/home ## Start the web server on the demo's data
+	$(BIN)/guildmark serve --home $(DEMO)/home
+
+test: $(VENV)/.installed-test ## Run every test, the slow ones last
+	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal
+
+pictures: $(VENV)/.installed-test | $(DEMO)/home ## Take the README's pictures from the demo
+	$(BIN)/python docs/take_pictures.py
+
+lint: $(VENV)/.installed-quality ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-quality ## Put the code into the house's form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.created ## Resolve the pinned requirements anew
+	$(PIP_INSTALL) 'uv>=0.13'
+	$(LOCK) --upgrade --output-file requirements/runtime.txt
+	$(LOCK) --upgrade --extra test --constraints requirements/runtime.txt --output-file requirements/test.txt
+	$(LOCK) --upgrade --extra test --extra quality --constraints requirements/test.txt \
+		--output-file requirements/quality.txt
+
+clean: ## Remove the environment, the demo's data and everything else that was made here
+	rm -rf $(VENV) $(DEMO) tests/peers/node_modules tests/peers/.install.lock
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(DEMO)/home:
+	$(MAKE) demo
+
+$(VENV)/.created:
+	@found=; for candidate in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			found=$$candidate; break; \
+		fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo 'Guildmark needs Python 3.11 or newer and found none (looked for python3, python3.14 to python3.11).'; \
+		echo 'Install it, or name it: make PYTHON=/path/to/python3.12'; \
+		exit 1; \
+	fi; \
+	echo "Making a virtual environment in $(VENV) with $$("$$found" --version)"; \
+	if ! "$$found" -m venv $(VENV); then \
+		echo "$$found cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; \
+		exit 1; \
+	fi
+	@touch $@
+
+# The tests' requirements contain the runtime's, the quality tools' contain both: each stamp stands for its file.
+$(VENV)/.installed: requirements/runtime.txt pyproject.toml | $(VENV)/.created
+	@echo 'Installing the pinned packages and Guildmark itself (about half a minute, once)'
+	@$(PINNED) requirements/runtime.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-%: requirements/%.txt $(VENV)/.installed
+	@echo 'Installing what the $* targets need'
+	@$(PINNED) requirements/$*.txt
+	@touch $@

@@ -1,0 +1,168 @@
+"""The command line as a company uses it, and what it says to mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import EXAMPLES, Company, run
+
+CSV = """\
+name,email,program,level,awarded_on
+Zoë Kjærsgaard,zoe@brightmoor.example,first-aid,first-aider,2026-10-09
+陳怡君,yi-chun@brightmoor.example,first-aid,first-aider,2026-09-18
+"""
+WRONG = """\
+name,email,program,level,awarded_on
+Zoë Kjærsgaard,zoe.second@brightmoor.example,first-aid,first-aider,2026-10-09
+Nobody,no-address,first-aid,first-aider,2026-10-09
+Someone,some@brightmoor.example,first-aid,paramedic,2026-10-09
+Later,later@brightmoor.example,first-aid,first-aider,2226-10-09
+"""
+
+
+def _written(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_the_same_list_twice_issues_nothing_twice(brightmoor: Company, tmp_path: Path) -> None:
+    file = _written(tmp_path / "people.csv", CSV)
+    first = brightmoor.command("issue", file, "--json")
+    assert (first.code, len(first.json["issued"])) == (0, 2)
+    second = brightmoor.command("issue", file, "--json")
+    assert (second.code, second.json["issued"], len(second.json["already"])) == (0, [], 2)
+
+
+def test_a_list_with_faults_issues_none_and_names_them_all(brightmoor: Company, tmp_path: Path) -> None:
+    file = _written(tmp_path / "wrong.csv", WRONG)
+    before = brightmoor.command("list", "--json").json["issued"]
+    done = brightmoor.command("issue", file)
+    assert done.code == 1
+    for part in ("row 3", "email", "row 4", "paramedic", "first-aider", "row 5", "future"):
+        assert part in done.err, part
+    assert brightmoor.command("list", "--json").json["issued"] == before
+
+
+def test_unless_it_is_told_to_skip_them(brightmoor: Company, tmp_path: Path) -> None:
+    file = _written(tmp_path / "wrong.csv", WRONG)
+    done = brightmoor.command("issue", file, "--skip-invalid", "--json")
+    assert (done.code, len(done.json["issued"]), len(done.json["skipped"])) == (0, 1, 3)
+
+
+def test_bake_unbake_and_qr(brightmoor: Company, tmp_path: Path) -> None:
+    issued = brightmoor.issue_one("Baker", "first-aider", "--output", str(tmp_path))
+    signed = next(tmp_path.glob("*.jwt"))
+    baked = tmp_path / "baked.svg"
+    assert run("bake", str(EXAMPLES / "badges" / "expert.svg"), str(signed), "--output", str(baked)).code == 0
+    assert run("unbake", str(baked)).out.strip() == signed.read_text(encoding="ascii")
+    for suffix in ("png", "svg"):
+        assert run("qr", issued["url"], "--output", str(tmp_path / f"code.{suffix}")).code == 0
+        assert (tmp_path / f"code.{suffix}").stat().st_size > 200
+
+
+def test_the_audit_trail_is_whole_and_shows_who_did_what(brightmoor: Company) -> None:
+    brightmoor.issue_one("Audited", "first-aider")
+    done = brightmoor.command("audit", "verify", "--json")
+    assert (done.code, done.json["whole"]) == (0, True)
+    head = done.json["head"]
+    assert brightmoor.command("audit", "verify", "--head", head).code == 0
+    assert brightmoor.command("audit", "verify", "--head", f"{head.split(':')[0]}:{'0' * 64}").code == 1
+
+
+def test_keys_and_tokens_are_listed_without_secrets(brightmoor: Company) -> None:
+    keys = brightmoor.command("keys", "list", "--json")
+    assert {key["use"] for key in keys.json} == {"data-integrity", "jwt"}
+    made = brightmoor.command("tokens", "create", "learning system", "--days", "30", "--json")
+    assert made.code == 0
+    listed = brightmoor.command("tokens", "list")
+    assert "learning system" in listed.out
+    assert made.json["secret"] not in listed.out
+    assert brightmoor.command("tokens", "revoke", "learning system").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("issue", "missing.csv"), "missing.csv"),
+        (("issue",), "CSV file"),
+        (("revoke", "not-an-id", "--reason", "x"), "not-an-id"),
+        (("revoke", "5d0f3b0e-6b0a-4f0c-9d57-2f5c7d6b3a11", "--reason", "x"), "5d0f3b0e"),
+        (("program", "apply", "examples/people.csv"), "this is no program"),
+        (("keys", "create", "--data-integrity", "RSA"), "keys"),
+        (("keys", "rotate", "--use", "data-integrity", "--type", "P-256"), "Ed25519"),
+        (("audit", "verify", "--head", "nonsense"), "SEQUENCE"),
+        (("tokens", "revoke", "nobody"), "nobody"),
+        (("list", "--after", "nonsense"), "cursor"),
+        (("init", "--name", "Again"), "already"),
+        (("issue", "--name", "A", "--email", "a@b.example", "--program", "first-aid", "--level", "chief"), "chief"),
+    ],
+)
+def test_mistakes_get_a_sentence_and_a_status(brightmoor: Company, arguments: tuple[str, ...], says: str) -> None:
+    done = brightmoor.command(*arguments)
+    if arguments == ("keys", "create", "--data-integrity", "RSA"):
+        assert says in done.out + done.err
+        return
+    assert done.code in (1, 2)
+    assert says in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("list", "--home", "nowhere"), "guildmark init"),
+        (("bake", "README.md", "README.md"), "PNG"),
+        (("unbake", "examples/badges/associate.svg"), "associate"),
+        (("unbake", "missing.png"), "missing.png"),
+        (("qr", "x" * 5000), "QR code"),
+        (("qr", "text", "--output", "code.gif"), ".png or .svg"),
+        (("frobnicate",), "frobnicate"),
+    ],
+)
+def test_also_without_an_installation(arguments: tuple[str, ...], says: str) -> None:
+    done = run(*arguments)
+    assert done.code in (1, 2)
+    if says != "associate":
+        assert says in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [
+        ("empty", b"", 1),
+        ("text", b"not a credential", 1),
+        ("truncated.jwt", b"eyJhbGciOiJSUzI1NiJ9.eyJ", 1),
+        ("broken.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR", 1),
+        ("list.json", b"[1,2,3]", 1),
+        ("deep.json", b'{"a":' * 100_000, 1),
+    ],
+)
+def test_verify_answers_to_anything(tmp_path: Path, name: str, body: bytes, code: int) -> None:
+    path = tmp_path / name
+    path.write_bytes(body)
+    done = run("verify", str(path), "--home", str(tmp_path / "none"))
+    assert done.code in (code, 2)
+    assert str(path) in done.out
+
+
+def test_version_and_help() -> None:
+    assert run("--version").out.startswith("guildmark ")
+    helped = run("--help")
+    assert helped.code == 0
+    for command in (
+        "demo",
+        "init",
+        "serve",
+        "issue",
+        "verify",
+        "bake",
+        "unbake",
+        "qr",
+        "revoke",
+        "suspend",
+        "reinstate",
+        "keys",
+        "audit",
+    ):
+        assert command in helped.out

@@ -1,0 +1,44 @@
+/*
+ * The peers behind one long-lived process: a request is a line of JSON on stdin, {"command": …, …arguments}; its
+ * answer is the next line on stdout, {"answer": …} or {"error": "sentence"}. Started with the path of a JSON file
+ * {"url or DID": "file.json"}, it also knows those files (paths relative to that file) in every request.
+ */
+import {createInterface} from 'node:readline';
+import {readFileSync} from 'node:fs';
+import {dirname, resolve} from 'node:path';
+import * as embeddedProofs from './embedded_proofs.mjs';
+import * as tokens from './tokens.mjs';
+
+const COMMANDS = {
+  'verify-credential': embeddedProofs.verify,
+  'issue-credential': embeddedProofs.sign,
+  'generate-key': embeddedProofs.generateKey,
+  'status-list': embeddedProofs.statusList,
+  canonicalize: embeddedProofs.canonicalize,
+  'verify-jwt': tokens.verify,
+  'sign-jwt': tokens.sign,
+  'generate-jwk': tokens.generateKey
+};
+
+function readMap(path) {
+  const files = Object.entries(JSON.parse(readFileSync(path, 'utf8')));
+  return Object.fromEntries(
+    files.map(([url, file]) => [url, JSON.parse(readFileSync(resolve(dirname(path), file), 'utf8'))]));
+}
+
+async function answer(line, known) {
+  try {
+    const {command, documents, ...request} = JSON.parse(line);
+    if(!Object.hasOwn(COMMANDS, command)) {
+      throw new Error(`Unknown command "${command}"; known are ${Object.keys(COMMANDS).join(', ')}.`);
+    }
+    return {answer: await COMMANDS[command]({...request, documents: {...known, ...documents}})};
+  } catch(error) {
+    return {error: error.message};
+  }
+}
+
+const known = process.argv[2] ? readMap(process.argv[2]) : {};
+for await(const line of createInterface({input: process.stdin})) {
+  process.stdout.write(`${JSON.stringify(await answer(line, known))}\n`);
+}
