@@ -13,20 +13,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from issuer.addresses import SLUG
 from issuer.awards import EMAIL
 from issuer.errors import Fault, IssuerFileRefused
-from issuer.program_definition import one_line, safe_text, slug_of, web_address
+from issuer.program_definition import one_line, safe_text, short_name, slug_of, web_address
 from issuer.program_yaml import read_yaml
 from issuer.yaml_model import Parts, read_image, read_model
 
 _HIDDEN = frozenset({"picture"})
-
-
-def _slug(text: str) -> str:
-    if not SLUG.fullmatch(text):
-        raise ValueError(f"{text!r} is no short name; use lower-case letters, digits and hyphens, like brightmoor")
-    return text
 
 
 def _email(text: str) -> str:
@@ -40,7 +33,7 @@ class IssuerDefinition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    slug: Annotated[str, AfterValidator(_slug)]
+    slug: Annotated[str, AfterValidator(short_name)]
     name: Annotated[str, AfterValidator(one_line)]
     url: Annotated[str, AfterValidator(web_address)] | None = None
     email: Annotated[str, AfterValidator(_email)] | None = None

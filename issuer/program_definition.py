@@ -119,7 +119,8 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64].strip("-")
 
 
-def _slug(text: str) -> str:
+def short_name(text: str) -> str:
+    """A name that can stand in an address. Raises ValueError."""
     if not SLUG.fullmatch(text):
         raise ValueError(f"{text!r} is no short name; use lower-case letters, digits and hyphens, like cloud-expert")
     return text
@@ -172,7 +173,7 @@ def _validity(value: object) -> Validity | None:
 
 Text = Annotated[str, AfterValidator(safe_text)]
 Line = Annotated[str, AfterValidator(one_line)]
-Slug = Annotated[str, AfterValidator(_slug)]
+Slug = Annotated[str, AfterValidator(short_name)]
 Version = Annotated[str, AfterValidator(_version)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 Number = Annotated[str, BeforeValidator(_number)]

@@ -24,7 +24,7 @@ from issuer.issuer_file import read_issuer
 from issuer.issuers import Issuer
 from issuer.program_file import read_program
 from issuer.programs import apply_program, load_catalogue
-from issuer.status import revoke, suspend
+from issuer.status import StatusChange, revoke, suspend
 from keys.keyring import Keyring
 from portal.export import export_credential
 from portal.home import FILE_NAME
@@ -129,25 +129,18 @@ class Run:
         return len(self._files[one.id])
 
     def revoke(self) -> str:
-        """Revoke the first credential that is valid; what was done, as a sentence."""
+        """Revoke a credential; what was done, as a sentence."""
         one = self._first(lambda _: True)
-        reason = "The exam was taken by another person."
-        change = revoke(
-            self.service.database,
-            self.keyring,
-            credential_id=one.id,
-            reason=reason,
-            actor=self.actor,
-            now=self.clock(),
-        )
-        self._expected[one.id] = Status.REVOKED
-        return f"{one.name}'s {one.achievement_name} is {change.change}: {reason}"
+        return self._change(revoke, one, Status.REVOKED, "The exam was taken by another person.")
 
     def suspend(self) -> str:
-        """Suspend the first credential whose level allows it; what was done, as a sentence."""
+        """Suspend a credential whose level allows it; what was done, as a sentence."""
         one = self._first(self._can_be_suspended)
         reason = "An incident review of the candidate's change is open."
-        change = suspend(
+        return self._change(suspend, one, Status.SUSPENDED, reason)
+
+    def _change(self, change: Callable[..., StatusChange], one: IssuedCredential, expected: Status, reason: str) -> str:
+        done = change(
             self.service.database,
             self.keyring,
             credential_id=one.id,
@@ -155,8 +148,8 @@ class Run:
             actor=self.actor,
             now=self.clock(),
         )
-        self._expected[one.id] = Status.SUSPENDED
-        return f"{one.name}'s {one.achievement_name} is {change.change}: {reason}"
+        self._expected[one.id] = expected
+        return f"{one.name}'s {one.achievement_name} is {done.change}: {reason}"
 
     def verify(self, one: IssuedCredential) -> Verdict:
         """Verify every file of a credential and compare the answers with each other and with what was done."""
