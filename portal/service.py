@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -18,6 +19,7 @@ from portal.own_documents import OwnDocuments
 from portal.settings import Settings
 from verifier.fetch import CachingFetcher, Fetcher, GuardedFetcher
 from verifier.policy import ORDINARY, Policy
+from verifier.presentation import Challenge, PresentationResult, verify_presentation
 from verifier.resolve import DidResolver, Resolver
 from verifier.result import VerificationResult
 from verifier.time_to_live import time_to_live
@@ -53,6 +55,17 @@ class Service:
     def verify(self, document: bytes | str, *, policy: Policy = ORDINARY) -> VerificationResult:
         """Judge a document now, as the strict rules say."""
         return verify(document, resolver=self.resolver, fetcher=self.documents, policy=policy, now=self.clock())
+
+    def verify_presentation(self, presentation: Mapping[str, Any], *, challenge: Challenge) -> PresentationResult:
+        """Judge a presentation and what it holds, now. Raises NotAPresentation."""
+        return verify_presentation(
+            presentation,
+            challenge=challenge,
+            resolver=self.resolver,
+            fetcher=self.documents,
+            policy=ORDINARY,
+            now=self.clock(),
+        )
 
     def default_issuer(self) -> Issuer:
         """The issuer that the start page is about. Raises UnknownIssuer before there is one."""

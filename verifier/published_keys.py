@@ -1,4 +1,4 @@
-"""The keys that an issuer's own document publishes for signing credentials.
+"""The keys that a party's own document publishes: an issuer's for signing, a holder's for presenting.
 
 The rule of Controlled Identifiers 1.0, section 3.3 "Retrieve Verification Method": a key counts if the
 document of its controller lists it under the purpose in question. Nothing that a proof or token says about
@@ -18,6 +18,9 @@ from keys.errors import KeysError, UnsupportedKey
 from keys.public_key import PublicKey
 
 ASSERTION = "assertionMethod"
+AUTHENTICATION = "authentication"
+
+_FOR = {ASSERTION: "for signing credentials", AUTHENTICATION: "to show who presents something"}
 
 
 class NoSuchKey(Exception):  # noqa: N818
@@ -38,14 +41,14 @@ class PublishedKey:
     withdrawn: datetime | None
 
 
-def key_named(document: Mapping[str, Any], method_id: str) -> PublishedKey:
-    """The key of that id under assertionMethod. Raises `NoSuchKey` with the reason."""
+def key_named(document: Mapping[str, Any], method_id: str, *, purpose: str = ASSERTION) -> PublishedKey:
+    """The key of that id under the purpose. Raises `NoSuchKey` with the reason."""
     base = str(document.get("id", ""))
     wanted = _absolute(base, method_id)
-    matches = [method for method in _methods(document) if _absolute(base, method["id"]) == wanted]
+    matches = [method for method in _methods(document, purpose) if _absolute(base, method["id"]) == wanted]
     if not matches:
         if any(_absolute(base, method["id"]) == wanted for method in _known_methods(document)):
-            raise NoSuchKey(f"{base} publishes the key {wanted}, but not for signing credentials")
+            raise NoSuchKey(f"{base} publishes the key {wanted}, but not {_FOR[purpose]}")
         raise NoSuchKey(f"{base} does not publish the key {wanted}")
     if len(matches) > 1:
         raise NoSuchKey(f"{base} publishes two keys by the name {wanted}")
@@ -55,7 +58,7 @@ def key_named(document: Mapping[str, Any], method_id: str) -> PublishedKey:
 def key_equal_to(document: Mapping[str, Any], public_key: PublicKey) -> PublishedKey:
     """The published key with exactly that material (a JWT header's `jwk`). Raises `NoSuchKey`."""
     base = str(document.get("id", ""))
-    for method in _methods(document):
+    for method in _methods(document, ASSERTION):
         try:
             published = _published(base, method)
         except NoSuchKey:
@@ -65,10 +68,10 @@ def key_equal_to(document: Mapping[str, Any], public_key: PublicKey) -> Publishe
     raise NoSuchKey(f"{base} does not publish the key that the token brings along")
 
 
-def _methods(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The methods listed under assertionMethod, embedded there or referred to by id."""
+def _methods(document: Mapping[str, Any], purpose: str) -> Iterator[Mapping[str, Any]]:
+    """The methods listed under the purpose, embedded there or referred to by id."""
     base = str(document.get("id", ""))
-    for entry in _list(document.get(ASSERTION)):
+    for entry in _list(document.get(purpose)):
         if isinstance(entry, Mapping) and isinstance(entry.get("id"), str):
             yield entry
         elif isinstance(entry, str):

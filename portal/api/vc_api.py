@@ -25,9 +25,9 @@ from portal.api.schemas import (
     VC_VERIFY_REQUEST,
     VP_VERIFY_REQUEST,
 )
-from portal.presentation import judge_presentation
 from portal.problems import BAD_REQUEST, MEDIA_TYPE, NOT_VERIFIED, HttpProblem
 from portal.secured_text import secured_text
+from verifier.presentation import Challenge, NotAPresentation
 
 router = APIRouter(prefix="/vc-api/{instance_name}", tags=["VC API"])
 
@@ -108,8 +108,17 @@ def verify_credential(instance_name: str, body: Body, service: Served) -> Respon
 def verify_presentation(instance_name: str, body: Body, service: Served) -> Response:
     """The verdict on a presentation and on each credential in it."""
     instance(instance_name, service)
-    verdict = judge_presentation(service, _object(body, "verifiablePresentation"), _options(body))
-    return _verdict(service.base_url, verdict.verified, verdict.sentence, verdict.problems, verdict.members())
+    try:
+        found = service.verify_presentation(
+            _object(body, "verifiablePresentation"), challenge=_challenge(_options(body))
+        )
+    except NotAPresentation as error:
+        raise HttpProblem(BAD_REQUEST, str(error)) from None
+    members = {
+        "checks": [found.holder.as_dict()],
+        "credentialResults": [result.as_dict() for result in found.credentials],
+    }
+    return _verdict(service.base_url, found.verified, found.sentence, found.problems, members)
 
 
 def _verdict(
@@ -133,6 +142,13 @@ def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise HttpProblem(BAD_REQUEST, f"`{name}` must be an object.")
     return value
+
+
+def _challenge(options: Mapping[str, Any]) -> Challenge:
+    for name in ("challenge", "domain"):
+        if not isinstance(options.get(name), str | None):
+            raise HttpProblem(BAD_REQUEST, f"`options.{name}` must be a text.")
+    return Challenge(options.get("challenge"), options.get("domain"))
 
 
 def _options(body: Mapping[str, Any]) -> Mapping[str, Any]:

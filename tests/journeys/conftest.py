@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,15 +139,14 @@ levels:
 
 
 @contextmanager
-def company(directory: Path, files: Sequence[tuple[str, bytes]] = ()) -> Iterator[Company]:
-    """A company with a program of two levels, served until the end of the block."""
+def company(directory: Path, *, database_url: str | None = None) -> Iterator[Company]:
+    """A company with a program of two levels, served until the end of the block; on SQLite unless told otherwise."""
     made = Company(directory / "home", free_port())
-    done = made.command("init", "--name", "Brightmoor Systems", "--base-url", made.base_url)
+    database = ["--database-url", database_url] if database_url else []
+    done = made.command("init", "--name", "Brightmoor Systems", "--base-url", made.base_url, *database)
     assert done.code == 0, done.err
     (directory / "program.yaml").write_text(PROGRAM, encoding="utf-8")
     (directory / "first-aider.svg").write_bytes((EXAMPLES / "badges" / "associate.svg").read_bytes())
-    for name, body in files:
-        (directory / name).write_bytes(body)
     done = made.command("program", "apply", str(directory / "program.yaml"))
     assert done.code == 0, done.err
     made.start()

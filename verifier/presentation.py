@@ -1,0 +1,211 @@
+"""A presentation: every credential in it is verified, and the proof of whoever presents them.
+
+1. the presentation's own form: its types, its size, the closed form, no terms that would go unsigned
+2. the holder's proof, if there is one or one was asked for: made for authentication, by a key that the holder's own
+   document lists under `authentication`, fresh, and for the challenge and domain that were asked for
+3. each credential, by the steps of `verifier.verify`
+
+Without a proof a presentation says nothing about who presents it; that is reported, not refused. A proof that cannot
+be checked makes the whole unverified (VCDM 2.0, section 4.13; Data Integrity 1.0, section 4.4).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credentials import canonical, closed_form
+from credentials.instants import parse_instant
+from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, refuse
+from credentials.proofs import data_integrity
+from verifier.checks.conforms import outcome_of
+from verifier.fetcher import Fetcher
+from verifier.parties import shown
+from verifier.policy import Policy
+from verifier.published_keys import AUTHENTICATION, NoSuchKey, key_named
+from verifier.resolve import Resolver, Unresolved
+from verifier.result import Outcome, VerificationResult
+from verifier.verify import verify
+
+MAX_CREDENTIALS = 20
+_TYPE = "VerifiablePresentation"
+
+
+class NotAPresentation(Exception):  # noqa: N818
+    """The document is no presentation that can be judged here; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What the presenter was asked to put into the proof; None where nothing was asked."""
+
+    challenge: str | None = None
+    domain: str | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a proof is needed at all."""
+        return self.challenge is not None or self.domain is not None
+
+
+@dataclass(frozen=True, slots=True)
+class HolderProof:
+    """What became of the presenter's own proof."""
+
+    outcome: Outcome
+    sentence: str
+    problems: tuple[Problem, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The members of a check in JSON."""
+        members: dict[str, Any] = {
+            "check": "holder-proof",
+            "outcome": self.outcome.value,
+            "sentence": self.sentence,
+        }
+        if self.problems:
+            members["problems"] = [problem.as_dict() for problem in self.problems]
+        return members
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationResult:
+    """The holder's proof, and the result for each credential, in their order."""
+
+    holder: HolderProof
+    credentials: tuple[VerificationResult, ...]
+
+    @property
+    def verified(self) -> bool:
+        """True if nothing failed or is incomplete, and something was proven at all."""
+        proven = bool(self.credentials) or self.holder.outcome is Outcome.PASSED
+        return proven and self._holder_stands and all(result.verified for result in self.credentials)
+
+    @property
+    def sentence(self) -> str:
+        """What decided."""
+        if not self._holder_stands:
+            return self.holder.sentence
+        first_bad = next((result for result in self.credentials if not result.verified), None)
+        if first_bad is not None:
+            return first_bad.sentence
+        return "Every check passed." if self.verified else "It holds no credential and no proof."
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem found."""
+        found = [problem for result in self.credentials for check in result.checks for problem in check.problems]
+        return (*self.holder.problems, *found)
+
+    @property
+    def _holder_stands(self) -> bool:
+        return self.holder.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+
+
+def verify_presentation(
+    presentation: Mapping[str, Any],
+    *,
+    challenge: Challenge,
+    resolver: Resolver,
+    fetcher: Fetcher,
+    policy: Policy,
+    now: datetime,
+) -> PresentationResult:
+    """The verdict on a presentation, as parsed by `credentials.strict_json`; `policy` is for its credentials.
+
+    Raises NotAPresentation for what is none, is enveloped, or holds more than `MAX_CREDENTIALS`. Any other fault is
+    part of the result.
+    """
+    # 1. form
+    credentials = _credentials(presentation)
+    # 2. holder's proof
+    holder = _judge_holder(presentation, challenge, resolver, now)
+    # 3. credentials
+    results = (
+        verify(credential, resolver=resolver, fetcher=fetcher, policy=policy, now=now) for credential in credentials
+    )
+    return PresentationResult(holder, tuple(results))
+
+
+def _credentials(presentation: Mapping[str, Any]) -> list[str]:
+    """The credentials as text, which is what `verify` judges."""
+    types = presentation.get("type")
+    names = types if isinstance(types, list) else [types]
+    if "EnvelopedVerifiablePresentation" in names:
+        raise NotAPresentation("Enveloped presentations are not read here; send the presentation itself.")
+    if _TYPE not in names:
+        raise NotAPresentation(f"The type of a presentation must name {_TYPE}.")
+    given = presentation.get("verifiableCredential", [])
+    listed: Sequence[Any] = given if isinstance(given, list) else [given]
+    if len(listed) > MAX_CREDENTIALS:
+        raise NotAPresentation(f"At most {MAX_CREDENTIALS} credentials are verified at once.")
+    if not all(isinstance(item, dict | str) for item in listed):
+        raise NotAPresentation("Each entry of verifiableCredential must be an object or a JWT.")
+    return [json.dumps(item, ensure_ascii=False) if isinstance(item, dict) else item for item in listed]
+
+
+def _judge_holder(
+    presentation: Mapping[str, Any], challenge: Challenge, resolver: Resolver, now: datetime
+) -> HolderProof:
+    if "proof" not in presentation:
+        if not challenge.asked:
+            return HolderProof(
+                Outcome.SKIPPED, "The presentation holds no proof: it says nothing about who presents it."
+            )
+        sentence = "The presentation holds no proof, so it cannot answer the challenge."
+        return HolderProof(Outcome.FAILED, sentence, (Problem(PROOF_VERIFICATION_ERROR, "No proof", sentence),))
+    try:
+        holder = _proven_holder(presentation, challenge, resolver, now)
+    except Unacceptable as refusal:
+        return HolderProof(outcome_of(refusal.problems), refusal.problems[0].detail, refusal.problems)
+    except Unresolved as error:
+        problem = Problem(PROOF_VERIFICATION_ERROR, "Holder not found", error.reason)
+        return HolderProof(Outcome.INCOMPLETE, f"The holder's keys could not be looked up: {error.reason}.", (problem,))
+    return HolderProof(Outcome.PASSED, f"It is presented by {shown(holder)}, with a key of its own.")
+
+
+def _proven_holder(presentation: Mapping[str, Any], challenge: Challenge, resolver: Resolver, now: datetime) -> str:
+    """The holder whose proof it is. Nothing is fetched before the form is known. Raises Unacceptable, Unresolved."""
+    if problems := closed_form.check(presentation):
+        raise Unacceptable(problems)
+    unsecured = {name: value for name, value in presentation.items() if name != "proof"}
+    form = canonical.canonicalize(unsecured)
+    proofs = data_integrity.proofs_of(presentation)
+    if len(proofs) != 1:
+        raise refuse(PROOF_VERIFICATION_ERROR, "Not one proof", "Exactly one proof is read on a presentation.")
+    proof = proofs[0]
+    data_integrity.check_form(proof, purpose=AUTHENTICATION)
+    _check_freshness(proof, challenge, now)
+    method = str(proof["verificationMethod"])
+    holder = _holder(presentation, method)
+    try:
+        key = key_named(resolver.resolve(holder), method, purpose=AUTHENTICATION)
+    except NoSuchKey as error:
+        raise refuse(PROOF_VERIFICATION_ERROR, "Not the holder's key", f"{error}.") from None
+    if key.withdrawn is not None and key.withdrawn <= now:
+        raise refuse(PROOF_VERIFICATION_ERROR, "Key withdrawn", "The holder has withdrawn the key of the proof.")
+    data_integrity.verify_proof(presentation, proof, key.public_key, purpose=AUTHENTICATION, canonical=form)
+    return holder
+
+
+def _holder(presentation: Mapping[str, Any], method: str) -> str:
+    """Who must be the controller of the key: whoever the presentation says holds it, or whom the key names."""
+    controller = method.partition("#")[0]
+    named = presentation.get("holder")
+    holder = named.get("id") if isinstance(named, Mapping) else named
+    if holder is not None and holder != controller:
+        raise refuse(
+            PROOF_VERIFICATION_ERROR, "Another holder", f"The proof is by {controller[:99]}, not by the holder."
+        )
+    return controller
+
+
+def _check_freshness(proof: Mapping[str, Any], challenge: Challenge, now: datetime) -> None:
+    for name, asked in (("challenge", challenge.challenge), ("domain", challenge.domain)):
+        if asked is not None and proof.get(name) != asked:
+            raise refuse(PROOF_VERIFICATION_ERROR, f"Another {name}", f"The proof was not made for this {name}.")
+    if "expires" in proof and parse_instant(proof["expires"]) <= now:
+        raise refuse(PROOF_VERIFICATION_ERROR, "Proof expired", "The proof on the presentation has expired.")
