@@ -17,6 +17,9 @@ from credentials.problems import MALFORMED_VALUE_ERROR, UNKNOWN_CONTEXT, UNSIGNE
 
 _TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
 
+# What an object may say that only points to another: an endorsement points to what it endorses.
+_OF_A_POINTER = frozenset({"id", "type", "endorsementComment"})
+
 Path = tuple[str | int, ...]
 
 
@@ -29,7 +32,7 @@ def check(document: Any) -> tuple[Problem, ...]:
     """
     if not isinstance(document, dict):
         return (_malformed("The document is not a JSON object.", ()),)
-    problems = list(_walk(document, ()))
+    problems = [*_walk(document, ()), *_second_homes(document)]
     if "@context" not in document:
         problems.insert(0, _malformed("The document has no @context.", ("@context",)))
     return tuple(problems)
@@ -52,6 +55,31 @@ def _walk(value: Any, path: Path) -> Iterator[Problem]:
             yield from _walk(item, (*path, position))
     elif value is None:
         yield _malformed("A value is null; a member without a value must be left out.", path)
+
+
+def _second_homes(document: dict[str, Any]) -> Iterator[Problem]:
+    """Places beneath the top where properties of the credential itself could stand.
+
+    RDF merges objects of one id: what is true of the credential may be written in any object with its id, and would
+    be missing where readers look for it (an expiry, a status). So another object with that id may only point to it.
+    """
+    own = document.get("id")
+    if not isinstance(own, str):
+        return
+    for path, node in _objects(document, ()):
+        if path and node.get("id") == own and not node.keys() <= _OF_A_POINTER:
+            yield _malformed("An object beneath the credential has the credential's own id and says more of it.", path)
+
+
+def _objects(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    if isinstance(value, dict):
+        yield path, value
+        for name, member in value.items():
+            if name != "@context":
+                yield from _objects(member, (*path, name))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _objects(item, (*path, position))
 
 
 def _context(value: Any, path: Path) -> Iterator[Problem]:

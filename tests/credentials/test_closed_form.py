@@ -55,6 +55,21 @@ def test_and_they_really_are_the_same_dataset(story: str) -> None:
     assert canonicalize(SAME_DATASET[story]) == canonicalize(badge())
 
 
+def _pointing_at_itself(**more: Any) -> dict[str, Any]:
+    """A badge whose evidence is the badge itself: in RDF both are one node."""
+    kind = ["VerifiableCredential", "OpenBadgeCredential", "Evidence"]
+    return badge(type=kind, evidence=[{"id": badge()["id"], "type": kind, **more}])
+
+
+def test_what_is_true_of_the_credential_cannot_hide_in_another_object_of_its_id() -> None:
+    honest = _pointing_at_itself()
+    forged = _pointing_at_itself(validUntil=honest["validUntil"], credentialStatus=honest["credentialStatus"])
+    del forged["validUntil"], forged["credentialStatus"]
+    assert canonicalize(forged) == canonicalize(honest)
+    assert [problem.pointer for problem in closed_form.check(forged)] == ["/evidence/0"]
+    assert closed_form.check(honest) == ()
+
+
 @pytest.mark.parametrize(
     ("document", "pointer"),
     [
