@@ -99,8 +99,7 @@ def seal(
     cost: Argon2Cost | None = None,
     randomness: Callable[[int], bytes] = secrets.token_bytes,
 ) -> bytes:
-    """The envelope's bytes. `cost` counts for a passphrase only; without it the default of Argon2Cost is
-    taken.
+    """The envelope's bytes. `cost` counts for a passphrase only; without it the default of Argon2Cost is taken.
 
     `randomness` gives the salt and the nonce, and has to be unpredictable wherever the result is kept.
     Raises MalformedKey or UnsupportedKey for a key that `PublicKey` refuses.
@@ -138,8 +137,7 @@ def unseal(data: bytes, unlock: Unlock) -> PrivateKey:
 
 
 def public_key_of(data: bytes) -> PublicKey:
-    """The public key that an envelope names, without opening it: for lists only, since nothing vouches for it
-    yet.
+    """The public key that an envelope names, without opening it: for lists only, since nothing vouches for it yet.
 
     Raises KeyFileUnreadable.
     """

@@ -29,8 +29,7 @@ def read_key_encryption_key(path: Path) -> KeyEncryptionKey:
 def create_key_encryption_key(
     path: Path, *, randomness: Callable[[int], bytes] = secrets.token_bytes
 ) -> KeyEncryptionKey:
-    """Create such a file with a new random key, mode 0600, and return the key. Keep a copy of it apart from
-    the keys.
+    """Create such a file with a new random key, mode 0600, and return the key. Keep a copy of it apart from the keys.
 
     Raises KeyExists if there is one already: without the old one the keys that it sealed would be lost.
     """

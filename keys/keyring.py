@@ -47,9 +47,7 @@ class Keyring:
         openers: Mapping[str, Opener] | None = None,
         cost: Argon2Cost | None = None,
     ) -> None:
-        """Touches no file. `cost` is for new keys under a passphrase. Raises ValueError if openers replace
-        `file`.
-        """
+        """Touches no file. `cost` is for new keys under a passphrase. Raises ValueError if openers replace `file`."""
         if openers and "file" in openers:
             raise ValueError("the scheme file is the keyring's own")
         self._directory = directory

@@ -61,9 +61,7 @@ class KeyEncryptionKey(_Secret):
 
     @classmethod
     def from_text(cls, text: str) -> KeyEncryptionKey:
-        """From its text form, 43 characters of base64url; a line end after them is allowed. Raises
-        WrongPassphrase.
-        """
+        """From its text form, 43 characters of base64url; a line end after them is allowed. Raises WrongPassphrase."""
         try:
             return cls(base64url.decode(text.rstrip("\r\n")))
         except (ValueError, WrongPassphrase):

@@ -111,9 +111,7 @@ class World:
         self._serial = 0
 
     def issuer(self, host: str, *, name: str = "", method: str = "web", jwt_key: KeyType = KeyType.P256) -> Issuer:
-        """An issuer at https://{host}. method: `web` (did:web), `key` (did:key), or `https` (its own
-        address).
-        """
+        """An issuer at https://{host}. method: `web` (did:web), `key` (did:key), or `https` (its own address)."""
         return Issuer(self, host, name or host.partition(".")[0].title() + " GmbH", method, jwt_key)
 
     def advance(self, by: timedelta) -> None:
@@ -287,9 +285,7 @@ class Issuer:
         status: Iterable[str] = (status_list.REVOCATION,),
         **members: Any,
     ) -> Badge:
-        """A badge; it is signed when one of its forms is read. `members` are added to or replace those of
-        it.
-        """
+        """A badge; it is signed when one of its forms is read. `members` are added to or replace those of it."""
         begins = valid_from or self.world.now - timedelta(days=1)
         uuid = self.world.uuid()
         purposes = tuple(status)
@@ -341,9 +337,7 @@ class Issuer:
         return Seal(self.key, self.verification_method, self.jwt_key, self.kid, self.world.now)
 
     def sign_anything(self, document: Mapping[str, Any], **proof_members: Any) -> bytes:
-        """Any document with a proof whose mathematics are right; `proof_members` replace those of the
-        proof.
-        """
+        """Any document with a proof whose mathematics are right; `proof_members` replace those of the proof."""
         options = {
             "type": "DataIntegrityProof",
             "cryptosuite": "eddsa-rdfc-2022",

@@ -25,9 +25,7 @@ Exit status: 0 all are valid, 1 one is not valid, 2 one could not be checked (an
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify every argument and print the answers; the exit status as in `--help`. Never raises for an
-    input.
-    """
+    """Verify every argument and print the answers; the exit status as in `--help`. Never raises for an input."""
     options = _parser().parse_args(arguments)
     try:
         fetcher = _fetcher(options)

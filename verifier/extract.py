@@ -28,9 +28,7 @@ _OLDER_BADGES = re.compile(r"https?://(?:w3id\.org/openbadges/v[12]|openbadgespe
 
 
 class NotExtracted(Exception):  # noqa: N818
-    """There is no credential to judge. `unsupported`: it is one, of a kind that this verifier does not
-    read.
-    """
+    """There is no credential to judge. `unsupported`: it is one, of a kind that this verifier does not read."""
 
     def __init__(self, problem: Problem, *, unsupported: bool = False) -> None:
         self.problem = problem
@@ -186,9 +184,7 @@ def _recognize_signed_older_badge(text: str) -> None:
 
 
 def _is_a_signature(text: str) -> bool:
-    """Whether the token claims a signature at all: `none` and keyed hashes (HMAC) prove nothing to a
-    stranger.
-    """
+    """Whether the token claims a signature at all: `none` and keyed hashes (HMAC) prove nothing to a stranger."""
     algorithm = _part(text, 0).get("alg")
     return isinstance(algorithm, str) and not algorithm.upper().startswith(("NONE", "HS"))
 

@@ -39,9 +39,7 @@ class Fetched:
 
 
 class Fetcher(Protocol):
-    """Fetches one address. All bounds on size, time and place are its own, so that no caller can forget
-    them.
-    """
+    """Fetches one address. All bounds on size, time and place are its own, so that no caller can forget them."""
 
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
         """The body at that address, at most `max_bytes` after decompression.

@@ -1,5 +1,4 @@
-"""The guard, where it cannot be walked around: between the name's addresses and the connection to one of
-them.
+"""The guard, where it cannot be walked around: between the name's addresses and the connection to one of them.
 
 The name is resolved once. If any of its addresses is not public, nothing is connected: a name that answers
 both ways is an attack or a mistake. The connection goes to an address that was judged, never to the name

@@ -1,6 +1,4 @@
-"""What every check is given beside the credential: the network of this verification, the policy, the
-instant.
-"""
+"""What every check is given beside the credential: the network of this verification, the policy, the instant."""
 
 from __future__ import annotations
 
@@ -13,9 +11,7 @@ from verifier.reach import Reach
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One verification under way. `depth` counts how many endorsements lie around the credential in
-    question.
-    """
+    """One verification under way. `depth` counts how many endorsements lie around the credential in question."""
 
     reach: Reach
     policy: Policy

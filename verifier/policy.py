@@ -1,6 +1,4 @@
-"""What a verification asks beyond the standard: a value that the caller writes down, with no default
-inside.
-"""
+"""What a verification asks beyond the standard: a value that the caller writes down, with no default inside."""
 
 from __future__ import annotations
 
@@ -9,8 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The questions and bounds of one verification. Every field is required; `ORDINARY` is a named starting
-    point.
+    """The questions and bounds of one verification. Every field is required; `ORDINARY` is a named starting point.
 
     recipient: (identifier type, plain value) that the credential must belong to, such as ("emailAddress",
         "ada@acme.example"); None asks nothing.

@@ -29,9 +29,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Whether the IP address, as text, is a global unicast address; False for whatever is not readable as
-    one.
-    """
+    """Whether the IP address, as text, is a global unicast address; False for whatever is not readable as one."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

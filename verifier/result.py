@@ -64,9 +64,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question and its answer: a sentence for a manager, and the problems if it failed or is
-    incomplete.
-    """
+    """One question and its answer: a sentence for a manager, and the problems if it failed or is incomplete."""
 
     name: CheckName
     outcome: Outcome
@@ -174,9 +172,7 @@ class VerificationResult:
 
     @property
     def sentence(self) -> str:
-        """What explains the status: the sentence of the check that decided it, or who signed it and for how
-        long.
-        """
+        """What explains the status: the sentence of the check that decided it, or who signed it and for how long."""
         deciding = self.deciding_check
         if deciding is not None:
             return deciding.sentence

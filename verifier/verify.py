@@ -110,9 +110,7 @@ def _authentic(checks: tuple[Check, ...]) -> bool:
 
 
 def _trusted(judgement: _Judgement, policy: Policy) -> bool | None:
-    """Whether the issuer is one of those the policy names; what is not known to be by it is trusted by
-    nobody.
-    """
+    """Whether the issuer is one of those the policy names; what is not known to be by it is trusted by nobody."""
     if policy.trusted_issuers is None:
         return None
     named = issuer_id(judgement.found.document) in policy.trusted_issuers

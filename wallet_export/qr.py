@@ -90,8 +90,7 @@ def qr_png(
 
 @lru_cache(maxsize=64)
 def qr_modules(text: str, correction: ErrorCorrection = ErrorCorrection.M) -> Modules:
-    """The code's rows from the top, True is dark, quiet zone included; in the smallest version that holds
-    the text.
+    """The code's rows from the top, True is dark, quiet zone included; in the smallest version that holds the text.
 
     Raises QrRefused for text that is empty, has control characters or is too long. Text beyond ASCII is
     UTF-8, which not every reader guesses: percent-encode addresses.

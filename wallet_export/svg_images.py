@@ -16,8 +16,7 @@ _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def harmless_image(url: str) -> str | None:
-    """The `data:` URL of a sound PNG or JPEG of at most MAX_INNER_PIXELS, spelt anew, or None if it is not
-    that.
+    """The `data:` URL of a sound PNG or JPEG of at most MAX_INNER_PIXELS, spelt anew, or None if it is not that.
 
     Anything else (SVG inside SVG, other formats, files, the network) is never handed to a renderer.
     """

@@ -74,8 +74,7 @@ class References:
             self._measure()
 
     def _apply_rules(self) -> None:
-        """Add what style sheets refer to. Selectors are matched generously: too much counted, never too
-        little."""
+        """Add what style sheets refer to. Selectors are matched generously: too much counted, never too little."""
         for node in self.nodes:
             for names, targets, marks in self.rules:
                 if not names or names & node.names:

@@ -24,8 +24,7 @@ def did_jwk(key: PublicKey) -> str:
 
 
 def resolve_offline(did: str) -> dict[str, Any]:
-    """The document of a did:key or did:jwk: one verification method, under assertionMethod and
-    authentication.
+    """The document of a did:key or did:jwk: one verification method, under assertionMethod and authentication.
 
     Raises MalformedDid for another method, a DID URL, or a key that cannot be read or trusted; UnsupportedKey
     for a well-formed key of a type that is not in our table, or one that is not for signatures.

@@ -148,9 +148,7 @@ def test_as_a_program_of_its_own(issuer: Issuer) -> None:
 
 
 def test_what_it_does_not_load(issuer: Issuer) -> None:
-    """Not the web framework, not the database, not the issuer; for a badge without a network, no HTTP
-    client.
-    """
+    """Not the web framework, not the database, not the issuer; for a badge without a network, no HTTP client."""
     script = (
         "import sys, verifier.__main__ as m\n"
         "code = m.main(['--offline', '--json', '-'])\n"

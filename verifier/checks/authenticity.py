@@ -1,6 +1,4 @@
-"""Steps 2 and 3 together: is this document what its issuer signed? Asked of credentials, status lists and
-the rest.
-"""
+"""Steps 2 and 3 together: is this document what its issuer signed? Asked of credentials, status lists and the rest."""
 
 from __future__ import annotations
 
@@ -26,9 +24,7 @@ def authenticate(found: Extracted, inquiry: Inquiry) -> tuple[Check, ...]:
 
 
 def first_obstacle(checks: tuple[Check, ...]) -> Check | None:
-    """The check that keeps the document from being believed: a failed one, else an incomplete one, else
-    None.
-    """
+    """The check that keeps the document from being believed: a failed one, else an incomplete one, else None."""
     for outcome in (Outcome.FAILED, Outcome.INCOMPLETE):
         for check in checks:
             if check.outcome is outcome:

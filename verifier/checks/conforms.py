@@ -81,9 +81,7 @@ def _form(found: Extracted) -> tuple[Problem, ...]:
 
 
 def _claims(token: jose.UnverifiedJwt) -> tuple[Problem, ...]:
-    """The claims agree with the credential; VCDM 2.0 has no `vc` claim beside or around it (requirement
-    173).
-    """
+    """The claims agree with the credential; VCDM 2.0 has no `vc` claim beside or around it (requirement 173)."""
     if "vc" in token.payload:
         detail = "The token wraps a credential of data model 2.0 in the claim vc, which only model 1.1 has."
         return (Problem(MALFORMED_VALUE_ERROR, "Wrapped twice", detail, "/vc"),)

@@ -100,8 +100,7 @@ def _by_issuer(signature: Signature, found: Extracted, inquiry: Inquiry) -> _Fin
 
 
 def _by_stranger(signature: Signature, judged: Check) -> _Finding:
-    """The issuer's key was not to be had. A key that is its own name can still show whether the bits are
-    right.
+    """The issuer's key was not to be had. A key that is its own name can still show whether the bits are right.
 
     Nothing is fetched for it: a stranger's document has no say here.
     """
@@ -162,9 +161,7 @@ def _signed(signature: Signature, key: PublishedKey, signer: str) -> Check:
 
 
 def _belongs(key: PublishedKey, issuer: str, inquiry: Inquiry) -> Check:
-    """Withdrawn means: from then on nothing signed with it is believed, whenever it claims to be from (CID
-    1.0).
-    """
+    """Withdrawn means: from then on nothing signed with it is believed, whenever it claims to be from (CID 1.0)."""
     if key.withdrawn is not None and key.withdrawn <= inquiry.now:
         since = format_instant(key.withdrawn)
         sentence = f"{issuer} withdrew the key {shown(key.id)} ({since}); what was signed with it counts no longer."

@@ -1,6 +1,4 @@
-"""Step 7: was it given to the person somebody says it was? (Open Badges 3.0, section 8 step 5 and section
-10)
-"""
+"""Step 7: was it given to the person somebody says it was? (Open Badges 3.0, section 8 step 5 and section 10)"""
 
 from __future__ import annotations
 
@@ -17,9 +15,7 @@ OTHER_RECIPIENT = own_type("other-recipient")
 
 
 def check_recipient(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
-    """Passed if one identifier of the subject, plain or hashed, or its id, is the one that the policy
-    names.
-    """
+    """Passed if one identifier of the subject, plain or hashed, or its id, is the one that the policy names."""
     if inquiry.policy.recipient is None or inquiry.depth:
         return Check(CheckName.RECIPIENT, Outcome.SKIPPED, "Nobody asked whose it is.")
     identity_type, value = inquiry.policy.recipient

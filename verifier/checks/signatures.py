@@ -1,5 +1,4 @@
-"""The signatures on a credential, embedded proofs and JWTs made alike: which key each names, how it is
-checked.
+"""The signatures on a credential, embedded proofs and JWTs made alike: which key each names, how it is checked.
 
 Reading them fetches nothing and believes nothing; an algorithm that is not accepted is refused here
 already.
@@ -34,9 +33,7 @@ class Signature:
 
 
 def signatures_of(found: Extracted, canonical: bytes | None) -> tuple[Signature, ...]:
-    """Every signature, at least one. Raises `Unacceptable` for none, too many, or a form that is not
-    accepted.
-    """
+    """Every signature, at least one. Raises `Unacceptable` for none, too many, or a form that is not accepted."""
     return _of_token(found.jwt) if found.jwt is not None else _of_proofs(found, canonical)
 
 

@@ -163,9 +163,7 @@ def _require_issuer_and_place(
 
 
 def _require_current(listed: Extracted, url: str, inquiry: Inquiry) -> None:
-    """An old list may be an honest delay or a replay from before the revocation: both mean that nobody
-    knows.
-    """
+    """An old list may be an honest delay or a replay from before the revocation: both mean that nobody knows."""
     validity = check_validity(listed, inquiry.now)
     if validity.outcome is not Outcome.PASSED:
         sentence = f"The status list at {shown(url)} is not current: {validity.sentence}"
