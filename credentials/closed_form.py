@@ -44,6 +44,8 @@ def _walk(value: Any, path: Path) -> Iterator[Problem]:
             here = (*path, name)
             if name == "@context":
                 yield from _context(member, here)
+                if path and not _is_credential(value):
+                    yield _malformed("Only a credential has contexts of its own.", here)
                 continue
             if not _TERM.fullmatch(name):
                 yield _name(name, here)
@@ -55,6 +57,12 @@ def _walk(value: Any, path: Path) -> Iterator[Problem]:
             yield from _walk(item, (*path, position))
     elif value is None:
         yield _malformed("A value is null; a member without a value must be left out.", path)
+
+
+def _is_credential(node: dict[str, Any]) -> bool:
+    """Whether an object beneath the top is a credential, as endorsements and what a presentation holds are."""
+    types = node.get("type")
+    return "VerifiableCredential" in (types if isinstance(types, list) else [types])
 
 
 def _second_homes(document: dict[str, Any]) -> Iterator[Problem]:

@@ -79,6 +79,7 @@ def test_what_is_true_of_the_credential_cannot_hide_in_another_object_of_its_id(
         (badge(**{"@context": [CREDENTIALS_V2, {"validUntil": None}]}), "/@context/1"),
         (badge(**{"@context": [CREDENTIALS_V2, "https://evil.example/context"]}), "/@context/1"),
         (badge(validUntil=None), "/validUntil"),
+        (badge(evidence=[{"type": ["Evidence"], "@context": [CREDENTIALS_V2]}]), "/evidence/0/@context"),
         (badge(**{"schema:name": "x"}), "/schema:name"),
         (badge(**{"@graph": []}), "/@graph"),
         (badge(evidence=[{"name": [None]}]), "/evidence/0/name/0"),
