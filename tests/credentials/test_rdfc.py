@@ -42,11 +42,11 @@ def test_the_standards_suite(entry: dict[str, Any] | None) -> None:
     quads = _quads(folder / entry["action"])
     hash_ = hashlib.sha384 if entry.get("hashAlgorithm") == "SHA384" else hashlib.sha256
     if entry["type"].endswith("NegativeEvalTest"):
-        begun = time.perf_counter()
+        begun = time.process_time()
         with pytest.raises(Unacceptable) as refusal:
             canonicalize(quads, hash_=hash_)
         assert refusal.value.problems[0].type == TOO_COMPLEX
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 1
     elif entry["type"].endswith("MapTest"):
         expected = json.loads((folder / entry["result"]).read_text())
         found = canonical_identifiers(frozenset(quads), hash_=hash_)

@@ -69,11 +69,11 @@ def test_ambiguous_text_is_refused_with_the_reason(text: bytes, says: str) -> No
     ],
 )
 def test_oversized_text_is_refused_before_it_is_parsed(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(Unacceptable) as refusal:
         parse(text)
     assert refusal.value.problems[0].type == TOO_COMPLEX
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_brackets_inside_strings_do_not_count() -> None:
