@@ -35,6 +35,7 @@ class Bounds(NamedTuple):
     depth: int = 40
     values: int = 20_000
     blank_nodes: int = 1_000
+    contexts: int = 100
 
 
 _BOUNDS = Bounds()
@@ -53,9 +54,13 @@ def canonicalize(
     `Unacceptable` when a term or type is not defined, an identifier is relative or ill-formed or names a blank
     node, a context is unknown, or the document is beyond the bounds.
     """
-    expanded, dropped = _expand(_Copy(bounds).of(document), load)
-    quads = rdf.to_quads(expanded, max_blank_nodes=bounds.blank_nodes, lost=map(_undefined, dropped))
-    return rdfc.canonicalize(quads, hash_=hash_).encode()
+    copy = _Copy(bounds).of(document)
+    try:
+        expanded, dropped = _expand(copy, load)
+        quads = rdf.to_quads(expanded, max_blank_nodes=bounds.blank_nodes, lost=map(_undefined, dropped))
+        return rdfc.canonicalize(quads, hash_=hash_).encode()
+    except RecursionError as error:
+        raise _too_complex() from error
 
 
 class _Copy:
@@ -64,12 +69,14 @@ class _Copy:
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self._values = 0
+        self._contexts = 0
 
     def of(self, value: Any, depth: int = 0) -> Any:
         self._values += 1
         if depth > self._bounds.depth or self._values > self._bounds.values:
-            raise refuse(TOO_COMPLEX, "Too large or too deep", "The document nests too deep or holds too many values.")
+            raise _too_complex()
         if isinstance(value, Mapping):
+            self._count_contexts(value.get("@context", ()))
             return {name: self.of(member, depth + 1) for name, member in value.items()}
         if isinstance(value, list | tuple):
             return [self.of(item, depth + 1) for item in value]
@@ -82,6 +89,16 @@ class _Copy:
                 "A value is null, and nulls are not signed; leave the member out.",
             )
         return value
+
+    def _count_contexts(self, named: Any) -> None:
+        """Processing a context costs far more than reading its name, so these are counted apart."""
+        self._contexts += len(named) if isinstance(named, list | tuple) else 1
+        if self._contexts > self._bounds.contexts:
+            raise _too_complex()
+
+
+def _too_complex() -> Unacceptable:
+    return refuse(TOO_COMPLEX, "Too large or too deep", "The document nests too deep or holds too many values.")
 
 
 class _Processors(threading.local):
@@ -129,7 +146,7 @@ def _expand(document: dict[str, Any], load: ContextLoader) -> tuple[Any, list[st
         raise
     except jsonld.JsonLdError as error:
         raise _refusal_beneath(error) from error
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         # Some malformed documents make PyLD stumble instead of saying what is wrong with them.
         raise _not_transformable("its JSON-LD is malformed") from error
 

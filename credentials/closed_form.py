@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from credentials import contexts
@@ -19,6 +20,9 @@ _TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
 
 # What an object may say that only points to another: an endorsement points to what it endorses.
 _OF_A_POINTER = frozenset({"id", "type", "endorsementComment"})
+_MAY_DIFFER = frozenset({"id", "type", "@context", "endorsementComment"})
+
+_MAX_CONTEXTS = 6
 
 Path = tuple[str | int, ...]
 
@@ -40,16 +44,8 @@ def check(document: Any) -> tuple[Problem, ...]:
 
 def _walk(value: Any, path: Path) -> Iterator[Problem]:
     if isinstance(value, dict):
-        for name, member in value.items():
-            here = (*path, name)
-            if name == "@context":
-                yield from _context(member, here)
-                if path and not _is_credential(value):
-                    yield _malformed("Only a credential has contexts of its own.", here)
-                continue
-            if not _TERM.fullmatch(name):
-                yield _name(name, here)
-            yield from _walk(member, here)
+        for name in value:
+            yield from _member(value, name, (*path, name))
     elif isinstance(value, list):
         for position, item in enumerate(value):
             if isinstance(item, list):
@@ -57,6 +53,42 @@ def _walk(value: Any, path: Path) -> Iterator[Problem]:
             yield from _walk(item, (*path, position))
     elif value is None:
         yield _malformed("A value is null; a member without a value must be left out.", path)
+
+
+def _member(node: dict[str, Any], name: str, here: Path) -> Iterator[Problem]:
+    if name == "@context":
+        yield from _context(node[name], here)
+        if len(here) > 1 and not _is_credential(node):
+            yield _malformed("Only a credential has contexts of its own.", here)
+        return
+    if not _TERM.fullmatch(name):
+        yield _name(name, here)
+    if name == "type":
+        yield from _types(node[name], here)
+    yield from _walk(node[name], here)
+
+
+def _types(value: Any, path: Path) -> Iterator[Problem]:
+    """A type that a known context has a term for is written as the term; who looks for the term would miss the IRI."""
+    for name in value if isinstance(value, list) else [value]:
+        if isinstance(name, str) and ":" in name and name in _iris_with_a_term():
+            yield _malformed(f"The type {name[:120]} is written as an IRI; the term of the context is required.", path)
+
+
+@cache
+def _iris_with_a_term() -> frozenset[str]:
+    """Every IRI that a term of a known context stands for, in whatever scope."""
+    found: set[str] = set()
+    waiting: list[Any] = [contexts.load(url) for url in contexts.known()]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, str) and ":" in value:
+            found.add(value)
+    return frozenset(found)
 
 
 def _is_credential(node: dict[str, Any]) -> bool:
@@ -70,13 +102,22 @@ def _second_homes(document: dict[str, Any]) -> Iterator[Problem]:
 
     RDF merges objects of one id: what is true of the credential may be written in any object with its id, and would
     be missing where readers look for it (an expiry, a status). So another object with that id may only point to it.
+    And where two objects of any one id differ in a member, nobody can tell which said what.
     """
     own = document.get("id")
-    if not isinstance(own, str):
-        return
+    said: dict[str, dict[str, Any]] = {}
     for path, node in _objects(document, ()):
-        if path and node.get("id") == own and not node.keys() <= _OF_A_POINTER:
+        name = node.get("id")
+        if not isinstance(name, str):
+            continue
+        if path and name == own and not node.keys() <= _OF_A_POINTER:
             yield _malformed("An object beneath the credential has the credential's own id and says more of it.", path)
+        before = said.setdefault(name, {})
+        for member, value in node.items():
+            if member not in _MAY_DIFFER and before.setdefault(member, value) != value:
+                yield _malformed(
+                    f"Two objects of the id {name[:120]} say different things ({member}).", (*path, member)
+                )
 
 
 def _objects(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -105,8 +146,9 @@ def _context(value: Any, path: Path) -> Iterator[Problem]:
                 "cannot be determined.",
                 pointer(*here),
             )
-    if not entries:
-        yield _malformed("The @context is empty.", path)
+    names = [entry for entry in entries if isinstance(entry, str)]
+    if not entries or len(entries) > _MAX_CONTEXTS or len(set(names)) != len(names):
+        yield _malformed(f"The @context must name one to {_MAX_CONTEXTS} contexts, each once.", path)
 
 
 def _name(name: str, path: Path) -> Problem:

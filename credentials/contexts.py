@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -107,20 +107,13 @@ def load(url: str) -> Mapping[str, Any]:
     return document  # type: ignore[no-any-return]
 
 
-@cache
-def edition_of_the_validator(url: str) -> Mapping[str, Any]:
-    """As `load`, but Open Badges 3.0.3 with the two more terms that 1EdTech's validator gives it.
-
-    Only to recognize badges that were signed with that variant; never to sign.
-    """
-    source = _SOURCES.get(url)
-    if url == OPEN_BADGES_3_0_3 and source is not None:
-        return json.loads(_bytes(source))  # type: ignore[no-any-return]
-    return load(url)
-
-
 def _bytes(source: _Source) -> bytes:
-    path = distribution(source.distribution).locate_file(source.file)
+    try:
+        path = distribution(source.distribution).locate_file(source.file)
+    except PackageNotFoundError:
+        raise ContextDamaged(
+            f"the package {source.distribution}, which holds the context documents, is not installed; install it"
+        ) from None
     try:
         data = Path(str(path)).read_bytes()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Recipient identifiers: hashing an identity into a badge and finding a known one in it (72–75, 527).
+"""Recipient identifiers: hashing an identity into a badge and finding a known one in it.
 
 An IdentityHash covers the identifier exactly as it is written, and mail addresses are written in many ways.
 Guildmark hashes a mail address as it is given (its callers decide on one spelling) and, when it compares,
@@ -19,7 +19,7 @@ EMAIL_ADDRESS = "emailAddress"
 
 
 def hashed_identity(value: str, identity_type: str, salt: str) -> dict[str, Any]:
-    """An IdentityObject (270) that names somebody by `sha256$` and the digest of value and salt (74).
+    """An IdentityObject that names somebody by `sha256$` and the digest of value and salt.
 
     Raises ValueError for an empty value, an empty salt (anyone could guess the address), text that has no
     UTF-8 form, and a type that is neither in IdentifierTypeEnum nor starts with `ext:`.
@@ -35,7 +35,7 @@ def hashed_identity(value: str, identity_type: str, salt: str) -> dict[str, Any]
 
 
 def plain_identity(value: str, identity_type: str) -> dict[str, Any]:
-    """An IdentityObject (270) with the value in plain text, for what everybody may read, such as a name.
+    """An IdentityObject with the value in plain text, for what everybody may read, such as a name.
 
     Raises ValueError for an empty value and a type outside the vocabulary.
     """
@@ -43,10 +43,10 @@ def plain_identity(value: str, identity_type: str) -> dict[str, Any]:
 
 
 def matches(identity: Mapping[str, Any], value: str, identity_type: str) -> bool:
-    """Whether an IdentityObject stands for the known plain-text identifier of that type (73).
+    """Whether an IdentityObject stands for the known plain-text identifier of that type.
 
     The types must be equal. Reads `sha256$` and `md5$` with hexadecimal of either case; without `salt` the
-    hash is taken as unsalted (75). Whatever is not a well-formed IdentityObject matches nobody.
+    hash is taken as unsalted. Whatever is not a well-formed IdentityObject matches nobody.
     """
     expected, hashed = identity.get("identityHash"), identity.get("hashed")
     if identity.get("identityType") != identity_type or not isinstance(expected, str) or not value:
@@ -81,7 +81,7 @@ def _spellings(value: str, identity_type: str) -> set[str]:
 
 
 def _digest(algorithm: str, value: str, salt: str) -> str:
-    """The digest in lower-case hexadecimal; MD5 occurs in old badges and is read, never made (74)."""
+    """The digest in lower-case hexadecimal; MD5 occurs in old badges and is read, never made."""
     data = (value + salt).encode("utf-8")
     if algorithm == "sha256":
         return hashlib.sha256(data).hexdigest()

@@ -27,10 +27,11 @@ class Quad(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """How often the N-degree step may recurse and how many permutations it may try, for a whole dataset."""
+    """How often and how deep the N-degree step may recurse, and how many permutations it may try, for a dataset."""
 
     calls: int = 4_096
     permutations: int = 5_000
+    depth: int = 100
 
 
 _BOUNDS = Bounds()
@@ -85,7 +86,7 @@ class _Canonicalization:
 
     def __init__(self, dataset: frozenset[Quad], hash_: Hash, bounds: Bounds) -> None:
         self._hash_of = hash_
-        self.calls_left, self.permutations_left = bounds
+        self.calls_left, self.permutations_left, self.depth_left = bounds
         self.canonical = _IdentifierIssuer("_:c14n")
         self.quads_of: dict[str, list[Quad]] = {}
         for quad in dataset:
@@ -146,13 +147,15 @@ class _Canonicalization:
     def _hash_n_degree_quads(self, node: str, issuer: _IdentifierIssuer) -> tuple[str, _IdentifierIssuer]:
         """Section 4.8."""
         self.calls_left -= 1
-        if self.calls_left < 0:
+        self.depth_left -= 1
+        if self.calls_left < 0 or self.depth_left < 0:
             raise _too_complex()
         to_hash = []
         neighbours = self._related(node, issuer)
         for digest in sorted(neighbours):
             path, issuer = self._shortest_path(neighbours[digest], issuer)
             to_hash += [digest, path]
+        self.depth_left += 1
         return self._hash("".join(to_hash)), issuer
 
     def _shortest_path(self, nodes: list[str], issuer: _IdentifierIssuer) -> tuple[str, _IdentifierIssuer]:

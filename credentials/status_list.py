@@ -33,6 +33,7 @@ MINIMUM_LENGTH = 131_072
 MAX_INFLATED_BYTES = 8 * 1024 * 1024
 """How much a foreign list may inflate to: 67 million entries of one bit."""
 
+_MAX_MEMBERS = 16
 _INDEX = re.compile(r"0|[1-9][0-9]{0,14}")
 
 
@@ -197,8 +198,8 @@ def time_to_live(list_credential: Mapping[str, Any]) -> timedelta | None:
 
 def _inflate(data: bytes, max_bytes: int) -> bytes:
     """GZIP members, one or several, bounded while they are inflated."""
-    inflated = b""
-    while data:
+    inflated = bytearray()
+    for _ in range(_MAX_MEMBERS):
         stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         inflated += stream.decompress(data, max_bytes + 1 - len(inflated))
         if len(inflated) > max_bytes or stream.unconsumed_tail:
@@ -206,7 +207,9 @@ def _inflate(data: bytes, max_bytes: int) -> bytes:
         if not stream.eof:
             raise ValueError("its compressed data is cut off")
         data = stream.unused_data
-    return inflated
+        if not data:
+            return bytes(inflated)
+    raise ValueError(f"it is compressed in more than {_MAX_MEMBERS} pieces")
 
 
 def _unreadable(reason: str) -> Unacceptable:

@@ -27,7 +27,8 @@ class Limits:
 
 LIMITS = Limits()
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+# A string that never ends is taken whole as well: nothing may be looked at twice, or the time grows with the square.
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

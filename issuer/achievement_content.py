@@ -21,7 +21,7 @@ def achievement_content(
         "type": ["Achievement"],
         "name": level.name,
         "description": level.description or _summary(level),
-        "criteria": _given({"id": level.criteria.url, "narrative": level.criteria.narrative}),
+        "criteria": given({"id": level.criteria.url, "narrative": level.criteria.narrative}),
         "achievementType": level.achievement_type,
         "version": version,
         "tag": list(level.tags),
@@ -34,7 +34,7 @@ def achievement_content(
             "type": "Image",
             "caption": level.name,
         }
-    return _given(content)
+    return given(content)
 
 
 def level_rules(level: LevelDefinition, time_zone: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _summary(level: LevelDefinition) -> str:
 
 
 def _alignment(skill: Skill) -> dict[str, Any]:
-    return _given(
+    return given(
         {
             "type": ["Alignment"],
             "targetName": skill.name,
@@ -80,7 +80,7 @@ def _alignment(skill: Skill) -> dict[str, Any]:
 def _result_description(rule: ResultRule, address: str) -> dict[str, Any]:
     percent = rule.type == "Percent"
     passing = None if rule.passing is None else rubric_level_id(address, rule.id, rule.passing)
-    return _given(
+    return given(
         {
             "id": result_id(address, rule.id),
             "type": ["ResultDescription"],
@@ -92,7 +92,7 @@ def _result_description(rule: ResultRule, address: str) -> dict[str, Any]:
             "requiredLevel": passing if rule.levels else None,
             "requiredValue": None if rule.levels else rule.passing,
             "rubricCriterionLevel": [
-                _given(
+                given(
                     {
                         "id": rubric_level_id(address, rule.id, step.id),
                         "type": ["RubricCriterionLevel"],
@@ -107,6 +107,6 @@ def _result_description(rule: ResultRule, address: str) -> dict[str, Any]:
     )
 
 
-def _given(members: dict[str, Any]) -> dict[str, Any]:
-    """Open Badges 3.0, serialization: nothing null and no empty array."""
+def given(members: dict[str, Any]) -> dict[str, Any]:
+    """The members that have a value (Open Badges 3.0, serialization: nothing null and no empty array)."""
     return {name: value for name, value in members.items() if value is not None and value != []}

@@ -6,6 +6,7 @@
     {base}/achievements/{uuid}/{version}/image      the image of that version
     {base}/status-lists/{uuid}                      a status list
     {base}/issuer, {base}/issuers/{slug}            an issuer's profile: the default one, any other
+    {base}/issuer/image, {base}/issuers/{slug}/image    its picture
     {base}/.well-known/did.json                     the default issuer's DID document, if the base URL has no path
     {base}/did.json                                 … if it has one (did:web, read, step 2)
     {base}/issuers/{slug}/did.json                  any other issuer's DID document
@@ -25,7 +26,6 @@ from issuer.errors import Fault, Refused
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 VERSION = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]{0,30}[0-9A-Za-z])?")
-
 
 _ID = r"(?P<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 _SLUG = f"(?P<slug>{SLUG.pattern})"
@@ -67,8 +67,11 @@ _PATTERNS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A public URL of ours, read: `id` of credentials, levels and lists; `version` of an achievement (None: the
-    newest); `slug` of an issuer (None: the default one)."""
+    """A public URL of ours, read.
+
+    `id` is that of a credential, level or list, `version` an achievement's (None: the newest), `slug` an issuer's
+    (None: the default one).
+    """
 
     kind: Kind
     id: UUID | None = None
@@ -81,9 +84,9 @@ def checked_base_url(base_url: str) -> str:
 
     Raises AddressRefused unless it is http(s) with a host and without user, query and fragment.
     """
-    parts = urlsplit(base_url.strip())
     right = "write it as https://badges.example.org or http://localhost:8000"
     try:
+        parts = urlsplit(base_url.strip())
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise AddressRefused("the base URL", [Fault("", f"{base_url!r}: {error}", right)]) from error
@@ -119,11 +122,6 @@ def credential_url(base_url: str, credential_id: UUID) -> str:
 def achievement_url(base_url: str, level_id: UUID) -> str:
     """The achievement's stable id, the same for every version."""
     return f"{base_url}/achievements/{level_id}"
-
-
-def achievement_version_url(base_url: str, level_id: UUID, version: str) -> str:
-    """One published version of an achievement."""
-    return f"{base_url}/achievements/{level_id}/{version}"
 
 
 def achievement_image_url(base_url: str, level_id: UUID, version: str) -> str:

@@ -25,7 +25,10 @@ PREFIX = "gmk_"
 
 
 class Role(StrEnum):
-    """What a token may do: issue credentials, or manage them too (revoke, suspend, reinstate)."""
+    """What a token may do: issue credentials, or manage them too.
+
+    No HTTP route changes a credential's status yet, so for now a token of either role may do the same.
+    """
 
     ISSUE = "issue"
     MANAGE = "manage"
@@ -114,7 +117,7 @@ def authenticate(db: Database, secret: str, now: datetime) -> ApiToken | None:
 
 
 def list_tokens(db: Database, issuer: str | None) -> tuple[ApiToken, ...]:
-    """All tokens of an issuer, by name."""
+    """All tokens of an issuer, by name. Raises UnknownIssuer."""
     with db.read() as session:
         owner = issuer_row(session, issuer)
         rows = session.scalars(select(ApiTokenRow).where(ApiTokenRow.issuer_id == owner.id).order_by(ApiTokenRow.name))
@@ -122,7 +125,10 @@ def list_tokens(db: Database, issuer: str | None) -> tuple[ApiToken, ...]:
 
 
 def revoke_token(db: Database, *, issuer: str | None, name: str, actor: str, now: datetime) -> ApiToken:
-    """End a token at once. Revoking it again changes nothing. Raises Unknown if there is none of that name."""
+    """End a token at once. Revoking it again changes nothing.
+
+    Raises UnknownIssuer, and Unknown if there is no token of that name.
+    """
     with db.write() as session:
         owner = issuer_row(session, issuer)
         row = _named(session, owner, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -12,13 +11,11 @@ from typing import Any
 import rfc8785
 
 from issuer.errors import Fault
-from issuer.program_definition import one_line, safe_text, web_address
+from issuer.plain_text import is_email_address, one_line, safe_text, web_address
 from issuer.programs import Achievement, Catalogue
 from issuer.validity import today, valid_until
 from keys.did import is_did
 
-_LABEL = r"\w(?:[\w-]{0,61}\w)?"
-EMAIL = re.compile(rf"[^\s@<>(),;:\\\"\[\]\x00-\x1f\x7f]{{1,64}}@(?:{_LABEL}\.)*{_LABEL}")
 _EARLIEST = date(1970, 1, 1)
 
 
@@ -69,7 +66,7 @@ class AwardRequest:
         return sha256(rfc8785.dumps(self.as_dict())).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything but key and origin, as JSON; `from_dict` is the inverse."""
+        """Everything but key and origin, as JSON; `request_from_dict` is the inverse."""
         members = asdict(self)
         del members["idempotency_key"], members["origin"]
         members["awarded_on"] = self.awarded_on.isoformat()
@@ -104,15 +101,12 @@ def faults_of(request: AwardRequest, catalogue: Catalogue, now: datetime) -> tup
         found.append(_unknown_level(request, catalogue))
     else:
         found += [*_faults_of_date(request, level, now), *_faults_of_results(request, level)]
-    return tuple(
-        Fault(", ".join(part for part in (request.origin, fault.where) if part), fault.what, fault.right)
-        for fault in found
-    )
+    return tuple(fault.within(request.origin) for fault in found)
 
 
 def _faults_of_person(request: AwardRequest) -> Iterator[Fault]:
     yield from _fault("name", one_line, request.name)
-    if len(request.email) > 254 or not EMAIL.fullmatch(request.email):
+    if not is_email_address(request.email):
         yield Fault("email", f"{request.email!r} is no e-mail address", "write it as name@example.org")
     if request.did is not None and not is_did(request.did):
         yield Fault("did", f"{request.did!r} is no DID", "write it as did:web:example.org or leave it empty")

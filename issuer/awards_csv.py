@@ -27,11 +27,16 @@ _MAX_FIELD = 100_000
 
 @dataclass(frozen=True, slots=True)
 class AwardsReading:
-    """What a file asks for. `requests` are the rows without a fault; `rows` counts all rows."""
+    """What a file asks for: `requests` are the rows without a fault, `rows` counts all rows, `faults` has every fault.
+
+    `whole_file` are those among them that leave no row to read: a file that is no CSV, or whose heading is wrong. With
+    these, leaving out the rows that have faults leaves out all of them.
+    """
 
     requests: tuple[AwardRequest, ...]
     faults: tuple[Fault, ...]
     rows: int
+    whole_file: tuple[Fault, ...] = ()
 
     def require(self) -> tuple[AwardRequest, ...]:
         """The requests, if no row has a fault. Raises AwardsRefused with all of them."""
@@ -51,13 +56,13 @@ def read_awards_csv(data: bytes, *, catalogue: Catalogue, now: datetime) -> Awar
         text = _decoded(data)
         rows = list(_rows(text))
     except _UnreadableError as error:
-        return AwardsReading((), (error.fault,), 0)
+        return _unreadable([error.fault])
     if not rows:
-        return AwardsReading((), (Fault("", "the file is empty", f"its first line names {', '.join(REQUIRED)}"),), 0)
+        return _unreadable([Fault("", "the file is empty", f"its first line names {', '.join(REQUIRED)}")])
     heading = [cell.strip() for cell in rows[0][1]]
     faults = list(_faults_of_heading(heading))
     if faults:
-        return AwardsReading((), tuple(faults), len(rows) - 1)
+        return _unreadable(faults, len(rows) - 1)
     requests: list[AwardRequest] = []
     seen: dict[str, str] = {}
     for number, cells in rows[1:]:
@@ -67,6 +72,10 @@ def read_awards_csv(data: bytes, *, catalogue: Catalogue, now: datetime) -> Awar
         else:
             faults += found
     return AwardsReading(tuple(requests), tuple(faults), len(rows) - 1)
+
+
+def _unreadable(faults: list[Fault], rows: int = 0) -> AwardsReading:
+    return AwardsReading((), tuple(faults), rows, whole_file=tuple(faults))
 
 
 class _UnreadableError(Exception):

@@ -37,6 +37,7 @@ from issuer.tables import (
     StatusEntryRow,
     StatusEventRow,
 )
+from issuer.text_search import holds
 
 MAX_PAGE = 500
 _Rows = Select[*tuple[Any, ...]]
@@ -158,7 +159,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which credentials to list; fields left None do not narrow it. `search` looks in names of people and levels."""
+    """Which credentials to list; fields left None do not narrow it.
+
+    `search` looks in the names of people, achievements, levels and programs, whatever the case, in any script.
+    """
 
     issuer: str | None = None
     program: str | None = None
@@ -265,14 +269,8 @@ def _conditions(session: Session, wanted: Filter, now: datetime) -> list[ColumnE
     if wanted.standing is not None:
         conditions.append(_stands(wanted.standing, now))
     if wanted.search:
-        text = wanted.search.lower()
-        conditions.append(
-            or_(
-                func.lower(PersonRow.name).contains(text, autoescape=True),
-                func.lower(LevelRow.slug).contains(text, autoescape=True),
-                func.lower(ProgramRow.name).contains(text, autoescape=True),
-            )
-        )
+        searched = (PersonRow.name, LevelRow.slug, AchievementRow.content["name"].as_string(), ProgramRow.name)
+        conditions.append(or_(*(holds(column, wanted.search) for column in searched)))
     return conditions
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import rfc8785
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from credentials.instants import format_instant, parse_instant
 from credentials.prepared import SecuredCredential
@@ -23,14 +24,14 @@ from credentials.status_list import REVOCATION, SUSPENSION
 from issuer.addresses import credential_url
 from issuer.allocation import Allocated, Randomness, Wanted, allocate
 from issuer.issuers import Issuer, as_issuer, issuer_row
-from issuer.prepare import Allocation, Entry, prepare_document
-from issuer.signing import FORMATS, JSON, JWT, Step, StepReached, finish
+from issuer.rehearsal import rehearse_document
+from issuer.signing import FORMATS, JSON, JWT, Step, StepReached, finish_or_void
 from issuer.store import Database
-from issuer.tables import CredentialRow, IssuerRow, RenderingRow
+from issuer.tables import AwardRow, CredentialRow, IssuerRow, RenderingRow
 from keys.keyring import Keyring
 
 SOURCE = "vc-api"
-_STAND_IN = UUID(int=0)
+_STATUS_LISTS = {"BitstringStatusListCredential", "StatusList2021Credential", "RevocationList2020Credential"}
 _OPEN_BADGES = {"OpenBadgeCredential", "AchievementCredential", "EndorsementCredential"}
 
 
@@ -79,8 +80,8 @@ def issue_document(
     """Sign a caller's document and record it.
 
     Raises `credentials.problems.Unacceptable` with every problem of the document (also: an issuer that is not this
-    one, a status entry in a list of ours), IdempotencyConflict if the key was used for another document, and what
-    `issuer.signing.finish` raises.
+    one, a status entry in a list of ours), IdempotencyConflict if the key was used for another document, UnknownIssuer,
+    and what `issuer.signing.finish` raises; what PreparationRefused names is void then.
     """
     options = options or DocumentOptions()
     step = reached or (lambda _: None)
@@ -93,7 +94,8 @@ def issue_document(
     allocated = _allocate(db, issuer_id, known, wanted, actor=actor, now=now, randomness=randomness)
     issued: tuple[UUID, ...] = ()
     if allocated.preparing:
-        issued = finish(db, keyring, [allocated.credential_id], issuer_id=issuer_id, actor=actor, now=now, reached=step)
+        waiting = [allocated.credential_id]
+        issued = finish_or_void(db, keyring, waiting, issuer_id=issuer_id, actor=actor, now=now, reached=step)
     return _read_back(db, known, allocated.credential_id, new=bool(issued))
 
 
@@ -111,10 +113,7 @@ def _wanted(
     own_id = options.add_id and "id" not in document
     own_status = options.add_status and "credentialStatus" not in document
     purposes = options.purposes if own_status else ()
-    entries = tuple(Entry(purpose, _STAND_IN, 0) for purpose in purposes)
-    allocation = Allocation(_STAND_IN, "", "", now, None, entries)
-    stand_in = {**completed, "id": credential_url(issuer.base_url, _STAND_IN)} if own_id else completed
-    prepared = prepare_document(stand_in, allocation, issuer)
+    prepared = rehearse_document(completed, purposes, issuer, own_id=own_id)
     if JWT in options.formats:
         _check_jwt(prepared.document)
     digest = sha256(rfc8785.dumps({"document": dict(document), "options": asdict(options)})).hexdigest()
@@ -132,7 +131,11 @@ def _wanted(
 
 
 def _completed(document: Mapping[str, Any], options: DocumentOptions, issuer: Issuer, now: datetime) -> dict[str, Any]:
-    problems = [*_problems_of_issuer(document, issuer), *_problems_of_status(document, issuer)]
+    problems = [
+        *_problems_of_issuer(document, issuer),
+        *_problems_of_status(document),
+        *_problems_of_kind(document, issuer),
+    ]
     if problems:
         raise Unacceptable(problems)
     completed = dict(document)
@@ -162,27 +165,35 @@ def _problems_of_issuer(document: Mapping[str, Any], issuer: Issuer) -> list[Pro
     ]
 
 
-def _problems_of_status(document: Mapping[str, Any], issuer: Issuer) -> list[Problem]:
-    """An entry in a list of ours is given out by us alone."""
-    status = document.get("credentialStatus")
-    entries = status if isinstance(status, list) else [status]
-    ours = f"{issuer.base_url}/status-lists/"
-    named = [str(one.get("statusListCredential", "")) for one in entries if isinstance(one, Mapping)]
-    if not any(url.startswith(ours) for url in named):
+def _problems_of_status(document: Mapping[str, Any]) -> list[Problem]:
+    """A status that this issuer does not keep could never be changed here, and one in its lists is its to give."""
+    if "credentialStatus" not in document:
         return []
     return [
         Problem(
             MALFORMED_VALUE_ERROR,
             "Status entry is not the caller's to give",
-            "The document names an entry "
-            "in a status list of this issuer: leave credentialStatus out, and one is given.",
+            "The document names a credentialStatus: leave it out, and an entry in a list of this issuer is given.",
             "/credentialStatus",
         )
     ]
 
 
+def _problems_of_kind(document: Mapping[str, Any], issuer: Issuer) -> list[Problem]:
+    """What only this issuer itself may make: addresses of its own, and the lists that say what is revoked."""
+    problems = []
+    types = document.get("type")
+    if _STATUS_LISTS & set(map(str, types if isinstance(types, list) else [types])):
+        detail = "A status list is made by the issuer's own records, never signed for a caller."
+        problems.append(Problem(MALFORMED_VALUE_ERROR, "Not the caller's to give", detail, "/type"))
+    if str(document.get("id", "")).startswith(f"{issuer.base_url}/"):
+        detail = "An id below this issuer's address is not the caller's to give: leave the id out, and one is given."
+        problems.append(Problem(MALFORMED_VALUE_ERROR, "Not the caller's to give", detail, "/id"))
+    return problems
+
+
 def _check_jwt(document: Mapping[str, Any]) -> None:
-    """A JWT mirrors id, subject and validFrom in its claims (Open Badges 3.0, section 8.2.4.1): all must be there."""
+    """A JWT mirrors id, subject and validFrom in its claims (Open Badges 3.0, section 8.2): all must be there."""
     problems = [
         Problem(
             MALFORMED_VALUE_ERROR,
@@ -211,8 +222,9 @@ def _instant(text: Any) -> datetime | None:
 def _allocate(
     db: Database, issuer_id: int, issuer: Issuer, wanted: Wanted, *, actor: str, now: datetime, randomness: Randomness
 ) -> Allocated:
-    """Step 2."""
+    """Step 2. Raises `Unacceptable` for an id that another document of this issuer has."""
     with db.write() as session:
+        _refuse_taken_id(session, issuer_id, wanted)
         return allocate(
             session,
             session.get_one(IssuerRow, issuer_id),
@@ -223,6 +235,24 @@ def _allocate(
             address=lambda identifier: credential_url(issuer.base_url, identifier),
             randomness=randomness,
         )[wanted.key]
+
+
+def _refuse_taken_id(session: Session, issuer_id: int, wanted: Wanted) -> None:
+    if not wanted.document_id:
+        return
+    taken = session.scalars(
+        select(CredentialRow.id)
+        .join(AwardRow, AwardRow.id == CredentialRow.award_id)
+        .where(
+            CredentialRow.issuer_id == issuer_id,
+            CredentialRow.document_id == wanted.document_id,
+            CredentialRow.state != "void",
+            AwardRow.idempotency_key != wanted.key,
+        )
+    ).first()
+    if taken is not None:
+        detail = f"A document with the id {wanted.document_id[:200]} was signed before; give another id, or none."
+        raise Unacceptable(Problem(MALFORMED_VALUE_ERROR, "Id is taken", detail, "/id"))
 
 
 def _read_back(db: Database, issuer: Issuer, credential_id: UUID, *, new: bool) -> IssuedDocument:

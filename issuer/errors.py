@@ -28,6 +28,10 @@ class Fault:
     what: str
     right: str = ""
 
+    def within(self, origin: str) -> Fault:
+        """The same fault, its place within `origin`; either may be empty."""
+        return Fault(", ".join(part for part in (origin, self.where) if part), self.what, self.right)
+
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.what}" if self.where else self.what
         return f"{sentence}; {self.right}" if self.right else sentence
@@ -50,7 +54,7 @@ class DatabaseOutdated(DatabaseError):  # noqa: N818
 
 
 class DatabaseUnreachable(DatabaseError):  # noqa: N818
-    """The URL names no database that could be opened."""
+    """The database cannot be opened, written or waited for now; or the URL names none."""
 
 
 class Unknown(IssuerError):  # noqa: N818

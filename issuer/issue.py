@@ -27,9 +27,10 @@ from issuer.allocation import Allocated, Randomness, Recipient, Wanted, allocate
 from issuer.awards import AwardRequest, faults_of
 from issuer.errors import AwardsRefused, Fault, OwnOutputMismatch
 from issuer.issuers import Issuer, as_issuer, issuer_row
-from issuer.prepare import Allocation, Entry, award_validity, prepare_award
-from issuer.programs import Achievement, Catalogue, catalogue_of
-from issuer.signing import FORMATS, PreparationRefused, Step, finish, void
+from issuer.prepare import award_validity
+from issuer.programs import Achievement, catalogue_of
+from issuer.rehearsal import rehearse_award
+from issuer.signing import FORMATS, PreparationRefused, Step, finish, finish_or_void, void
 from issuer.signing_keys import Use, active_key, opened
 from issuer.store import Database
 from issuer.tables import AwardRow, CredentialRow, IssuerRow
@@ -37,7 +38,6 @@ from keys.keyring import Keyring
 
 CHUNK_SIZE = 200
 MAX_CHUNK_SIZE = 1_000
-_STAND_IN = UUID(int=0)
 T = TypeVar("T")
 
 
@@ -115,7 +115,8 @@ def issue(
 
     Nothing is made unless all of it can be: raises AwardsRefused with every fault of every request, and
     IdempotencyConflict naming every key that was used for something else. Later, and leaving only whole chunks
-    issued: OwnOutputMismatch, ListRefused, database errors and what the keyring raises.
+    issued: OwnOutputMismatch, ListRefused, database errors and what the keyring raises; PreparationRefused, whose
+    credentials are void then. Also raises UnknownIssuer and NoSigningKey.
     """
     report = progress or (lambda _: None)
     total, done = len(requests), 0
@@ -127,7 +128,11 @@ def issue(
         allocated = _allocate(db, batch, chunk, source=source, actor=actor, now=now, randomness=randomness)
         unfinished = [one.credential_id for one in allocated.values() if one.preparing]
         steps = _steps(report, done, total)
-        issued = _finish(db, keyring, batch, unfinished, actor=actor, now=now, reached=steps) if unfinished else ()
+        issued: tuple[UUID, ...] = ()
+        if unfinished:  # steps 3 to 6
+            issued = finish_or_void(
+                db, keyring, unfinished, issuer_id=batch.issuer_id, actor=actor, now=now, reached=steps
+            )
         found += _report(db, batch, chunk, set(issued))
         done += len(chunk)
         report(IssueProgress(Step.DONE, done, total))
@@ -170,14 +175,21 @@ def resume(
 
 
 @dataclass(frozen=True, slots=True)
+class _Order:
+    """A request with the level that it asks for."""
+
+    request: AwardRequest
+    level: Achievement
+
+
+@dataclass(frozen=True, slots=True)
 class _Batch:
-    """Step 1: everything that was read."""
+    """Step 1: everything that was read; orders by key."""
 
     issuer_id: int
     issuer: Issuer
-    catalogue: Catalogue
     wanted: tuple[Wanted, ...]
-    requests: dict[str, AwardRequest]
+    orders: dict[str, _Order]
 
 
 def _read(
@@ -195,10 +207,11 @@ def _read(
     faults = [fault for request in requests for fault in faults_of(request, catalogue, now)]
     if faults or (faults := list(_doubled(requests))):
         raise AwardsRefused("The list of awards", faults)
-    wanted = tuple(_wanted(request, _level(catalogue, request)) for request in requests)
+    orders = {request.key: _Order(request, catalogue.level(request.program, request.level)) for request in requests}
+    wanted = tuple(_wanted(one.request, one.level) for one in orders.values())
     made = _made_before(db, issuer_id, wanted)
-    _rehearse(known, catalogue, [request for request in requests if request.key not in made])
-    return _Batch(issuer_id, known, catalogue, wanted, {request.key: request for request in requests})
+    _rehearse(known, [one for key, one in orders.items() if key not in made])
+    return _Batch(issuer_id, known, wanted, orders)
 
 
 def _doubled(requests: Sequence[AwardRequest]) -> Iterator[Fault]:
@@ -208,13 +221,6 @@ def _doubled(requests: Sequence[AwardRequest]) -> Iterator[Fault]:
         if request.key in seen:
             yield Fault(name, f"this is the same award as {seen[request.key]}", "keep one of them")
         seen.setdefault(request.key, name)
-
-
-def _level(catalogue: Catalogue, request: AwardRequest) -> Achievement:
-    level = catalogue.find(request.program, request.level)
-    if level is None:
-        raise AwardsRefused("The list of awards", [Fault(request.origin, "its level is unknown")])
-    return level
 
 
 def _wanted(request: AwardRequest, level: Achievement) -> Wanted:
@@ -249,22 +255,18 @@ def _made_before(db: Database, issuer_id: int, wanted: Sequence[Wanted]) -> set[
     return set(digests)
 
 
-def _rehearse(issuer: Issuer, catalogue: Catalogue, requests: Sequence[AwardRequest]) -> None:
-    """Prepare with a stand-in allocation: what is refused, is refused before anything is made.
+def _rehearse(issuer: Issuer, orders: Sequence[_Order]) -> None:
+    """Prepare with stand-ins: what is refused, is refused before anything is made.
 
     Names and other texts are checked already, so of awards that differ in nothing else one stands for all.
     """
     faults = []
-    for request in {_shape(request): request for request in reversed(requests)}.values():
-        level = _level(catalogue, request)
-        valid_from, valid_until = award_validity(request, level)
-        entries = tuple(Entry(purpose, _STAND_IN, 0) for purpose in level.status_purposes)
-        subject = request.did or f"urn:uuid:{_STAND_IN}"
-        stand_in = Allocation(_STAND_IN, subject, "00", valid_from, valid_until, entries)
+    for one in {_shape(one.request): one for one in reversed(orders)}.values():
         try:
-            prepare_award(request, level, stand_in, issuer)
+            rehearse_award(one.request, one.level, issuer)
         except Unacceptable as error:
-            faults += [Fault(f"{request.origin}, {problem.pointer}", problem.detail) for problem in error.problems]
+            found = [Fault(problem.pointer, problem.detail) for problem in error.problems]
+            faults += [fault.within(one.request.origin) for fault in found]
     if faults:
         raise AwardsRefused("The list of awards", faults)
 
@@ -298,24 +300,6 @@ def _allocate(
         )
 
 
-def _finish(
-    db: Database,
-    keyring: Keyring,
-    batch: _Batch,
-    credential_ids: Sequence[UUID],
-    *,
-    actor: str,
-    now: datetime,
-    reached: Callable[[Step], None],
-) -> tuple[UUID, ...]:
-    """Steps 3 to 6. What turns out not to be valid is made void, and the batch is refused."""
-    try:
-        return finish(db, keyring, credential_ids, issuer_id=batch.issuer_id, actor=actor, now=now, reached=reached)
-    except PreparationRefused as refusal:
-        void(db, refusal.credential_ids, reason=str(refusal), actor=actor, now=now)
-        raise
-
-
 def _report(db: Database, batch: _Batch, chunk: Sequence[Wanted], issued: set[UUID]) -> Iterator[IssuedCredential]:
     with db.read() as session:
         rows = session.execute(
@@ -331,13 +315,10 @@ def _report(db: Database, batch: _Batch, chunk: Sequence[Wanted], issued: set[UU
         current = {key: (award_id, credential) for key, award_id, credential in rows}
     for one in chunk:
         if one.key not in current:
-            raise OwnOutputMismatch(
-                f"{batch.requests[one.key].origin}: the credential was made void by another process while this one "
-                "issued it; issue the list again"
-            )
+            what = "the credential was made void by another process while this one issued it"
+            raise OwnOutputMismatch(str(Fault(one.origin, what, "issue the list again")))
         award_id, credential = current[one.key]
-        request = batch.requests[one.key]
-        level = _level(batch.catalogue, request)
+        request, level = batch.orders[one.key].request, batch.orders[one.key].level
         yield IssuedCredential(
             id=credential.id,
             url=credential_url(batch.issuer.base_url, credential.id),

@@ -13,9 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from issuer.awards import EMAIL
 from issuer.errors import Fault, IssuerFileRefused
-from issuer.program_definition import one_line, safe_text, short_name, slug_of, web_address
+from issuer.plain_text import is_email_address, one_line, safe_text, short_name, slug_of, web_address
 from issuer.program_yaml import read_yaml
 from issuer.yaml_model import Parts, read_image, read_model
 
@@ -23,7 +22,7 @@ _HIDDEN = frozenset({"picture"})
 
 
 def _email(text: str) -> str:
-    if not EMAIL.fullmatch(text):
+    if not is_email_address(text):
         raise ValueError(f"{text!r} is no e-mail address; write it like credentials@example.org")
     return text
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from issuer import addresses, audit
 from issuer.errors import AlreadyExists, UnknownIssuer
 from issuer.store import Database
-from issuer.tables import IssuerRow
+from issuer.tables import IssuerRow, SigningKeyRow
 from keys.did import did_web
 
 
@@ -39,11 +39,6 @@ class Issuer:
         """Where the DID document must be served."""
         return addresses.did_document_url(self.base_url, self.address_slug)
 
-    @property
-    def profile_url(self) -> str:
-        """Where the profile is served."""
-        return addresses.issuer_url(self.base_url, self.address_slug)
-
 
 def create_issuer(
     db: Database,
@@ -62,12 +57,15 @@ def create_issuer(
 
     `image` is the media type and bytes of its picture, a PNG or SVG as `issuer.images` accepts it.
 
-    Raises AddressRefused for a slug or base URL that makes no address, AlreadyExists for a slug that is taken.
+    An issuer of that slug and base URL that has no keys yet is what a failed first attempt left: it is returned as it
+    is. Raises AddressRefused for a slug or base URL that makes no address, AlreadyExists for a slug that is taken.
     """
     base = addresses.checked_base_url(base_url)
     addresses.checked_slug(slug, "issuer's short name")
     with db.write() as session:
         taken = session.scalars(select(IssuerRow).where(IssuerRow.slug == slug)).one_or_none()
+        if taken is not None and taken.base_url == base and not _has_keys(session, taken):
+            return as_issuer(taken)
         if taken is not None:
             raise AlreadyExists(f"there is an issuer {slug!r} already ({taken.did}); choose another short name")
         is_default = session.scalars(select(IssuerRow.id).where(IssuerRow.base_url == base)).first() is None
@@ -97,28 +95,41 @@ def create_issuer(
         return as_issuer(row)
 
 
-def find_issuer(db: Database, slug: str | None = None) -> Issuer:
-    """The issuer of that short name; None asks for the default one. Raises UnknownIssuer, naming the known ones."""
+def find_issuer(db: Database, slug: str | None = None, *, base_url: str | None = None) -> Issuer:
+    """The issuer of that short name; None asks for the default one, of `base_url` if given.
+
+    Raises UnknownIssuer, naming the known ones: also if none is named and there are several default issuers.
+    """
     with db.read() as session:
-        return as_issuer(issuer_row(session, slug))
+        return as_issuer(issuer_row(session, slug, base_url=base_url))
 
 
-def list_issuers(db: Database) -> tuple[Issuer, ...]:
-    """All issuers, the oldest first."""
-    with db.read() as session:
-        return tuple(as_issuer(row) for row in session.scalars(select(IssuerRow).order_by(IssuerRow.id)))
+def issuer_row(session: Session, slug: str | None, *, base_url: str | None = None, lock: bool = False) -> IssuerRow:
+    """`find_issuer` within a transaction; with `lock`, no one else opens its lists or keys before the commit.
 
-
-def issuer_row(session: Session, slug: str | None, *, lock: bool = False) -> IssuerRow:
-    """The issuer's row; with `lock`, no one else opens lists or keys of this issuer before the commit."""
+    `base_url` stands in the form that `addresses.checked_base_url` gives it; a slug needs none.
+    """
     query = select(IssuerRow).order_by(IssuerRow.id)
-    query = query.where(IssuerRow.is_default) if slug is None else query.where(IssuerRow.slug == slug)
-    row = session.scalars(query.with_for_update(key_share=True) if lock else query).first()
-    if row is None:
-        known = session.scalars(select(IssuerRow.slug).order_by(IssuerRow.slug)).all()
-        names = f"known are: {', '.join(known)}" if known else "there is none yet: create one first"
-        raise UnknownIssuer(f"there is no issuer {slug!r}; {names}" if slug else f"there is no default issuer; {names}")
-    return row
+    if slug is not None:
+        query = query.where(IssuerRow.slug == slug)
+    else:
+        query = query.where(IssuerRow.is_default)
+        query = query if base_url is None else query.where(IssuerRow.base_url == base_url)
+    rows = session.scalars(query.with_for_update(key_share=True) if lock else query).all()
+    if len(rows) == 1:
+        return rows[0]
+    if rows:
+        names = ", ".join(row.slug for row in rows)
+        raise UnknownIssuer(f"there are several default issuers ({names}); say which one with --issuer")
+    raise UnknownIssuer(_none_of(session, slug, base_url))
+
+
+def _none_of(session: Session, slug: str | None, base_url: str | None) -> str:
+    known = session.scalars(select(IssuerRow.slug).order_by(IssuerRow.slug)).all()
+    names = f"known are: {', '.join(known)}" if known else "there is none yet: create one first"
+    if slug is not None:
+        return f"there is no issuer {slug!r}; {names}"
+    return f"there is no default issuer{f' of {base_url}' if base_url else ''}; {names}"
 
 
 def as_issuer(row: IssuerRow) -> Issuer:
@@ -132,6 +143,10 @@ def as_issuer(row: IssuerRow) -> Issuer:
         profile=dict(row.profile),
         created_at=row.created_at,
     )
+
+
+def _has_keys(session: Session, row: IssuerRow) -> bool:
+    return session.scalars(select(SigningKeyRow.id).where(SigningKeyRow.issuer_id == row.id)).first() is not None
 
 
 def _image_url(base: str, slug: str, is_default: bool, image: tuple[str, bytes] | None) -> str | None:

@@ -13,7 +13,7 @@ from credentials.identity import EMAIL_ADDRESS, hashed_identity, plain_identity
 from credentials.instants import format_instant
 from credentials.prepared import PreparedCredential, prepare
 from credentials.status_list import status_entry
-from issuer.achievement_content import result_id, rubric_level_id
+from issuer.achievement_content import given, result_id, rubric_level_id
 from issuer.addresses import credential_url, status_list_url
 from issuer.awards import AwardRequest, comparable
 from issuer.issuers import Issuer
@@ -53,7 +53,7 @@ def prepare_award(
 ) -> PreparedCredential:
     """The Open Badge of an award (Open Badges 3.0, B.1 AchievementCredential). Raises `Unacceptable`."""
     return prepare(
-        _given(
+        given(
             {
                 "@context": [CREDENTIALS_V2, OPEN_BADGES_3_0_3],
                 "id": credential_url(issuer.base_url, allocation.credential_id),
@@ -63,7 +63,7 @@ def prepare_award(
                 "validFrom": format_instant(allocation.valid_from),
                 "validUntil": format_instant(allocation.valid_until) if allocation.valid_until else None,
                 "awardedDate": format_instant(allocation.valid_from),
-                "credentialSubject": _given(
+                "credentialSubject": given(
                     {
                         "id": allocation.subject_id,
                         "type": ["AchievementSubject"],
@@ -78,7 +78,7 @@ def prepare_award(
                     }
                 ),
                 "evidence": [
-                    _given({"id": item.url, "type": ["Evidence"], "name": item.name}) for item in request.evidence
+                    given({"id": item.url, "type": ["Evidence"], "name": item.name}) for item in request.evidence
                 ],
                 "credentialStatus": status_of(allocation.entries, issuer.base_url),
             }
@@ -86,15 +86,17 @@ def prepare_award(
     )
 
 
-def prepare_document(document: Mapping[str, Any], allocation: Allocation, issuer: Issuer) -> PreparedCredential:
+def prepare_document(document: Mapping[str, Any], entries: tuple[Entry, ...], issuer: Issuer) -> PreparedCredential:
     """A caller's document with the status entries that were allocated for it. Raises `Unacceptable`."""
-    status = status_of(allocation.entries, issuer.base_url)
+    status = status_of(entries, issuer.base_url)
     return prepare({**document, "credentialStatus": status} if status else document)
 
 
 def status_of(entries: tuple[Entry, ...], base_url: str) -> dict[str, str] | list[dict[str, str]] | None:
-    """`credentialStatus`: one object, as the schema of Open Badges wants it; an array only if a level asks for two
-    purposes; None without entries."""
+    """The value of `credentialStatus`; None without entries.
+
+    One object, as the schema of Open Badges wants it; an array only if a level asks for two purposes.
+    """
     objects = [
         status_entry(list_url=status_list_url(base_url, entry.list_id), index=entry.index, purpose=entry.purpose)
         for entry in entries
@@ -110,8 +112,3 @@ def _result(name: str, value: str, achievement: Achievement) -> dict[str, Any]:
     if rule.levels:
         return {**linked, "achievedLevel": rubric_level_id(address, name, value)}
     return {**linked, "status": value} if rule.type == "Status" else {**linked, "value": value}
-
-
-def _given(members: dict[str, Any]) -> dict[str, Any]:
-    """Open Badges 3.0, serialization: nothing null and no empty array."""
-    return {name: value for name, value in members.items() if value is not None and value != []}

@@ -15,115 +15,23 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from issuer.addresses import SLUG, VERSION
+from credentials.model.vocabularies import (
+    ACHIEVEMENT_TYPES,
+    ALIGNMENT_TARGET_TYPES,
+    EXTENSION_TERM,
+    RESULT_STATUS_TYPES,
+    RESULT_TYPES,
+)
+from issuer.addresses import VERSION
+from issuer.plain_text import one_line, safe_text, short_name, slug_of, web_address
 from issuer.validity import Validity, parse_validity
 
-ACHIEVEMENT_TYPES = (
-    "Achievement",
-    "ApprenticeshipCertificate",
-    "Assessment",
-    "Assignment",
-    "AssociateDegree",
-    "Award",
-    "Badge",
-    "BachelorDegree",
-    "Certificate",
-    "CertificateOfCompletion",
-    "Certification",
-    "CommunityService",
-    "Competency",
-    "Course",
-    "CoCurricular",
-    "Degree",
-    "Diploma",
-    "DoctoralDegree",
-    "Fieldwork",
-    "GeneralEducationDevelopment",
-    "JourneymanCertificate",
-    "LearningProgram",
-    "License",
-    "Membership",
-    "ProfessionalDoctorate",
-    "QualityAssuranceCredential",
-    "MasterCertificate",
-    "MasterDegree",
-    "MicroCredential",
-    "ResearchDoctorate",
-    "SecondarySchoolDiploma",
-)
-"""Open Badges 3.0, AchievementType; others begin with `ext:`."""
-SKILL_TYPES = (
-    "ceasn:Competency",
-    "ceterms:Credential",
-    "CFItem",
-    "CFRubric",
-    "CFRubricCriterion",
-    "CFRubricCriterionLevel",
-    "CTDL",
-)
-"""Open Badges 3.0, AlignmentTargetType; others begin with `ext:`."""
 NUMERIC_RESULTS = ("Percent", "RawScore", "ScaledScore", "GradePointAverage", "PredictedScore", "RubricScore")
-RESULT_TYPES = (
-    *NUMERIC_RESULTS,
-    "LetterGrade",
-    "PerformanceLevel",
-    "Result",
-    "RubricCriterion",
-    "RubricCriterionLevel",
-    "Status",
-)
-"""Open Badges 3.0, ResultType; others begin with `ext:`."""
-RESULT_STATUSES = ("Completed", "Enrolled", "Failed", "InProgress", "OnHold", "Provisional", "Withdrew")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-
-def safe_text(text: str) -> str:
-    """`text` without spaces around it. Raises ValueError if empty or with characters that some verifiers sign
-    differently (control characters, tabs, noncharacters)."""
-    text = text.replace("\r\n", "\n").strip()
-    if not text:
-        raise ValueError("this is empty; give a value or leave the field out")
-    if (found := _CONTROL.search(text)) or "\t" in text:
-        code = ord(found[0]) if found else 9
-        raise ValueError(f"the character U+{code:04X} cannot stand in a credential; use spaces and line breaks")
-    return text
-
-
-def one_line(text: str) -> str:
-    """`safe_text` of at most 200 characters on one line."""
-    text = safe_text(text)
-    if "\n" in text or len(text) > 200:
-        raise ValueError("this must be one line of at most 200 characters")
-    return text
-
-
-def web_address(text: str) -> str:
-    """An absolute http(s) URL of visible ASCII characters. Raises ValueError."""
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"} or re.search(r'[^!-~]|[<>"{}|\\^`]', text):
-        raise ValueError(f"{text!r} is no web address; write it whole, like https://example.org/page")
-    return text
-
-
-def slug_of(name: str) -> str:
-    """A short name made of a name: `Cloud Engineering` gives `cloud-engineering`. May be empty."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64].strip("-")
-
-
-def short_name(text: str) -> str:
-    """A name that can stand in an address. Raises ValueError."""
-    if not SLUG.fullmatch(text):
-        raise ValueError(f"{text!r} is no short name; use lower-case letters, digits and hyphens, like cloud-expert")
-    return text
+RESULT_STATUSES = tuple(sorted(RESULT_STATUS_TYPES))
 
 
 def _version(text: str) -> str:
@@ -140,10 +48,11 @@ def _zone(text: str) -> str:
     return text
 
 
-def _member(known: tuple[str, ...], what: str) -> AfterValidator:
+def _member(known: frozenset[str], what: str) -> AfterValidator:
     def check(text: str) -> str:
-        if text not in known and not re.fullmatch(r"ext:[A-Za-z0-9._-]+", text):
-            raise ValueError(f"{text!r} is no {what}; known are: {', '.join(known)} (others begin with ext:)")
+        if text not in known and not EXTENSION_TERM.fullmatch(text):
+            names = ", ".join(sorted(known, key=str.lower))
+            raise ValueError(f"{text!r} is no {what}; known are: {names} (others begin with ext:)")
         return text
 
     return AfterValidator(check)
@@ -207,7 +116,7 @@ class Skill(_Strict):
     name: Line
     url: WebAddress
     framework: Line | None = None
-    type: Annotated[str, _member(SKILL_TYPES, "type of skill")] | None = None
+    type: Annotated[str, _member(ALIGNMENT_TARGET_TYPES, "type of skill")] | None = None
     code: Line | None = None
     description: Text | None = None
 

@@ -103,6 +103,13 @@ class Catalogue:
         found = self.programs.get(program)
         return next((one for one in found.levels if one.level == level), None) if found else None
 
+    def level(self, program: str, level: str) -> Achievement:
+        """The newest version of a level that is known to be there. Raises UnknownProgram."""
+        found = self.find(program, level)
+        if found is None:
+            raise UnknownProgram(f"there is no level {level!r} of a program {program!r}")
+        return found
+
 
 def apply_program(
     db: Database, *, issuer: str | None, definition: ProgramDefinition, actor: str, now: datetime
@@ -157,23 +164,6 @@ def catalogue_of(session: Session, owner: IssuerRow) -> Catalogue:
         levels = (*(before.levels if before else ()), as_achievement(achievement, level, program))
         programs[program.slug] = Program(program.slug, program.name, program.description, program.time_zone, levels)
     return Catalogue(owner.slug, programs)
-
-
-def achievement_image(db: Database, public_id: UUID, version: str | None = None) -> tuple[str, bytes] | None:
-    """Media type and bytes of the image of a level's version (None: its newest), or None if it has none."""
-    with db.read() as session:
-        row = achievement_row(session, public_id, version)
-        return (row.image_media_type, row.image) if row and row.image_media_type and row.image else None
-
-
-def find_achievement(db: Database, public_id: UUID, version: str | None = None) -> Achievement:
-    """A level's version (None: its newest), in use or not. Raises UnknownProgram."""
-    with db.read() as session:
-        row = achievement_row(session, public_id, version)
-        if row is None:
-            raise UnknownProgram(f"there is no achievement {public_id}{f' of version {version}' if version else ''}")
-        level = session.get_one(LevelRow, row.level_id)
-        return as_achievement(row, level, session.get_one(ProgramRow, level.program_id))
 
 
 def achievement_row(session: Session, public_id: UUID, version: str | None) -> AchievementRow | None:

@@ -14,10 +14,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
-from issuer.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnreachable
-from issuer.store import WRITING, Database
+from issuer.errors import DatabaseOutdated, DatabaseTooNew
+from issuer.store import WRITING, Database, reachable
 
 _LOCK = 7_355_608  # any number: PostgreSQL's name for "someone is upgrading"
 
@@ -45,14 +44,14 @@ def check(db: Database) -> None:
     what = "is empty" if found is None else f"has version {found} of the tables"
     raise DatabaseOutdated(
         f"The database {db.url_shown} {what}, this program needs {newest()}: "
-        "run `guildmark init`, which upgrades it and keeps what is in it."
+        "run `guildmark upgrade`, which keeps what is in it."
     )
 
 
 def upgrade(db: Database) -> str:
     """Bring the database to the newest version and return that version. Does nothing if it is there.
 
-    Two upgrades at once are safe: the second waits and finds the work done. Raises DatabaseTooNew.
+    Two upgrades at once are safe: the second waits and finds the work done. Raises DatabaseTooNew, DatabaseUnreachable.
     """
     with _connected(db) as connection:
         if connection.dialect.name == "postgresql":
@@ -90,9 +89,5 @@ def _scripts() -> ScriptDirectory:
 
 @contextmanager
 def _connected(db: Database) -> Iterator[Connection]:
-    immediate = db.engine.execution_options(**WRITING)
-    try:
-        with immediate.connect() as connection:
-            yield connection
-    except DBAPIError as error:
-        raise DatabaseUnreachable(f"the database {db.url_shown} cannot be opened: {error.orig}") from error
+    with reachable(db), db.engine.execution_options(**WRITING).connect() as connection:
+        yield connection

@@ -67,7 +67,7 @@ class PreparationRefused(Refused):
         super().__init__(
             "What was to be signed",
             [
-                Fault(f"credential {identifier}", problem.detail, problem.pointer)
+                Fault(problem.pointer, problem.detail).within(f"credential {identifier}")
                 for identifier, error in refused.items()
                 for problem in error.problems
             ],
@@ -109,6 +109,24 @@ def finish(
         verify_own_output(one, prepared[one.credential_id])
     reached(Step.STORE)
     return _store(db, signed, actor, now)
+
+
+def finish_or_void(
+    db: Database,
+    keyring: Keyring,
+    credential_ids: Sequence[UUID],
+    *,
+    issuer_id: int,
+    actor: str,
+    now: datetime,
+    reached: StepReached,
+) -> tuple[UUID, ...]:
+    """As `finish`, and what PreparationRefused names is made void before it is raised: it is not left `preparing`."""
+    try:
+        return finish(db, keyring, credential_ids, issuer_id=issuer_id, actor=actor, now=now, reached=reached)
+    except PreparationRefused as refusal:
+        void(db, refusal.credential_ids, reason=str(refusal), actor=actor, now=now)
+        raise
 
 
 def _lists_of(db: Database, credential_ids: Sequence[UUID]) -> tuple[UUID, ...]:
@@ -163,6 +181,9 @@ def _entries(session: Session, credential_ids: Sequence[UUID]) -> dict[UUID, tup
 def _prepare_one(row: Any, entries: tuple[Entry, ...]) -> PreparedCredential:
     credential, award, owner, achievement, level, program = row
     issuer = as_issuer(owner)
+    if achievement is None:
+        document = {**award.request["document"], **({"id": credential.document_id} if award.request["own_id"] else {})}
+        return prepare_document(document, entries, issuer)
     allocation = Allocation(
         credential_id=credential.id,
         subject_id=award.request.get("did") or f"urn:uuid:{award.person_id}",
@@ -171,9 +192,6 @@ def _prepare_one(row: Any, entries: tuple[Entry, ...]) -> PreparedCredential:
         valid_until=credential.valid_until,
         entries=entries,
     )
-    if achievement is None:
-        document = {**award.request["document"], **({"id": credential.document_id} if award.request["own_id"] else {})}
-        return prepare_document(document, allocation, issuer)
     return prepare_award(
         request_from_dict(award.request), as_achievement(achievement, level, program), allocation, issuer
     )
@@ -262,6 +280,9 @@ def _store(db: Database, signed: Sequence[Signed], actor: str, now: datetime) ->
             )
         )
         kept = [one for one in signed if one.credential_id in issued]
+        formats: dict[UUID, list[str]] = {}
+        for one in kept:
+            formats.setdefault(one.credential_id, []).append(one.format)
         session.add_all(
             RenderingRow(
                 credential_id=one.credential_id,
@@ -279,15 +300,11 @@ def _store(db: Database, signed: Sequence[Signed], actor: str, now: datetime) ->
                 at=now,
                 actor=actor,
                 events=[
-                    (
-                        "credential issued",
-                        f"credential:{credential_id}",
-                        {"formats": [one.format for one in kept if one.credential_id == credential_id]},
-                    )
-                    for credential_id in dict.fromkeys(one.credential_id for one in kept)
+                    ("credential issued", f"credential:{credential_id}", {"formats": names})
+                    for credential_id, names in formats.items()
                 ],
             )
-        return tuple(dict.fromkeys(one.credential_id for one in kept))
+        return tuple(formats)
 
 
 def void(db: Database, credential_ids: Sequence[UUID], *, reason: str, actor: str, now: datetime) -> tuple[UUID, ...]:

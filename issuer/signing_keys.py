@@ -97,7 +97,10 @@ def create_initial_keys(
     data_integrity: KeyType = KeyType.ED25519,
     jwt: KeyType = KeyType.RSA,
 ) -> tuple[SigningKey, ...]:
-    """Make the active keys that the issuer lacks and return those made. Raises KeyDoesNotFit before making any."""
+    """Make the active keys that the issuer lacks and return those made.
+
+    Raises KeyDoesNotFit and UnknownIssuer before making any, and what the keyring raises.
+    """
     wanted = {Use.DATA_INTEGRITY: data_integrity, Use.JWT: jwt}
     for use, key_type in wanted.items():
         check_fit(key_type, use)
@@ -166,8 +169,11 @@ def rotate(
 def mark_compromised(
     db: Database, *, issuer: str | None, fragment: str, reason: str, actor: str, now: datetime
 ) -> SigningKey:
-    """Say to everyone that a key can no longer be trusted. It must not be active: rotate first, so that there is
-    always a key to sign status lists with. Raises UnknownKey, TransitionRefused."""
+    """Say to everyone that a key can no longer be trusted.
+
+    It must not be active: rotate first, so that there is always a key to sign status lists with. Raises UnknownKey,
+    TransitionRefused, UnknownIssuer.
+    """
     with db.write() as session:
         owner = issuer_row(session, issuer)
         row = session.scalars(
@@ -191,14 +197,14 @@ def mark_compromised(
 
 
 def list_keys(db: Database, issuer: str | None = None) -> tuple[SigningKey, ...]:
-    """Every key the issuer ever had, the oldest first."""
+    """Every key the issuer ever had, the oldest first. Raises UnknownIssuer."""
     with db.read() as session:
         owner = issuer_row(session, issuer)
         return keys_of(session, owner)
 
 
 def issuer_did_document(db: Database, issuer: str | None = None) -> dict[str, Any]:
-    """The issuer's DID document: every key that ever signed, under `assertionMethod`."""
+    """The issuer's DID document: every key that ever signed, under `assertionMethod`. Raises UnknownIssuer."""
     with db.read() as session:
         return did_document_of(session, issuer_row(session, issuer))
 
@@ -234,8 +240,11 @@ def active_key(session: Session, owner: IssuerRow, use: Use) -> SigningKey:
 
 
 def opened(keyring: Keyring, key: SigningKey) -> Signer:
-    """The signer of a key. Raises KeyMismatch if the keyring holds another key under its name, so that nothing is
-    signed that the published key would not verify."""
+    """The signer of a key.
+
+    Raises KeyMismatch if the keyring holds another key under its name, so that nothing is signed that the published
+    key would not verify; and what the keyring raises.
+    """
     signer = keyring.signer(key.key_uri)
     if signer.public_key != key.public_key:
         raise KeyMismatch(

@@ -21,7 +21,7 @@ from credentials.instants import format_instant
 from credentials.status_list import REVOCATION, SUSPENSION
 from issuer import audit
 from issuer.errors import Fault, Refused, TransitionRefused, UnknownCredential
-from issuer.program_definition import safe_text
+from issuer.plain_text import safe_text
 from issuer.signing_keys import Use, active_key, opened
 from issuer.status_lists import locked_list, publish
 from issuer.store import Database
@@ -64,8 +64,11 @@ def revoke(
 def suspend(
     db: Database, keyring: Keyring, *, credential_id: UUID, reason: str, actor: str, now: datetime
 ) -> StatusChange:
-    """Suspend a credential until it is reinstated. Raises as `revoke`; a credential whose level does not ask for
-    `status: [revocation, suspension]` has no entry for it and is refused."""
+    """Suspend a credential until it is reinstated.
+
+    Raises as `revoke`; a credential whose level does not ask for `status: [revocation, suspension]` has no entry for
+    it: TransitionRefused.
+    """
     return _change(db, keyring, credential_id, Change.SUSPENDED, reason=reason, actor=actor, now=now)
 
 

@@ -19,6 +19,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from issuer.errors import DatabaseUnreachable
+from issuer.out_of_reach import why_out_of_reach
+from issuer.text_search import SQLITE_FUNCTION, folded
 
 BUSY_TIMEOUT_MS = 30_000
 _BEGIN = "guildmark_begin"
@@ -57,13 +59,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one moment of the database and changes nothing: closing it rolls back."""
-        with self._reading() as session, _reachable(self):
+        with self._reading() as session, reachable(self):
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose work is kept as a whole when the block ends, and dropped as a whole if it raises."""
-        with self._writing() as session, _reachable(self), session.begin():
+        with self._writing() as session, reachable(self), session.begin():
             yield session
 
     def close(self) -> None:
@@ -113,6 +115,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _sqlite_connected(connection: Any, _record: object) -> None:
+    connection.create_function(SQLITE_FUNCTION, 1, folded, deterministic=True)
     connection.isolation_level = None  # the driver begins nothing by itself; `_sqlite_begins` does
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -127,18 +130,16 @@ def _sqlite_begins(connection: Connection) -> None:
 
 
 @contextmanager
-def _reachable(database: Database) -> Iterator[None]:
-    """Turn "cannot connect" and "no such table" into a sentence; leave every other fault as it is."""
+def reachable(database: Database) -> Iterator[None]:
+    """Turn what lies with the database's place or state into DatabaseUnreachable, a sentence; leave the rest.
+
+    That is: it cannot be opened, the connection is lost, it cannot be written, another one holds what is needed. A
+    table that is missing is none of it: `issuer.schema_version.check` says that before anything is read.
+    """
     try:
         yield
     except DBAPIError as error:
-        if not _cannot_connect(error):
+        why = why_out_of_reach(error)
+        if why is None:
             raise
-        raise DatabaseUnreachable(f"the database {database.url_shown} cannot be opened: {error.orig}") from error
-
-
-def _cannot_connect(error: DBAPIError) -> bool:
-    if error.connection_invalidated:
-        return True
-    text = str(error.orig)
-    return "unable to open database file" in text or "file is not a database" in text or "connection failed" in text
+        raise DatabaseUnreachable(f"the database {database.url_shown} {why}: {error.orig}") from error

@@ -50,8 +50,7 @@ ALGORITHMS: Mapping[KeyType, Algorithm] = MappingProxyType(
         # ECDSA of FIPS 186-5; signatures are r‖s of fixed length (RFC 7518 section 3.4), never DER
         KeyType.P256: Algorithm("ES256", "EC", "P-256", b"\x80\x24", 33, 64, ec.SECP256R1(), hashes.SHA256()),
         KeyType.P384: Algorithm("ES384", "EC", "P-384", b"\x81\x24", 49, 96, ec.SECP384R1(), hashes.SHA384()),
-        # RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2), which Open Badges 3.0 certification asks of
-        # JWTs
+        # RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2), which Open Badges 3.0 certification asks of JWTs
         KeyType.RSA: Algorithm("RS256", "RSA", None, b"\x85\x24", None, None, None, hashes.SHA256()),
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -43,7 +43,7 @@ def from_jwk(jwk: Mapping[str, object]) -> PublicKey:
 
 
 def _type_of(jwk: Mapping[str, object]) -> KeyType:
-    kty, crv = jwk.get("kty"), jwk.get("crv")
+    kty, crv = _text_of(jwk, "kty"), _text_of(jwk, "crv")
     for key_type, row in ALGORITHMS.items():
         if kty == row.kty and (row.crv is None or crv == row.crv):
             return key_type
@@ -54,25 +54,25 @@ def _type_of(jwk: Mapping[str, object]) -> KeyType:
 
 
 def _require_meant_for_verifying(jwk: Mapping[str, object], key_type: KeyType) -> None:
-    if jwk.get("use", "sig") != "sig":
-        raise UnsupportedKey(f"This JWK is for another use: {_shown(jwk['use'])}, not sig.")
-    operations = jwk.get("key_ops", ["verify"])
-    if not isinstance(operations, (list, tuple)) or "verify" not in operations:
+    use = _text_of(jwk, "use")
+    if use not in (None, "sig"):
+        raise UnsupportedKey(f"This JWK is for another use: {_shown(use)}, not sig.")
+    if "verify" not in _operations_of(jwk):
         raise UnsupportedKey("This JWK's key_ops do not allow to verify signatures.")
     expected = ALGORITHMS[key_type].jose
     # RFC 9864 names the same algorithm Ed25519 that RFC 8037 names EdDSA
     allowed = {expected, "Ed25519"} if key_type is KeyType.ED25519 else {expected}
-    if jwk.get("alg", expected) not in allowed:
+    algorithm = _text_of(jwk, "alg")
+    if algorithm is not None and algorithm not in allowed:
         raise UnsupportedKey(
-            f"This JWK is for the algorithm {_shown(jwk['alg'])}; a {key_type} key is used with {expected}."
+            f"This JWK is for the algorithm {_shown(algorithm)}; a {key_type} key is used with {expected}."
         )
 
 
 def _ec_key(jwk: Mapping[str, object], key_type: KeyType) -> PublicKey:
     size = (ALGORITHMS[key_type].material_bytes or 0) - 1
     x, y = _bytes_of(jwk, "x", size), _bytes_of(jwk, "y", size)
-    # the compressed point keeps only the parity of y, so the y that it stands for is compared with the one
-    # given
+    # the compressed point keeps only the parity of y, so the y that it stands for is compared with the given one
     key = PublicKey(key_type, bytes([2 + (y[-1] & 1)]) + x)
     if key.jwk_members()["y"] != jwk["y"]:
         raise MalformedKey(f"This JWK's x and y are not a point of {key_type}.")
@@ -102,6 +102,24 @@ def _bytes_of(jwk: Mapping[str, object], name: str, size: int | None = None) -> 
     return data
 
 
-def _shown(value: object) -> str:
+def _text_of(jwk: Mapping[str, object], name: str) -> str | None:
+    """A member that RFC 7517 and RFC 7518 define as text; None only if it is not there."""
+    if name not in jwk:
+        return None
+    value = jwk[name]
+    if not isinstance(value, str):
+        raise MalformedKey(f"This JWK's member {name} must be a text.")
+    return value
+
+
+def _operations_of(jwk: Mapping[str, object]) -> Sequence[str]:
+    """`key_ops` (RFC 7517 section 4.3); without it a key is for every operation, so for verifying."""
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, (list, tuple)) or not all(isinstance(name, str) for name in operations):
+        raise MalformedKey("This JWK's member key_ops must be an array of texts.")
+    return operations
+
+
+def _shown(value: str | None) -> str:
     """A foreign value in one of our sentences: short, and never two lines."""
     return repr(value)[:40]

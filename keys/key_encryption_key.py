@@ -16,8 +16,7 @@ _MAX_BYTES = 64
 def read_key_encryption_key(path: Path) -> KeyEncryptionKey:
     """The key in a file that holds one line: 32 bytes as 43 characters of base64url.
 
-    Raises KeyFileInsecure if others can open the file, KeyFileUnreadable if it is missing or holds something
-    else.
+    Raises KeyFileInsecure if others can open the file, KeyFileUnreadable if it is missing or holds something else.
     """
     text = read_private_file(path, max_bytes=_MAX_BYTES).decode("ascii", errors="replace")
     try:

@@ -60,9 +60,8 @@ class Keyring:
     def create(self, name: str, key_type: KeyType) -> tuple[str, Signer]:
         """Make a key, seal it, write it to `<name>.key` with mode 0600, and return its URI and signer.
 
-        The directory is made with mode 0700 if it is missing. Raises MalformedKeyUri for a name with other
-        characters than letters, digits and single . _ - between them, KeyExists, KeyFileInsecure,
-        KeyFileUnwritable.
+        The directory is made with mode 0700 if it is missing. Raises MalformedKeyUri for a name with other characters
+        than letters, digits and single . _ - between them, KeyExists, KeyFileInsecure, KeyFileUnwritable.
         """
         uri = f"file:{name}.key"
         path = self._path_of(uri)

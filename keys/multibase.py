@@ -17,8 +17,7 @@ def encode(data: bytes) -> str:
 def decode(text: str, *, max_characters: int) -> bytes:
     """The bytes of a base58btc multibase text. Raises ValueError.
 
-    `max_characters` has no default: decoding takes time quadratic in the length, so each caller says what it
-    expects.
+    `max_characters` has no default: decoding takes time quadratic in the length, so each caller says what it expects.
     """
     if len(text) > max_characters:
         raise ValueError(f"{len(text)} characters are more than the {max_characters} that can occur here")

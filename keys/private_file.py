@@ -68,8 +68,7 @@ def create_private_file(path: Path, data: bytes) -> None:
 def require_private_directory(directory: Path, pattern: str) -> None:
     """Refuse (KeyFileInsecure) a directory in which others can replace files, or can open one that fits `pattern`.
 
-    One open key file makes every key beside it suspect, so all of them are looked at, and all open ones are
-    named.
+    One open key file makes every key beside it suspect, so all of them are looked at, and all open ones are named.
     """
     try:
         mode = directory.stat().st_mode

@@ -108,8 +108,7 @@ class PublicKey:
 
     def thumbprint(self) -> str:
         """The SHA-256 JWK thumbprint of RFC 7638, 43 characters of base64url."""
-        # the members are ASCII without quotes and already sorted: this is the JSON that RFC 7638 section 3
-        # hashes
+        # the members are ASCII without quotes and already sorted: this is the JSON that RFC 7638 section 3 hashes
         text = ",".join(f'"{name}":"{value}"' for name, value in self.jwk_members().items())
         return base64url.encode(sha256(f"{{{text}}}".encode("ascii")).digest())
 

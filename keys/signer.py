@@ -14,9 +14,7 @@ from keys.public_key import PublicKey
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 RSA_NEW_KEY_BITS = 2048
-"""RS256 with 2,048 bits is what every Open Badges verifier reads; NIST SP 800-57 accepts it until the end of
-2030.
-"""
+"""RS256 with 2,048 bits is what every Open Badges verifier reads; NIST SP 800-57 accepts it until the end of 2030."""
 
 
 class Signer(Protocol):
@@ -35,8 +33,7 @@ class Signer(Protocol):
 class LocalSigner:
     """A signer whose private key is in this process's memory.
 
-    The private key has no way out: no attribute of the public interface, no text form, no pickle and no copy
-    holds it.
+    The private key has no way out: no attribute of the public interface, no text form, no pickle and no copy holds it.
     """
 
     __slots__ = ("_private_key", "_public_key")

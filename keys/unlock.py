@@ -49,9 +49,7 @@ class Passphrase(_Secret):
 
 @dataclass(frozen=True, slots=True)
 class KeyEncryptionKey(_Secret):
-    """32 random bytes from a file or a secret store. They are never shown. Raises WrongPassphrase for another
-    length.
-    """
+    """32 random bytes from a file or a secret store, never shown. Raises WrongPassphrase for another length."""
 
     key: bytes = field(repr=False)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from issuer.addresses import SLUG
 from issuer.api_tokens import ApiToken, Role, authenticate
 from issuer.errors import UnknownIssuer
 from issuer.issuers import Issuer, find_issuer
@@ -26,6 +27,8 @@ Served = Annotated[Service, Depends(service_of)]
 
 def instance(name: str, service: Service) -> Issuer:
     """The issuer that a `{instance}` names: a slug, or `default`. Raises a 404 problem."""
+    if not SLUG.fullmatch(name):
+        raise HttpProblem(NOT_FOUND, "There is no instance of such a name; an instance is a short name, or `default`.")
     try:
         return service.default_issuer() if name == DEFAULT_INSTANCE else find_issuer(service.database, name)
     except UnknownIssuer as error:

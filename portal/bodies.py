@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -47,7 +48,7 @@ def require_media_type(request: Request, accepted: Sequence[str]) -> str:
 async def json_object(request: Request) -> dict[str, Any]:
     """The body as a JSON object. Raises a 415, 413 or 400 problem."""
     require_media_type(request, JSON_TYPES)
-    return parse_object(await body(request))
+    return await run_in_threadpool(parse_object, await body(request))
 
 
 async def body(request: Request) -> bytes:

@@ -35,6 +35,7 @@ from verifier.result import Status, VerificationResult
 
 _HOME = "home"
 _CREDENTIALS = "credentials"
+_MADE_IN_HOME = ("guildmark.", f".{FILE_NAME}", "key-encryption.key", "keys")
 _VERIFIED_SUFFIXES = frozenset({".json", ".jwt", ".png", ".svg"})
 
 
@@ -51,11 +52,12 @@ def clear(output: Path) -> None:
     """Remove what an earlier demo made. Raises AlreadyExists if the directory holds anything else."""
     if not output.exists():
         return
-    strangers = sorted(path.name for path in output.iterdir() if path.name not in (_HOME, _CREDENTIALS))
-    made_by_demo = (output / _HOME / FILE_NAME).is_file()
-    if strangers or (any(output.iterdir()) and not made_by_demo):
-        what = strangers[0] if strangers else "something that no demo made"
-        raise AlreadyExists(f"{output} holds {what}; name another directory with --output")
+    strangers = [path.name for path in output.iterdir() if path.name not in (_HOME, _CREDENTIALS)]
+    home = output / _HOME
+    if home.is_dir():
+        strangers += [f"{_HOME}/{path.name}" for path in home.iterdir() if not path.name.startswith(_MADE_IN_HOME)]
+    if strangers:
+        raise AlreadyExists(f"{output} holds {min(strangers)}, which no demo made; name another one with --output")
     shutil.rmtree(output)
 
 
@@ -102,8 +104,10 @@ class Run:
     def apply_program(self) -> tuple[str, ...]:
         """Publish the program and read the list of people; the names of the levels."""
         definition = read_program((self.examples / "program.yaml").read_bytes(), directory=self.examples)
-        apply_program(self.service.database, issuer=None, definition=definition, actor=self.actor, now=self.clock())
-        catalogue = load_catalogue(self.service.database)
+        apply_program(
+            self.service.database, issuer=self.issuer.slug, definition=definition, actor=self.actor, now=self.clock()
+        )
+        catalogue = load_catalogue(self.service.database, self.issuer.slug)
         people = (self.examples / "people.csv").read_bytes()
         self.requests = read_awards_csv(people, catalogue=catalogue, now=self.clock()).require()
         return tuple(level.name for level in catalogue.programs[definition.program].levels)
@@ -113,7 +117,7 @@ class Run:
         report = issue(
             self.service.database,
             self.keyring,
-            issuer=None,
+            issuer=self.issuer.slug,
             requests=self.requests,
             actor=self.actor,
             now=self.clock(),

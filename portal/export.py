@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from pathlib import Path
 from uuid import UUID
@@ -48,5 +47,11 @@ def export_credential(service: Service, credential_id: UUID, directory: Path) ->
 def file_stem(name: str | None, level: str | None, credential_id: UUID) -> str:
     """A file name for people: the holder in any script, the level, and enough of the id to be unique."""
     parts = [unicodedata.normalize("NFC", part) for part in (name, level) if part]
-    words = [re.sub(r"[^\w]+", "-", part).strip("-").lower()[:60] for part in parts]
+    words = [_file_word(part) for part in parts]
     return "_".join([*filter(None, words), credential_id.hex[:8]])
+
+
+def _file_word(text: str) -> str:
+    """Letters, digits and the marks that belong to them, in lower case; all else becomes single hyphens."""
+    kept = "".join(one if unicodedata.category(one)[0] in "LNM" else " " for one in text)
+    return "-".join(kept.lower().split())[:60].strip("-")

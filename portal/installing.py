@@ -60,7 +60,7 @@ def install(
         if not secret_file.exists():
             create_key_encryption_key(secret_file)
     draft = home / f".{FILE_NAME}"
-    draft.write_text(_settings(base, database_url, passphrase_file), encoding="utf-8")
+    draft.write_text(_settings(base, definition.slug, database_url, passphrase_file), encoding="utf-8")
     try:
         draft.replace(settings_file)
         issuer, keys = _fill(home, definition, base, actor, now)
@@ -102,11 +102,12 @@ def _fill(
     return issuer, keys
 
 
-def _settings(base_url: str, database_url: str | None, passphrase_file: Path | None) -> str:
+def _settings(base_url: str, issuer: str, database_url: str | None, passphrase_file: Path | None) -> str:
     """The settings file; JSON strings are TOML strings."""
     lines = [
         "# Settings of this installation. GUILDMARK_… in the environment wins over what stands here.",
         f"base_url = {json.dumps(base_url)}",
+        f"issuer = {json.dumps(issuer)}",
     ]
     if database_url is not None:
         lines.append(f"database_url = {json.dumps(database_url)}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from credentials.contexts import ContextDamaged
 from credentials.problems import Unacceptable
 from issuer.errors import (
     DatabaseError,
@@ -100,7 +101,7 @@ DOMAIN_ERRORS: tuple[tuple[type[Exception], ProblemKind], ...] = (
 )
 """What the rooms below raise and a client may be told. Trouble with keys is not among it: that is the operator's."""
 
-OPERATORS_TROUBLE = (KeyTrouble, KeysError, OwnOutputMismatch)
+OPERATORS_TROUBLE = (KeyTrouble, KeysError, OwnOutputMismatch, ContextDamaged)
 """Errors that stop signing: a 503 without their words, which stand in the log."""
 
 
@@ -131,7 +132,7 @@ class HttpProblem(Exception):  # noqa: N818  (RFC 9457's own word)
         }
         if incident is not None:
             members["instance"] = f"urn:uuid:{incident}"
-        return members | self.members
+        return {**self.members, **members}
 
 
 def problem_of(error: Exception) -> HttpProblem | None:

@@ -92,6 +92,7 @@ def open_service(settings: Settings, clock: Clock) -> Service:
         keyring=keyring,
         clock=clock,
         documents=own,
+        issuer=settings.issuer,
         resolver=DidResolver(own, allowed_origins=(*settings.allowed_origins, *own_origin(settings.base_url))),
     )
 

@@ -85,7 +85,8 @@ class Settings(BaseModel):
     key_encryption_key_file, key_encryption_key, passphrase_file, passphrase: what unseals them; at most one.
     allowed_origins: origins such as `http://badges.internal:8080` that the verifier may fetch from although they
         are not public https addresses.
-    time_zone: the zone in which pages show dates.
+    issuer: short name of the issuer that this installation is about, where its database holds several.
+    time_zone: the zone in which pages show dates where the program does not say one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -99,6 +100,7 @@ class Settings(BaseModel):
     passphrase_file: Path | None = None
     passphrase: SecretStr | None = None
     allowed_origins: Annotated[tuple[Origin, ...], BeforeValidator(_listed)] = ()
+    issuer: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -88,13 +88,35 @@ def running_server(binaries: Path) -> Iterator[PostgresServer]:
             "--no-sync",
         )
         settings = " ".join(f"-c {setting}" for setting in (*_FAST, f"unix_socket_directories={root}"))
-        as_owner(account, binaries / "pg_ctl", "-D", data, "-l", root / "log", "-w", "-o", settings, "start")
-        try:
-            yield PostgresServer(root, "guildmark")
-        finally:
-            as_owner(account, binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        with _ended_with_us(account, binaries / "pg_ctl", root):
+            as_owner(account, binaries / "pg_ctl", "-D", data, "-l", root / "log", "-w", "-o", settings, "start")
+            try:
+                yield PostgresServer(root, "guildmark")
+            finally:
+                as_owner(account, binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextmanager
+def _ended_with_us(account: str | None, pg_ctl: Path, root: Path) -> Iterator[None]:
+    """Stop and remove the server if this process is killed: a shell waits for the end of a pipe that we hold."""
+    user = pwd.getpwnam(account) if account is not None else None
+    watching = subprocess.Popen(
+        ["/bin/sh", "-c", 'read over || { "$1" -D "$2/data" -m immediate -w stop; rm -rf "$2"; }', "sh", pg_ctl, root],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+        start_new_session=True,  # what ends us from the terminal must not end it
+    )
+    try:
+        yield
+    finally:
+        watching.communicate(b"over\n")
 
 
 def _account() -> str | None:

@@ -1,8 +1,11 @@
 """An internet in memory: issuers with real keys, documents and status lists, that really sign.
 
-    world = World(datetime(2026, 11, 22, 10, tzinfo=UTC)) acme = world.issuer("acme.example") badge =
-    acme.issue(recipient="ada@acme.example", valid_for=timedelta(days=365)) world.verify(badge.json).status
-    # valid acme.revoke(badge) world.verify(badge.jwt).status         # revoked
+    world = World(datetime(2026, 11, 22, 10, tzinfo=UTC))
+    acme = world.issuer("acme.example")
+    badge = acme.issue(recipient="ada@acme.example", valid_for=timedelta(days=365))
+    world.verify(badge.json).status  # valid
+    acme.revoke(badge)
+    world.verify(badge.jwt).status  # revoked
 
 Nothing is mocked but the wire: `world.fetcher` answers from what the issuers publish, keeps a list of what
 it was asked, and can be told to fail, to be slow (it then fails as a deadline does), to serve something
@@ -199,7 +202,6 @@ class Issuer:
         self.key = signer(host, KeyType.ED25519)
         self.jwt_key = self.key if method == "key" else signer(f"{host} (JWT)", jwt_key)
         self.id = self._identifier()
-        self.revoked_keys: dict[str, datetime] = {}
         self.extra_keys: list[PublishedKey] = []
         self._bits: dict[str, status_list.Bitstring] = {}
         self._next_index = 4711
@@ -248,16 +250,11 @@ class Issuer:
 
     def _published(self, key: Signer, form: Literal["Multikey", "JsonWebKey"]) -> PublishedKey:
         fragment = did.key_fragment(key.public_key)
-        return PublishedKey(fragment, key.public_key, form, self.revoked_keys.get(fragment))
+        return PublishedKey(fragment, key.public_key, form)
 
     def publish_document(self, document: Mapping[str, Any]) -> None:
         """Publish any document in the place of the one with the keys."""
         self.world.fetcher.serve(self.document_url, json.dumps(document).encode(), "application/did+json")
-
-    def withdraw_key(self, key: Signer, at: datetime) -> None:
-        """Mark a key as revoked from that instant on."""
-        self.revoked_keys[did.key_fragment(key.public_key)] = at
-        self.publish_keys()
 
     # Credentials
 

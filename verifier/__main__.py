@@ -28,6 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Verify every argument and print the answers; the exit status as in `--help`. Never raises for an input."""
     options = _parser().parse_args(arguments)
     try:
+        return _verify_all(options)
+    except ModuleNotFoundError as missing:
+        sys.stderr.write(
+            f"python -m verifier: the package {missing.name} is not installed; install Guildmark's with "
+            "“pip install guildmark”, or run this with the python of its environment\n"
+        )
+        return NOT_CHECKED
+
+
+def _verify_all(options: argparse.Namespace) -> int:
+    try:
         fetcher = _fetcher(options)
         policy = _policy(options)
     except ValueError as error:

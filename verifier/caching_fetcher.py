@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from verifier.fetcher import Fetched, Fetcher, FetchError, FetchFailed, FetchRefused
+from verifier.fetcher import Fetched, Fetcher, FetchError, FetchFailed
 
 TimeToLive = Callable[[Fetched], timedelta | None]
 """How long the fetched document itself allows to be kept (the `ttl` of a status list), or None."""
@@ -73,12 +73,6 @@ class CachingFetcher:
             raise FetchFailed(url, f"{url} holds more than the {max_bytes:,} bytes that are read")
         return known
 
-    def forget(self) -> None:
-        """Drop everything."""
-        with self._lock:
-            self._entries.clear()
-            self._bytes = 0
-
     def _ask(self, url: str, accept: str, max_bytes: int) -> Fetched | FetchError:
         try:
             return self._inner.fetch(url, accept=accept, max_bytes=max_bytes)
@@ -115,6 +109,3 @@ class CachingFetcher:
 
     def _drop(self, key: tuple[str, str]) -> None:
         self._bytes -= self._entries.pop(key).size
-
-
-__all__ = ["CachingFetcher", "FetchRefused", "TimeToLive"]

@@ -2,7 +2,8 @@
 
 1. the presentation's own form: its types, its size, the closed form, no terms that would go unsigned
 2. the holder's proof, if there is one or one was asked for: made for authentication, by a key that the holder's own
-   document lists under `authentication`, fresh, and for the challenge and domain that were asked for
+   document lists under `authentication`, neither expired nor from the future, and for the challenge and domain that
+   were asked for
 3. each credential, by the steps of `verifier.verify`
 
 Without a proof a presentation says nothing about who presents it; that is reported, not refused. A proof that cannot
@@ -18,13 +19,14 @@ from datetime import datetime
 from typing import Any
 
 from credentials import canonical, closed_form
-from credentials.instants import parse_instant
+from credentials.contexts import ContextDamaged
 from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, refuse
 from credentials.proofs import data_integrity
-from verifier.checks.conforms import outcome_of
+from verifier.checks.conforms import context_unavailable, outcome_of
 from verifier.fetcher import Fetcher
 from verifier.parties import shown
 from verifier.policy import Policy
+from verifier.proof_times import has_expired, made_in_the_future
 from verifier.published_keys import AUTHENTICATION, NoSuchKey, key_named
 from verifier.resolve import Resolver, Unresolved
 from verifier.result import Outcome, VerificationResult
@@ -116,8 +118,8 @@ def verify_presentation(
 ) -> PresentationResult:
     """The verdict on a presentation, as parsed by `credentials.strict_json`; `policy` is for its credentials.
 
-    Raises NotAPresentation for what is none, is enveloped, or holds more than `MAX_CREDENTIALS`. Any other fault is
-    part of the result.
+    Raises NotAPresentation for what is none, is enveloped, or holds more than `MAX_CREDENTIALS`. Any
+    other fault is part of the result.
     """
     # 1. form
     credentials = _credentials(presentation)
@@ -161,6 +163,9 @@ def _judge_holder(
         holder = _proven_holder(presentation, challenge, resolver, now)
     except Unacceptable as refusal:
         return HolderProof(outcome_of(refusal.problems), refusal.problems[0].detail, refusal.problems)
+    except ContextDamaged as damage:
+        problem = context_unavailable(damage)
+        return HolderProof(Outcome.INCOMPLETE, problem.detail, (problem,))
     except Unresolved as error:
         problem = Problem(PROOF_VERIFICATION_ERROR, "Holder not found", error.reason)
         return HolderProof(Outcome.INCOMPLETE, f"The holder's keys could not be looked up: {error.reason}.", (problem,))
@@ -207,5 +212,11 @@ def _check_freshness(proof: Mapping[str, Any], challenge: Challenge, now: dateti
     for name, asked in (("challenge", challenge.challenge), ("domain", challenge.domain)):
         if asked is not None and proof.get(name) != asked:
             raise refuse(PROOF_VERIFICATION_ERROR, f"Another {name}", f"The proof was not made for this {name}.")
-    if "expires" in proof and parse_instant(proof["expires"]) <= now:
+    if made_in_the_future(proof, now):
+        raise refuse(
+            PROOF_VERIFICATION_ERROR,
+            "Made in the future",
+            "The proof on the presentation says that it was made in the future.",
+        )
+    if has_expired(proof, now):
         raise refuse(PROOF_VERIFICATION_ERROR, "Proof expired", "The proof on the presentation has expired.")

@@ -1,8 +1,7 @@
 """The answer of a verification: one check for each question, and one word for people.
 
-A result has no truth value: `if result:` raises, so that "there is a result" is never taken for "it is
-valid". Read `.verified` or call `.require()`. The word is always computed from the checks, so the two
-cannot disagree.
+A result has no truth value: `if result:` raises, so that "there is a result" is never taken for "it is valid". Read
+`.verified` or call `.require()`. The word is always computed from the checks, so the two cannot disagree.
 """
 
 from __future__ import annotations

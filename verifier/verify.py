@@ -52,9 +52,8 @@ def verify(
     7. recipient: if the policy asks, given to that person
     8. endorsements: each one embedded in it, by these same steps
 
-    Nothing is fetched before step 2 has passed (but for an address that the caller gave). If a check of the
-    steps 1 to 3 does not pass the later ones are skipped: what a document says counts only once it is known
-    who says it.
+    Nothing is fetched before step 2 has passed (but for an address that the caller gave). If a check of the steps 1 to
+    3 does not pass the later ones are skipped: what a document says counts only once it is known who says it.
 
     document: bytes or text of any origin; hostile input gives a result, never an exception. now: aware.
     """

@@ -46,7 +46,7 @@ class Unbaked:
     """A credential read out of an image, exactly as it was baked and not verified.
 
     `copies` counts the places in the image where a credential of this generation was found: the first one is
-    `text`, and more than one breaks requirements 26 and 31.
+    `text`, and Open Badges 3.0 allows one.
     """
 
     text: str

@@ -31,11 +31,10 @@ class CredentialText:
 def credential_text(credential: str) -> CredentialText:
     """The credential as it is baked; raises NotACredential.
 
-    A compact JWS is unchanged. JSON with an embedded proof loses the white space between its tokens, and
-    inside its strings braces, `<`, `>`, `&` and everything beyond ASCII become `\\u` escapes. Nothing else is
-    touched: no number is read and written again, no member moves, no existing escape changes. An escape and
-    its character are the same string (RFC 8259, section 7), so the JSON value, and with it the proof, is the
-    same.
+    A compact JWS is unchanged. JSON with an embedded proof loses the white space between its tokens, and inside its
+    strings braces, `<`, `>`, `&` and everything beyond ASCII become `\\u` escapes. Nothing else is touched: no number
+    is read and written again, no member moves, no existing escape changes. An escape and its character are the same
+    string (RFC 8259, section 7), so the JSON value, and with it the proof, is the same.
 
     Why: two readers in wide use find the JSON by counting braces without knowing strings, some decode the
     chunk as Latin-1, and `]]>` would end the CDATA section that Open Badges 3.0 asks for in an SVG.

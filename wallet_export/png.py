@@ -1,4 +1,4 @@
-"""Credentials baked into PNG images: one `iTXt` chunk (Open Badges 3.0, 5.3.1; req. 22 to 27)."""
+"""Credentials baked into PNG images: one `iTXt` chunk (Open Badges 3.0, 5.3.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OLD_KEYWORD = b"openbadges"
 """The keyword of Open Badges 2.0 and older."""
 
 _TEXT_CHUNKS = (b"iTXt", b"tEXt", b"zTXt")
-# Compression flag 0, method 0, then language tag and translated keyword, both empty (requirement 23).
+# Compression flag 0, method 0, then language tag and translated keyword, both empty.
 _PREAMBLE = KEYWORD + b"\x00" + b"\x00\x00" + b"\x00" + b"\x00"
 
 
@@ -35,7 +35,7 @@ def bake_png(image: bytes, credential: str) -> bytes:
 
     Guaranteed: exactly one chunk carries a credential, directly after IHDR, uncompressed, its text as
     `credential_text` spells it; every other chunk is unchanged and in its order. A credential that was baked
-    in before is replaced (requirement 26), of Open Badges 2.0 as well: two readers of one picture must not
+    in before is replaced, of Open Badges 2.0 as well: two readers of one picture must not
     see two badges. Bytes after IEND are not copied, as they are no part of a PNG.
     """
     body = _PREAMBLE + credential_text(credential).text.encode("ascii")
@@ -58,7 +58,7 @@ def unbake_png(image: bytes) -> str:
 def find_in_png(image: bytes) -> BakedChunk:
     """The first baked credential and where it stood; raises NotAnImage, ImageRefused or NothingBaked.
 
-    The first iTXt chunk with the keyword of Open Badges 3.0 counts (requirement 27). Without one, foreign
+    The first iTXt chunk with the keyword of Open Badges 3.0 counts. Without one, foreign
     files are read too: the same keyword in a tEXt or zTXt chunk, then Open Badges 2.0's keyword; with
     language tags; compressed, up to MAX_TEXT_BYTES.
     """

@@ -16,9 +16,8 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 class QrColours:
     """Two colours as `#rrggbb`; raises QrRefused unless `dark` on `light` is read by every scanner.
 
-    Guaranteed: relative luminances (WCAG 2.2) at least 0.55 apart, about what ISO/IEC 15415 grades B as
-    symbol contrast, and a contrast ratio of at least 7 to 1. Light on dark is refused: many readers do not
-    invert.
+    Guaranteed: relative luminances (WCAG 2.2) at least 0.55 apart, about what ISO/IEC 15415 grades B as symbol
+    contrast, and a contrast ratio of at least 7 to 1. Light on dark is refused: many readers do not invert.
     """
 
     dark: str = "#000000"

@@ -21,10 +21,10 @@ _NAMESPACE = f'"{BADGE_NAMESPACE}"'.encode()
 def bake_svg(image: bytes, credential: str) -> bytes:
     """The same SVG with the credential baked in; raises NotAnImage, ImageRefused or NotACredential.
 
-    Guaranteed: the prefix `openbadges` is declared on the root element, exactly one credential stands in the
-    file, directly after the root's start tag: a compact JWS in the attribute `verify` of an empty element
-    (requirement 29), JSON in a CDATA section (requirement 30). Every other byte stays as and where it was;
-    only credentials that were baked in before, of Open Badges 2.0 as well, are taken out.
+    Guaranteed: the prefix `openbadges` is declared on the root element, exactly one credential stands in the file,
+    directly after the root's start tag: a compact JWS in the attribute `verify` of an empty element, JSON in a CDATA
+    section. Every other byte stays as and where it was; only credentials that were baked in before, of Open Badges 2.0
+    as well, are taken out.
     """
     element = _element(credential_text(credential))
     found = outline(image)
@@ -42,7 +42,7 @@ def unbake_svg(image: bytes) -> str:
 def find_in_svg(image: bytes) -> tuple[str, tuple[BadgeElement, ...]]:
     """The first credential's text and all badge elements, its own first; raises as `unbake_svg` does.
 
-    The first element in the namespace of Open Badges 3.0 counts, under any prefix (requirement 32); without
+    The first element in the namespace of Open Badges 3.0 counts, under any prefix; without
     one the first of Open Badges 2.0. The attribute `verify` goes before the characters inside.
     """
     badges = outline(image).badges

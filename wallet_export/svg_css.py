@@ -34,10 +34,9 @@ def harmless(value: str) -> bool:
 def harmless_css(css: str) -> str:
     """The style sheet, or the content of a `style` attribute, without its comments and reaching declarations.
 
-    Cut into pieces at `;`, `{` and `}`, and each piece is kept or left out as a whole. This needs no
-    knowledge of strings: wherever a quote begins or ends, no piece that is kept contains an at-rule (but
-    `@media`), an escape or a function that could fetch, and pieces cannot grow together, as the separators
-    stay.
+    Cut into pieces at `;`, `{` and `}`, and each piece is kept or left out as a whole. This needs no knowledge of
+    strings: wherever a quote begins or ends, no piece that is kept contains an at-rule (but `@media`), an escape or a
+    function that could fetch, and pieces cannot grow together, as the separators stay.
     """
     pieces = _SEPARATOR.split(_COMMENT.sub(" ", css))
     return "".join(piece if _keep(piece) else "" for piece in pieces)

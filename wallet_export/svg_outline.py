@@ -21,7 +21,6 @@ MAX_ELEMENTS = 50_000
 _NAME = re.compile(rb"<([^\s/>]+)")
 _ATTRIBUTE = re.compile(rb"""\s+([^\s=<>/"']+)\s*=\s*("[^"]*"|'[^']*')""")
 _TAG_END = re.compile(rb"\s*(/?)>")
-_BOM = b"\xef\xbb\xbf"
 
 
 class Span(NamedTuple):

@@ -1,4 +1,4 @@
-"""Achievement (178–200), Criteria (240–243) and Related (298–303)."""
+"""Achievement, Criteria and Related (Open Badges 3.0, Data Models)."""
 
 # ruff: noqa: N815  (the standard's property names)
 from __future__ import annotations
@@ -18,14 +18,14 @@ from credentials.model.vocabularies import AchievementType
 
 
 class Criteria(Node):
-    """Criteria (240): how the achievement is earned, by page (`id`) or in Markdown (`narrative`) (95)."""
+    """Criteria: how the achievement is earned, by page (`id`) or in Markdown (`narrative`)."""
 
     id: Maybe[Uri] = None
     narrative: Maybe[Text] = None
 
 
 class Related(Node):
-    """Related (298): another edition, language or version of the same achievement."""
+    """Related: another edition, language or version of the same achievement."""
 
     id: Uri
     type: Annotated[Types, Including(("Related",))]
@@ -34,7 +34,7 @@ class Related(Node):
 
 
 class Achievement(Node):
-    """Achievement (178): what is recognized; many credentials speak of one achievement."""
+    """Achievement: what is recognized; many credentials speak of one achievement."""
 
     id: Uri
     type: Annotated[Types, Including(("Achievement",))]

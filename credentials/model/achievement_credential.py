@@ -1,4 +1,4 @@
-"""AchievementCredential, also named OpenBadgeCredential (201–212), and AchievementSubject (213–227)."""
+"""AchievementCredential, also named OpenBadgeCredential, and AchievementSubject (Open Badges 3.0, Data Models)."""
 
 # ruff: noqa: N815  (the standard's property names)
 from __future__ import annotations
@@ -21,7 +21,7 @@ ACHIEVEMENT_CREDENTIAL_TYPES = ("OpenBadgeCredential", "AchievementCredential")
 
 
 class AchievementSubject(Node):
-    """AchievementSubject (213): the recipient, by `id` or `identifier` (63), and what was achieved."""
+    """AchievementSubject: the recipient, by `id` or `identifier`, and what was achieved."""
 
     id: Maybe[Uri] = None
     type: Annotated[Types, Including(("AchievementSubject",))]
@@ -40,7 +40,7 @@ class AchievementSubject(Node):
 
 
 class AchievementCredential(OpenBadgesCredential):
-    """AchievementCredential or OpenBadgeCredential (201): a badge; `name` may be absent (205)."""
+    """AchievementCredential or OpenBadgeCredential: a badge; `name` may be absent."""
 
     type: Annotated[Types, Including(("VerifiableCredential",)), Including(ACHIEVEMENT_CREDENTIAL_TYPES)]
     name: Maybe[Text] = None

@@ -1,4 +1,4 @@
-"""Address (228–230) and GeoCoordinates (265–267)."""
+"""Address and GeoCoordinates (Open Badges 3.0, Data Models)."""
 
 # ruff: noqa: N815  (the standard's property names)
 from __future__ import annotations
@@ -11,7 +11,7 @@ from credentials.model.type_names import Exactly, Including, Types
 
 
 class GeoCoordinates(Node):
-    """GeoCoordinates (265): degrees of WGS 84."""
+    """GeoCoordinates: degrees of WGS 84."""
 
     type: Annotated[str, Exactly("GeoCoordinates")]
     latitude: Number
@@ -19,7 +19,7 @@ class GeoCoordinates(Node):
 
 
 class Address(Node):
-    """Address (228): addressCountryCode is an ISO 3166-1 alpha-2 code."""
+    """Address: addressCountryCode is an ISO 3166-1 alpha-2 code."""
 
     type: Annotated[Types, Including(("Address",))]
     addressCountry: Maybe[Text] = None

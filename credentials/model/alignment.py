@@ -1,4 +1,4 @@
-"""Alignment (231–239)."""
+"""Alignment (Open Badges 3.0, Data Models)."""
 
 # ruff: noqa: N815  (the standard's property names)
 from __future__ import annotations
@@ -12,7 +12,7 @@ from credentials.model.vocabularies import AlignmentTargetType
 
 
 class Alignment(Node):
-    """Alignment (231): a node of an educational framework that an achievement or result matches (92)."""
+    """Alignment: a node of an educational framework that an achievement or result matches."""
 
     type: Annotated[Types, Including(("Alignment",))]
     targetCode: Maybe[Text] = None

@@ -17,7 +17,6 @@ from credentials.model.data_model import DataModel, Kind
 from credentials.model.data_model_2_0 import DATA_MODEL_2_0
 from credentials.model.endorsement_credential import EndorsementCredential
 from credentials.model.findings import describe, malformed, structural_problems
-from credentials.model.issuing_rules import term_without_context
 from credentials.model.json_walk import endorsements, everything
 from credentials.model.node import Node
 from credentials.model.serialization import is_canonical
@@ -36,24 +35,21 @@ DATA_MODELS = {model.context: model for model in (DATA_MODEL_2_0,)}
 _KNOWN_BY_NAME = {"https://www.w3.org/2018/credentials/v1": "1.1"}
 
 
-def check(
-    document: Mapping[str, Any], *, for_issuing: bool = False, embedded_proof: bool = False
-) -> tuple[Problem, ...]:
+def check(document: Mapping[str, Any], *, for_issuing: bool = False) -> tuple[Problem, ...]:
     """Every problem of a parsed JSON document; empty if it conforms.
 
-    Without `for_issuing`, what a reader must accept passes: JSON-LD's compacted forms (12), an array of
+    Without `for_issuing`, what a reader must accept passes: JSON-LD's compacted forms, an array of
     statuses, empty arrays, the issuer as a URI; every MUST of the data model is checked all the same. With
-    `for_issuing`, only the canonical form (7–9) that all verifiers read alike passes. `embedded_proof` says
-    that the document is about to get one (it need not be said if the document has a `proof`): then terms that
-    no published context defines are refused. At most `MAXIMUM` + 1 problems are returned.
+    `for_issuing`, only the canonical form that all verifiers read alike passes. At most `MAXIMUM` + 1
+    problems are returned.
     """
-    _, problems = _examine(document, for_issuing=for_issuing, embedded_proof=embedded_proof)
+    _, problems = _examine(document, for_issuing=for_issuing)
     return problems
 
 
 def parse(document: Mapping[str, Any]) -> Credential:
     """Typed access to a document that conforms; raises Unacceptable with all problems otherwise."""
-    node, problems = _examine(document, for_issuing=False, embedded_proof=False)
+    node, problems = _examine(document, for_issuing=False)
     if node is None or problems:
         raise Unacceptable(problems)
     return cast(Credential, node)
@@ -71,7 +67,7 @@ def check_class(document: Any, node: type[Node]) -> tuple[Problem, ...]:
     return ()
 
 
-def _examine(document: Any, *, for_issuing: bool, embedded_proof: bool) -> tuple[Node | None, tuple[Problem, ...]]:
+def _examine(document: Any, *, for_issuing: bool) -> tuple[Node | None, tuple[Problem, ...]]:
     if not isinstance(document, Mapping):
         detail = f"The document is {describe(document)}; a credential is a JSON object."
         return None, (Problem(PARSING_ERROR, "Not a credential", detail),)
@@ -83,9 +79,8 @@ def _examine(document: Any, *, for_issuing: bool, embedded_proof: bool) -> tuple
     node, structural = _structure(kind, document)
     problems = _found_by_rules(kind, document)
     if for_issuing:
-        signed_in = embedded_proof or "proof" in document
         seen = {problem.pointer for problem in structural}
-        stricter = _found_for_issuing(kind, document, signed_in)
+        stricter = _found_for_issuing(kind, document)
         problems = _chain(problems, (problem for problem in stricter if problem.pointer not in seen))
     return node, _bounded(_chain(iter(structural), problems))
 
@@ -121,12 +116,11 @@ def _found_by_rules(kind: Kind, document: Mapping[str, Any]) -> Iterator[Problem
                 yield from rule(endorsement, at)
 
 
-def _found_for_issuing(kind: Kind, document: Mapping[str, Any], signed_in: bool) -> Iterator[Problem]:
+def _found_for_issuing(kind: Kind, document: Mapping[str, Any]) -> Iterator[Problem]:
     for rule in kind.issuing:
         yield from rule(document, "")
-    value_rules = (*kind.issuing_values, term_without_context) if signed_in else kind.issuing_values
     for at, value in everything(document):
-        for value_rule in value_rules:
+        for value_rule in kind.issuing_values:
             problem = value_rule(at, value)
             if problem is not None:
                 yield problem

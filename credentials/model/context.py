@@ -1,4 +1,4 @@
-"""JSON-LD contexts as a credential lists them (379, 380). Their order is checked by `context_rules` (11)."""
+"""JSON-LD contexts as a credential lists them (VCDM 2.0, section 4.3). Their order is checked by `context_rules`."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from credentials.model.one_or_many import TextOrObject
 from credentials.model.primitive_types import Uri
 
 Contexts = Some[TextOrObject[Uri, dict[str, Any]]]
-"""Context (379): URIs, or maps with local definitions."""
+"""Context: URIs, or maps with local definitions."""

@@ -1,4 +1,4 @@
-"""The order of the contexts, which every processor must check (10, 11; VCDM 2.0, section 4.3)."""
+"""The order of the contexts, which every processor must check (VCDM 2.0, section 4.3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _contexts(node: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def first_context(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """The first context is that of VCDM 2.0 (335). An absent or wrongly made list is the classes' finding."""
+    """The first context is that of VCDM 2.0. An absent or wrongly made list is the classes' finding."""
     contexts = _contexts(node)
     if contexts and contexts[0] != CREDENTIALS_V2:
         detail = f"The first context is {describe(contexts[0])}; it must be {CREDENTIALS_V2}."
@@ -34,7 +34,7 @@ def first_context(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
 
 
 def open_badges_contexts(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """First the context of VCDM 2.0, then one of Open Badges 3.0 (202, 245)."""
+    """First the context of VCDM 2.0, then one of Open Badges 3.0."""
     yield from first_context(node, at)
     contexts = _contexts(node)
     if len(contexts) == 1:
@@ -45,7 +45,7 @@ def open_badges_contexts(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
 
 
 def contexts_to_issue(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """Issued are version 3.0.3 only (14), and the extensions' context where its types are used (84)."""
+    """Issued are version 3.0.3 only, and the extensions' context where its types are used."""
     contexts = _contexts(node)
     second = contexts[1] if len(contexts) > 1 else None
     if isinstance(second, str) and _OPEN_BADGES.fullmatch(second) and second != OPEN_BADGES_3_0_3:

@@ -37,7 +37,7 @@ def validity_period(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
 
 
 def schema_of_open_badges(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """If schemas are named, this standard's own is among them, with its type (82, 350, 351)."""
+    """If schemas are named, this standard's own is among them, with its type."""
     entries = [entry for _, entry in objects_or_object(node, "credentialSchema", at)]
     if entries and not any(_is_open_badges_schema(entry) for entry in entries):
         detail = (
@@ -57,7 +57,7 @@ def _is_open_badges_schema(entry: Mapping[str, Any]) -> bool:
 
 
 def proof_purpose(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """The purpose of an embedded proof is `assertionMethod` (56, 367)."""
+    """The purpose of an embedded proof is `assertionMethod`."""
     for place, proof in objects_or_object(node, "proof", at):
         if proof.get("proofPurpose", "assertionMethod") != "assertionMethod":
             detail = "The purpose of a proof on an Open Badges credential must be assertionMethod."

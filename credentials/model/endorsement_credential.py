@@ -1,4 +1,4 @@
-"""EndorsementCredential (244–251) and EndorsementSubject (252–255)."""
+"""EndorsementCredential and EndorsementSubject (Open Badges 3.0, Data Models)."""
 
 # ruff: noqa: N815  (the standard's property names)
 from __future__ import annotations
@@ -13,7 +13,7 @@ from credentials.model.type_names import Including, Types
 
 
 class EndorsementSubject(Node):
-    """EndorsementSubject (252): what is endorsed; the comment is Markdown."""
+    """EndorsementSubject: what is endorsed; the comment is Markdown."""
 
     id: Uri
     type: Annotated[Types, Including(("EndorsementSubject",))]
@@ -21,7 +21,7 @@ class EndorsementSubject(Node):
 
 
 class EndorsementCredential(OpenBadgesCredential):
-    """EndorsementCredential (244): `name` is required (248)."""
+    """EndorsementCredential: `name` is required."""
 
     type: Annotated[Types, Including(("VerifiableCredential",)), Including(("EndorsementCredential",))]
     name: Text

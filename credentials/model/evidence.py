@@ -1,4 +1,4 @@
-"""Evidence (256–264)."""
+"""Evidence (Open Badges 3.0, Data Models)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from credentials.model.type_names import Including, Types
 
 
 class Evidence(Node):
-    """Evidence (256): what the recipient did; `narrative` is Markdown."""
+    """Evidence: what the recipient did; `narrative` is Markdown."""
 
     id: Maybe[Uri] = None
     type: Annotated[Types, Including(("Evidence",))]

@@ -1,4 +1,4 @@
-"""IdentityObject (270–275) and IdentifierEntry (268, 269)."""
+"""IdentityObject and IdentifierEntry (Open Badges 3.0, Data Models)."""
 
 # ruff: noqa: N815  (the standard's property names)
 from __future__ import annotations
@@ -12,9 +12,9 @@ from credentials.model.vocabularies import IdentifierType
 
 
 class IdentityObject(ClosedNode):
-    """IdentityObject (270): who the recipient is, hashed or in plain text; no other properties.
+    """IdentityObject: who the recipient is, hashed or in plain text; no other properties.
 
-    That a hashed value has the form of an IdentityHash (527) is checked by `recipient_rules`.
+    That a hashed value has the form of an IdentityHash is checked by `recipient_rules`.
     """
 
     type: Annotated[str, Exactly("IdentityObject")]
@@ -25,7 +25,7 @@ class IdentityObject(ClosedNode):
 
 
 class IdentifierEntry(ClosedNode):
-    """IdentifierEntry (268): a further identifier of anybody or anything; no other properties."""
+    """IdentifierEntry: a further identifier of anybody or anything; no other properties."""
 
     type: Annotated[str, Exactly("IdentifierEntry")]
     identifier: Text

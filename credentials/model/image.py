@@ -1,4 +1,4 @@
-"""Image (276–279)."""
+"""Image (Open Badges 3.0, Data Models)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from credentials.model.type_names import Exactly
 
 
 class Image(ClosedNode):
-    """Image (276): always an object (8), never the bare URI; no other properties."""
+    """Image: always an object, never the bare URI; no other properties."""
 
     id: Uri
     type: Annotated[str, Exactly("Image")]

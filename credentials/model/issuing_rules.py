@@ -10,10 +10,9 @@ from typing import Any
 from credentials.model.findings import malformed
 from credentials.model.json_walk import child
 from credentials.model.vocabularies import EXTENSION_TERM
-from credentials.problems import UNSIGNED_TERM, Problem
+from credentials.problems import Problem
 
 _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_VALIDATOR_TERMS = ("endorsementJwt", "jti")
 _SAFE = 2**53
 
 
@@ -61,7 +60,7 @@ def _portable(value: float) -> bool:
 
 
 def presentable(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """Wallets can show it: a `name`, the issuer as an object, criteria that say something (95, 205, 248)."""
+    """Wallets can show it: a `name`, the issuer as an object, criteria that say something."""
     if "name" not in node:
         yield malformed("Required property missing", "“name” is missing; wallets list the badge by it.", f"{at}/name")
     if isinstance(node.get("issuer"), str):
@@ -75,17 +74,8 @@ def presentable(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
 
 
 def single_status(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """One status is written as an object (344); an array is for several only (VCDM 2.0, section 4.10)."""
+    """One status is written as an object; an array is for several only (VCDM 2.0, section 4.10)."""
     statuses = node.get("credentialStatus")
     if isinstance(statuses, list | tuple) and len(statuses) < 2:
         detail = "“credentialStatus” is an array of one; write the object itself."
         yield malformed("Status in an array", detail, f"{at}/credentialStatus")
-
-
-def term_without_context(at: str, value: Any) -> Problem | None:
-    """`endorsementJwt` and `jti` are in no published context: an embedded proof would not cover them."""
-    for name in _VALIDATOR_TERMS if isinstance(value, dict) else ():
-        if name in value:
-            detail = f"“{name}” is in no published context, so an embedded proof leaves it unsigned; leave it out."
-            return Problem(UNSIGNED_TERM, "Unsigned term", detail, f"{at}/{name}")
-    return None

@@ -31,7 +31,7 @@ def objects_or_object(node: Mapping[str, Any], name: str, at: str) -> Iterator[t
 
 
 def endorsements(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every EndorsementCredential in a credential, its achievement and profiles, with its pointer (94)."""
+    """Every EndorsementCredential in a credential, its achievement and profiles, with its pointer."""
     waiting: list[tuple[str, Mapping[str, Any]]] = [("", document)]
     while waiting:
         at, node = waiting.pop()

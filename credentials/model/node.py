@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _NotNull:
-    """Makes the schema of `T | None` one of T: a property may be left out, but null is no value (9)."""
+    """Makes the schema of `T | None` one of T: a property may be left out, but null is no value."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
@@ -22,13 +22,13 @@ class _NotNull:
 
 
 Maybe = Annotated[Optional[T], _NotNull()]  # noqa: UP045  (an alias over a type variable)
-"""A property of cardinality 0..1: None when it is absent; null in the JSON is refused (requirement 9)."""
+"""A property of cardinality 0..1: None when it is absent; null in the JSON is refused."""
 
 Many = Annotated[tuple[T, ...], Field(strict=False)]
-"""A property of cardinality 0..*: a JSON array, also for one value (requirement 7)."""
+"""A property of cardinality 0..*: a JSON array, also for one value."""
 
 Some = Annotated[tuple[T, ...], Field(strict=False, min_length=1)]
-"""A property of cardinality 1..*: a JSON array with at least one value (requirement 7)."""
+"""A property of cardinality 1..*: a JSON array with at least one value."""
 
 
 class Node(BaseModel):

@@ -1,4 +1,4 @@
-"""The places where JSON-LD's compacted form may write a single value for an array of one (requirement 12)."""
+"""The places where JSON-LD's compacted form may write a single value for an array of one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OneOrAny = Annotated[
     Union[Annotated[T, Tag(_ONE)], Annotated[tuple[T, ...], Field(strict=False), Tag(_MANY)]],  # noqa: UP007
     Discriminator(_one_or_many),
 ]
-"""As `OneOrMany`, but the array may be empty, which readers take and issuers leave out (requirement 9)."""
+"""As `OneOrMany`, but the array may be empty, which readers take and issuers leave out."""
 
 S = TypeVar("S")
 TextOrObject = Annotated[

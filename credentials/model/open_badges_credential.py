@@ -1,4 +1,4 @@
-"""What both kinds of Open Badges credentials have: that standard's class VerifiableCredential (334–347)."""
+"""What both kinds of Open Badges credentials have: that standard's class VerifiableCredential."""
 
 # ruff: noqa: N815  (the standard's property names)
 from __future__ import annotations
@@ -22,8 +22,8 @@ from credentials.model.vc_extensions import (
 class OpenBadgesCredential(Node):
     """The common part of AchievementCredential and EndorsementCredential.
 
-    `proof`, `credentialSchema` and `termsOfUse` may be compacted to one object (12). `credentialStatus` is
-    one object in Open Badges (344); VCDM 2.0 allows several, so readers take an array too.
+    `proof`, `credentialSchema` and `termsOfUse` may be compacted to one object. `credentialStatus` is
+    one object in Open Badges; VCDM 2.0 allows several, so readers take an array too.
     """
 
     context: Contexts = Field(alias="@context")
@@ -41,5 +41,5 @@ class OpenBadgesCredential(Node):
 
     @property
     def issuer_id(self) -> str:
-        """The issuer's identifier, whichever form the issuer has (348)."""
+        """The issuer's identifier, whichever form the issuer has."""
         return self.issuer if isinstance(self.issuer, str) else self.issuer.id

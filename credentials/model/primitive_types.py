@@ -26,7 +26,7 @@ PATTERNS = {
 """What a string must be, in words, by the pattern that it has to match."""
 
 Text = str
-"""String and Markdown (528)."""
+"""String and Markdown."""
 
 NonEmptyText = Annotated[str, StringConstraints(min_length=1)]
 
@@ -34,7 +34,7 @@ Uri = Annotated[str, StringConstraints(pattern=_URI)]
 """URI, URL and IRI of an object: absolute, and of characters that RDF allows in an IRI."""
 
 CompactJws = Annotated[str, StringConstraints(pattern=_COMPACT_JWS)]
-"""A string in JWS Compact Serialization (525, 526)."""
+"""A string in JWS Compact Serialization."""
 
 LanguageCode = Annotated[str, StringConstraints(pattern=_LANGUAGE)]
 """A language code of BCP 47, in the shape that the JSON Schema demands."""
@@ -70,4 +70,4 @@ Date = Annotated[str, AfterValidator(_calendar_date)]
 """A date of the calendar, YYYY-MM-DD."""
 
 Number = Annotated[int | float, PlainValidator(_number)]
-"""Float: a finite JSON number; whole numbers stay whole (requirement 6)."""
+"""Float: a finite JSON number; whole numbers stay whole."""

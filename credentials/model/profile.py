@@ -1,4 +1,4 @@
-"""Profile (280–297)."""
+"""Profile (Open Badges 3.0, Data Models)."""
 
 # ruff: noqa: N815  (the standard's property names)
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Profile(Node):
-    """Profile (280): a person or organization: issuer, endorser, creator, source.
+    """Profile: a person or organization: issuer, endorser, creator, source.
 
     Completed in `endorsement_credential`, because a profile carries endorsements and these have profiles.
     """

@@ -1,4 +1,4 @@
-"""The recipient is named, and hashed identities have the form that can be compared (63, 74)."""
+"""The recipient is named, and hashed identities have the form that can be compared."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from credentials.model.json_walk import child, objects
 from credentials.problems import Problem
 
 IDENTITY_HASH = re.compile(r"md5\$[0-9A-Fa-f]{32}|sha256\$[0-9A-Fa-f]{64}")
-"""IdentityHash (527): the algorithm, a dollar sign and the digest in hexadecimal of either case."""
+"""IdentityHash: the algorithm, a dollar sign and the digest in hexadecimal of either case."""
 
 
 def recipient(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
@@ -31,7 +31,7 @@ def recipient(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
 
 
 def recipient_to_issue(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """Identities are hashed with SHA-256 and a salt; others are guessed in no time (74, 75)."""
+    """Identities are hashed with SHA-256 and a salt; others are guessed in no time."""
     for position, identity in objects(child(node, "credentialSubject"), "identifier"):
         if identity.get("hashed") is not True:
             continue

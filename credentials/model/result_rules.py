@@ -1,4 +1,4 @@
-"""How results, their descriptions and rubric levels refer to each other (87–90, 306–323)."""
+"""How results, their descriptions and rubric levels refer to each other (Open Badges 3.0, Data Models)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _result(result: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]], a
 
 
 def results_to_issue(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """Values that are awarded are among those allowed (316, 322, 323), and ids are not used twice."""
+    """Values that are awarded are among those allowed, and ids are not used twice."""
     achievement = child(child(node, "credentialSubject"), "achievement")
     by_id: dict[str, Mapping[str, Any]] = {}
     for position, description in objects(achievement, "resultDescription"):

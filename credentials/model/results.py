@@ -1,6 +1,6 @@
-"""Result (304–311), ResultDescription (312–324) and RubricCriterionLevel (325–333).
+"""Result, ResultDescription and RubricCriterionLevel (Open Badges 3.0, Data Models).
 
-The links between them (87–90) are checked by `result_rules`.
+The links between them are checked by `result_rules`.
 """
 
 # ruff: noqa: N815  (the standard's property names)
@@ -16,7 +16,7 @@ from credentials.model.vocabularies import ResultStatusType, ResultType
 
 
 class RubricCriterionLevel(Node):
-    """RubricCriterionLevel (325): one level of a rubric; `level` and `points` are strings (91)."""
+    """RubricCriterionLevel: one level of a rubric; `level` and `points` are strings."""
 
     id: Uri
     type: Annotated[Types, Including(("RubricCriterionLevel",))]
@@ -28,7 +28,7 @@ class RubricCriterionLevel(Node):
 
 
 class ResultDescription(Node):
-    """ResultDescription (312): a result that can be reached; values and levels go from low to high (90)."""
+    """ResultDescription: a result that can be reached; values and levels go from low to high."""
 
     id: Uri
     type: Annotated[Types, Including(("ResultDescription",))]
@@ -44,7 +44,7 @@ class ResultDescription(Node):
 
 
 class Result(Node):
-    """Result (304): a result that was reached; `resultDescription` is the id of its description (87)."""
+    """Result: a result that was reached; `resultDescription` is the id of its description."""
 
     type: Annotated[Types, Including(("Result",))]
     achievedLevel: Maybe[Uri] = None

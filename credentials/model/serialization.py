@@ -1,4 +1,4 @@
-"""The canonical JSON form of Open Badges: arrays where many are possible, nothing null or empty (7, 9)."""
+"""The canonical JSON form of Open Badges: arrays where many are possible, nothing null or empty."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CLASSES_WITH_TYPE_ARRAYS = frozenset(
 
 
 def is_canonical(document: Mapping[str, Any]) -> bool:
-    """Whether the document is in the canonical JSON form of Open Badges, as in its JSON Schema (7, 9, 344).
+    """Whether the document is in the canonical JSON form of Open Badges, as in its JSON Schema.
 
     Says nothing about conformance: a canonical document may have other problems.
     """
@@ -42,7 +42,7 @@ def is_canonical(document: Mapping[str, Any]) -> bool:
 
 
 def compacted_members(document: Mapping[str, Any], _: str) -> Iterator[Problem]:
-    """Single objects where the canonical form has arrays, in the credential and its endorsements (12, 13)."""
+    """Single objects where the canonical form has arrays, in the credential and its endorsements."""
     for at, credential in (("", document), *endorsements(document)):
         for name in _COMPACTED:
             if isinstance(credential.get(name), dict):
@@ -50,7 +50,7 @@ def compacted_members(document: Mapping[str, Any], _: str) -> Iterator[Problem]:
 
 
 def several_statuses(document: Mapping[str, Any], _: str) -> Iterator[Problem]:
-    """`credentialStatus` is one object in Open Badges (344); VCDM 2.0 allows an array."""
+    """`credentialStatus` is one object in Open Badges; VCDM 2.0 allows an array."""
     for at, credential in (("", document), *endorsements(document)):
         if isinstance(credential.get("credentialStatus"), list | tuple):
             detail = "“credentialStatus” is an array; Open Badges has one object."
@@ -58,7 +58,7 @@ def several_statuses(document: Mapping[str, Any], _: str) -> Iterator[Problem]:
 
 
 def compacted_type(at: str, value: Any) -> Problem | None:
-    """A `type` written as one string where the class has an array (12)."""
+    """A `type` written as one string where the class has an array."""
     name = value.get("type") if isinstance(value, dict) else None
     if isinstance(name, str) and name in _CLASSES_WITH_TYPE_ARRAYS:
         return _not_canonical("“type” is a single string; write an array of one.", f"{at}/type")
@@ -66,7 +66,7 @@ def compacted_type(at: str, value: Any) -> Problem | None:
 
 
 def empty_value(at: str, value: Any) -> Problem | None:
-    """Null or an empty array, which must be left out (9); JSON-LD drops them, so they are not signed."""
+    """Null or an empty array, which must be left out; JSON-LD drops them, so they are not signed."""
     if value is None:
         return malformed("Empty value", "The value is null; leave the property out.", at)
     if isinstance(value, list | tuple) and not value:

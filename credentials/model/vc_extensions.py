@@ -9,7 +9,7 @@ from credentials.model.type_names import Types
 
 
 class Proof(Node):
-    """Proof (360): an embedded proof; in Open Badges its purpose is `assertionMethod` (56)."""
+    """Proof: an embedded proof; in Open Badges its purpose is `assertionMethod`."""
 
     type: NonEmptyText
     created: Maybe[DateTimeZ] = None
@@ -23,28 +23,28 @@ class Proof(Node):
 
 
 class CredentialStatus(Node):
-    """CredentialStatus (353): where the status is to be found (80)."""
+    """CredentialStatus: where the status is to be found."""
 
     id: Uri
     type: NonEmptyText
 
 
 class CredentialSchema(Node):
-    """CredentialSchema (349): a schema that the credential conforms to (82)."""
+    """CredentialSchema: a schema that the credential conforms to."""
 
     id: Uri
     type: NonEmptyText
 
 
 class RefreshService(Node):
-    """RefreshService (371): where a newer copy of the credential can be had (81)."""
+    """RefreshService: where a newer copy of the credential can be had."""
 
     id: Uri
     type: NonEmptyText
 
 
 class TermsOfUse(Node):
-    """TermsOfUse (375): obligations, prohibitions and permissions (83)."""
+    """TermsOfUse: obligations, prohibitions and permissions."""
 
     id: Maybe[Uri] = None
     type: NonEmptyText

@@ -50,7 +50,7 @@ class RelatedResource(Node):
 
 
 class Subject(Node):
-    """CredentialSubject (357): any claims; an `id` is a URI."""
+    """CredentialSubject: any claims; an `id` is a URI."""
 
     id: Maybe[Uri] = None
 

@@ -1,4 +1,4 @@
-"""The enumerated vocabularies. All but ResultStatusType are open to terms that start with `ext:` (146)."""
+"""The enumerated vocabularies. All but ResultStatusType are open to terms that start with `ext:`."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ ACHIEVEMENT_TYPES = _terms(
     "License Membership ProfessionalDoctorate QualityAssuranceCredential MasterCertificate MasterDegree "
     "MicroCredential ResearchDoctorate SecondarySchoolDiploma"
 )
-"""AchievementType (382, 383)."""
+"""AchievementType."""
 
 ALIGNMENT_TARGET_TYPES = _terms(
     "ceasn:Competency ceterms:Credential CFItem CFRubric CFRubricCriterion CFRubricCriterionLevel CTDL"
 )
-"""AlignmentTargetType (384, 385)."""
+"""AlignmentTargetType."""
 
 IDENTIFIER_TYPES = _terms(
     "name sourcedId systemId productId userName accountId emailAddress nationalIdentityNumber isbn issn "
     "lisSourcedId oneRosterSourcedId sisSourcedId ltiContextId ltiDeploymentId ltiToolId ltiPlatformId "
     "ltiUserId identifier"
 )
-"""IdentifierTypeEnum (386, 532)."""
+"""IdentifierTypeEnum."""
 
 RESULT_TYPES = _terms(
     "GradePointAverage LetterGrade Percent PerformanceLevel PredictedScore RawScore Result RubricCriterion "
     "RubricCriterionLevel RubricScore ScaledScore Status"
 )
-"""ResultType (388, 389)."""
+"""ResultType."""
 
 RESULT_STATUS_TYPES = _terms("Completed Enrolled Failed InProgress OnHold Provisional Withdrew")
-"""ResultStatusType (390, 391): closed."""
+"""ResultStatusType: closed."""
 
 # Readers ask for the prefix and a first character, as the JSON Schema's unanchored pattern does in effect.
 _EXTENSION = re.compile(r"ext:[a-zA-Z0-9|._-]")

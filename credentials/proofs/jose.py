@@ -68,10 +68,11 @@ class UnverifiedJwt:
 
 
 def sign(prepared: PreparedCredential, signer: Signer, *, kid: str) -> SecuredCredential:
-    """The credential as a compact JWS with the claims iss, jti, nbf, sub and exp (req. 39 to 45).
+    """The credential as a compact JWS with the claims iss, jti, nbf, sub and exp (Open Badges 3.0, 8.2).
 
-    `kid` is the URL under which the issuer publishes the key. Raises `Unacceptable` if the subject has no id, since
-    `sub` must equal it, and what `Signer.sign` raises.
+    `kid` is the URL under which the issuer publishes the key. Raises `Unacceptable` if the credential has no id, no
+    `validFrom`, several subjects or a subject without id, since `jti`, `nbf` and `sub` must equal them, and what
+    `Signer.sign` raises.
     """
     document = prepared.document
     payload = json.dumps({**document, **_claims(document)}, ensure_ascii=False, separators=(",", ":"))
@@ -137,7 +138,7 @@ def verify(jwt: UnverifiedJwt, public_key: PublicKey) -> None:
 
 
 def check_claims(jwt: UnverifiedJwt) -> tuple[Problem, ...]:
-    """Where the token's claims and its credential disagree (req. 48 to 52); every difference, or nothing.
+    """Where the token's claims and its credential disagree (Open Badges 3.0, 8.2); every difference, or nothing.
 
     In an Open Badge `iss`, `jti`, `nbf` and, if the subject has an id, `sub` must be there; in other credentials
     they must be right if they are there. `exp` is always optional, but must equal `validUntil` if both are given.
@@ -164,30 +165,38 @@ def check_claims(jwt: UnverifiedJwt) -> tuple[Problem, ...]:
 
 
 def expiry_claim(jwt: UnverifiedJwt) -> int | float | None:
-    """The `exp` claim in seconds since 1970, which stands for `validUntil` when that is missing (req. 52)."""
+    """The `exp` claim in seconds since 1970, which stands for a `validUntil` that is missing (Open Badges 3.0, 8.2)."""
     exp = jwt.payload.get("exp")
     return exp if isinstance(exp, int | float) and not isinstance(exp, bool) else None
 
 
 def _claims(document: Mapping[str, Any]) -> dict[str, Any]:
-    subject = document["credentialSubject"].get("id")
-    if subject is None:
+    subject = document["credentialSubject"]
+    if not isinstance(subject, Mapping):
         raise refuse(
             PROOF_GENERATION_ERROR,
-            "Subject has no id",
-            "A credential as a JWT needs credentialSubject.id, because the claim sub must equal it.",
-            "/credentialSubject/id",
+            "Several subjects",
+            "A credential as a JWT has one subject as an object, because the claim sub names one only.",
+            "/credentialSubject",
         )
     issuer = document["issuer"]
     claims = {
         "iss": issuer if isinstance(issuer, str) else issuer["id"],
-        "jti": document["id"],
-        "nbf": _numeric(document["validFrom"]),
-        "sub": subject,
+        "jti": _claimed(document, "id", "jti"),
+        "nbf": _numeric(_claimed(document, "validFrom", "nbf")),
+        "sub": _claimed(subject, "id", "sub", "/credentialSubject"),
     }
     if "validUntil" in document:
         claims["exp"] = _numeric(document["validUntil"])
     return claims
+
+
+def _claimed(holder: Mapping[str, Any], member: str, claim: str, place: str = "") -> Any:
+    if holder.get(member) is None:
+        path = f"{place}/{member}"
+        detail = f"A credential as a JWT needs {path}, because the claim {claim} must equal it."
+        raise refuse(PROOF_GENERATION_ERROR, f"No {member}", detail, path)
+    return holder[member]
 
 
 def _numeric(instant: Any) -> int | None:
@@ -262,7 +271,7 @@ def _check_header(header: Mapping[str, Any]) -> None:
 
 
 def _credential(payload: dict[str, Any]) -> dict[str, Any]:
-    """VCDM 1.1 puts the credential into the claim `vc`, VCDM 2.0 makes it the payload (req. 47, 173)."""
+    """VCDM 1.1 puts the credential into the claim `vc`, VCDM 2.0 makes it the payload."""
     if "vc" in payload:
         if not isinstance(payload["vc"], dict):
             raise _not_a_jwt("Its claim vc is not a JSON object.")

@@ -19,7 +19,7 @@ log = structlog.get_logger("guildmark.health")
 
 _TOLD: tuple[tuple[type[Exception], str], ...] = (
     (DatabaseTooNew, "a newer Guildmark wrote this database: install that version or a later one"),
-    (DatabaseOutdated, "the database is empty or of an older version: run `guildmark init`"),
+    (DatabaseOutdated, "the database is empty or of an older version: run `guildmark upgrade`"),
     (DatabaseUnreachable, "the database cannot be reached; the log says why"),
     (UnknownIssuer, "there is no issuer yet: run `guildmark init`"),
     (KeysError, "the keys cannot be opened; the log says why"),

@@ -134,7 +134,7 @@ VP_VERIFY_REQUEST: Schema = {
 VC_VERIFIED: Schema = {
     "description": "Verified: no check failed and none is incomplete.",
     "content": _json(
-        _object({"verified": {"const": True}, "status": {"type": "string"}, "checks": _CHECKS}, "verified", "checks"),
-        {"verified": True, "status": "valid", "checks": [_EXAMPLE_CHECK]},
+        _object({"verified": {"const": True}, "verdict": {"type": "string"}, "checks": _CHECKS}, "verified", "checks"),
+        {"verified": True, "verdict": "valid", "checks": [_EXAMPLE_CHECK]},
     ),
 }

@@ -89,7 +89,7 @@ def verify_credential(instance_name: str, body: Body, service: Served) -> Respon
         raise HttpProblem(BAD_REQUEST, "`verifiableCredential` must be an object or a JWT.")
     result = service.verify(secured_text(given) if isinstance(given, dict) else given)
     problems = [problem for check in result.checks for problem in check.problems]
-    members = {"status": result.status.value, "checks": [check.as_dict() for check in result.checks]}
+    members = {"verdict": result.status.value, "checks": [check.as_dict() for check in result.checks]}
     return _verdict(service.base_url, result.verified, result.sentence, problems, members)
 
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "demo": "demo:demo",
     "init": "init:init",
     "serve": "serve:serve",
+    "upgrade": "upgrade:upgrade",
     "program": "programs:app",
     "issue": "issue:issue",
     "resume": "issue:resume",
@@ -103,6 +104,7 @@ def main() -> None:
 
 def sentence_of(error: Exception) -> str:
     """What to tell a person of an error: its own sentences where it is one of ours, its kind where it is not."""
+    from credentials.contexts import ContextDamaged
     from credentials.problems import Unacceptable
     from issuer.errors import IssuerError
     from keys.errors import KeysError
@@ -112,7 +114,9 @@ def sentence_of(error: Exception) -> str:
 
     if isinstance(error, Unacceptable):
         return "\n".join(f"{problem.detail} {problem.pointer}".rstrip() for problem in error.problems)
-    if isinstance(error, IssuerError | KeysError | WalletExportError | SettingsRefused | NoInstallation):
+    if isinstance(
+        error, IssuerError | KeysError | WalletExportError | SettingsRefused | NoInstallation | ContextDamaged
+    ):
         return str(error)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""

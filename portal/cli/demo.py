@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.table import Table
 
 from portal.cli.installation import actor, clock
-from portal.cli.terminal import issuing_bar, out, progress_bar, say
+from portal.cli.terminal import complain, issuing_bar, out, progress_bar, say
 
 if TYPE_CHECKING:
     from portal.demo import Verdict
@@ -27,6 +30,9 @@ def demo(
     from portal import demo as story
 
     examples = story.examples_directory()
+    if answers(base_url):
+        complain(f"a server answers at {base_url}: stop it first, since the demo makes its data anew")
+        raise typer.Exit(1)
     story.clear(output)
     say("Guildmark demo")
     with story.begin(output, examples, base_url=base_url, actor=actor(), clock=clock) as run:
@@ -57,7 +63,7 @@ def demo(
         say(run.summary(verdicts))
     say("")
     say(f"The files lie in {output / 'credentials'}, the installation in {output / 'home'}.")
-    say(f"Look at them in a browser: make serve, or guildmark serve --home {output / 'home'}")
+    say(f"Look at them in a browser: make serve, or {sys.argv[0]} serve --home {output / 'home'}")
     say(f"  one of the badges    {run.example}")
     say(f"  verify a file        {base_url}/verify")
     raise typer.Exit(0 if all(one.as_expected for one in verdicts) else 1)
@@ -77,3 +83,15 @@ def _print_table(verdicts: list[Verdict]) -> None:
         forms = [f"{one.agreeing}/{len(one.forms)}"] if wide else []
         table.add_row(one.name, one.level, *forms, f"[{colour}]{one.status}[/]", one.why)
     out.print(table)
+
+
+def answers(base_url: str) -> bool:
+    """Whether something on this machine listens at the address."""
+    parts = urlsplit(base_url)
+    if parts.hostname != "localhost":
+        return False
+    try:
+        with socket.create_connection((parts.hostname, parts.port or 80), timeout=1):
+            return True
+    except OSError:
+        return False

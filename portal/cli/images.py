@@ -20,8 +20,12 @@ def bake(
 ) -> None:
     """Bake a signed credential into an image; one that is in there already is replaced."""
     from wallet_export.baking import bake as bake_into
+    from wallet_export.baking import image_form
 
-    baked = bake_into(image.read_bytes(), _text(credential))
+    picture = image.read_bytes()
+    if output is not None and output.suffix.lower() != f".{image_form(picture)}":
+        raise typer.BadParameter(f"{output} must end in .{image_form(picture)}, as the image is one")
+    baked = bake_into(picture, _text(credential))
     target = output or image.with_name(f"{image.stem}-baked{image.suffix}")
     target.write_bytes(baked)
     say(str(target))

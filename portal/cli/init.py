@@ -51,5 +51,7 @@ def init(
     say(f"  keys       {', '.join(f'{key.type} ({key.use})' for key in installed.keys)}")
     if installed.secret_file is not None:
         say(f"  sealed by  {installed.secret_file}  (without this file no key opens: keep a copy elsewhere)")
+    if base_url.startswith("http://") and not base_url.startswith("http://localhost"):
+        say("  mind       strangers look for did:web at https only: they cannot verify what an http address issues")
     option = "" if home == DEFAULT_HOME else f" --home {home}"
     say(f"Next: guildmark program apply program.yaml{option}, then guildmark issue people.csv{option}")

@@ -51,11 +51,11 @@ def exists(home: Path) -> bool:
 
 
 @contextmanager
-def opened(home: Path, *, more_origins: tuple[str, ...] = ()) -> Iterator[Service]:
-    """The service of the installation, with a database that this version understands; closed after use.
+def opened(home: Path, *, more_origins: tuple[str, ...] = (), any_version: bool = False) -> Iterator[Service]:
+    """The service of the installation; closed after use.
 
-    `more_origins` are allowed beside those of the settings. Raises NoInstallation, SettingsRefused, DatabaseError,
-    KeysError.
+    Its database is one that this version understands, unless `any_version` is wanted. `more_origins` are allowed
+    beside those of the settings. Raises NoInstallation, SettingsRefused, DatabaseError, KeysError.
     """
     from issuer import schema_version
     from portal.service import open_service
@@ -73,7 +73,8 @@ def opened(home: Path, *, more_origins: tuple[str, ...] = ()) -> Iterator[Servic
         settings = load_settings(home, environment)
     service = open_service(settings, clock)
     try:
-        schema_version.check(service.database)
+        if not any_version:
+            schema_version.check(service.database)
         yield service
     finally:
         service.close()

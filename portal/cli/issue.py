@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from issuer.errors import AwardsRefused
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
-from portal.cli.terminal import complain, err, issuing_bar, print_json, say
+from portal.cli.terminal import complain, err, issuing_bar, print_json, progress_bar, say
 
 if TYPE_CHECKING:
     from issuer.awards import AwardRequest
@@ -31,6 +33,9 @@ def issue(
     awarded_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="… and the day it was earned; default: today.")
     ] = None,
+    result: Annotated[
+        list[str] | None, typer.Option(help="… and a result that the level asks for, as id=value, as often as needed.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Also write every form of each credential below here.")
     ] = None,
@@ -43,35 +48,55 @@ def issue(
 ) -> None:
     """Issue the awards of a CSV file, or one award; the same award is never issued twice."""
     one = (name, email, program, level)
-    if (file is None) == (None in one):
+    of_a_person = any(part is not None for part in (*one, awarded_on)) or bool(result)
+    if (file is None and None in one) or (file is not None and of_a_person):
         raise typer.BadParameter("give a CSV file, or --name, --email, --program and --level for one person")
     with opened(home) as service:
+        slug = issuer or service.issuer
         requests, faults = (
-            _one(service, one, awarded_on) if file is None else _read(service, file, issuer, skip_invalid)
+            _one(service, one, awarded_on, result or (), slug) if file is None else _read(service, file, slug)
         )
-        report = _issue(service, requests, issuer, source="csv" if file else "command line")
+        if faults and not (skip_invalid and requests):
+            raise AwardsRefused("The list of awards", faults)
+        if output is not None:
+            _require_writable(output)
+        report = _issue(service, requests, slug, source="csv" if file else "command line")
         written = _export(service, report, output) if output else None
     _tell(report, faults, written, as_json)
 
 
-def _read(
-    service: Service, file: Path, issuer: str | None, skip_invalid: bool
-) -> tuple[Sequence[AwardRequest], Sequence[Fault]]:
+def _read(service: Service, file: Path, issuer: str | None) -> tuple[Sequence[AwardRequest], Sequence[Fault]]:
     from issuer.awards_csv import read_awards_csv
     from issuer.programs import load_catalogue
 
     reading = read_awards_csv(file.read_bytes(), catalogue=load_catalogue(service.database, issuer), now=clock())
-    return (reading.requests, reading.faults) if skip_invalid else (reading.require(), ())
+    return reading.requests, reading.faults
 
 
 def _one(
-    service: Service, one: tuple[str | None, ...], awarded_on: datetime | None
+    service: Service,
+    one: tuple[str | None, ...],
+    awarded_on: datetime | None,
+    results: Sequence[str],
+    issuer: str | None,
 ) -> tuple[Sequence[AwardRequest], Sequence[Fault]]:
+    """One person's award; without a day it was earned today, in the program's own time zone."""
     from issuer.awards import AwardRequest
+    from issuer.programs import load_catalogue
 
     name, email, program, level = (part or "" for part in one)
-    day = (awarded_on or clock().astimezone(service.settings.zone)).date()
-    return [AwardRequest(name=name, email=email, program=program, level=level, awarded_on=day)], ()
+    found = load_catalogue(service.database, issuer).find(program, level)
+    zone = found.zone if found is not None else service.settings.zone
+    day = (awarded_on or clock().astimezone(zone)).date()
+    given = tuple(_result(text) for text in results)
+    return [AwardRequest(name=name, email=email, program=program, level=level, awarded_on=day, results=given)], ()
+
+
+def _result(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not found:
+        raise typer.BadParameter(f"“{text}” is no result; write it as id=value, like exam=81")
+    return name.strip(), value.strip()
 
 
 def _issue(service: Service, requests: Sequence[AwardRequest], issuer: str | None, source: str) -> IssueReport:
@@ -91,11 +116,22 @@ def _issue(service: Service, requests: Sequence[AwardRequest], issuer: str | Non
         )
 
 
+def _require_writable(directory: Path) -> None:
+    """Find out before anything is issued. Raises OSError."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=directory):
+        pass
+
+
 def _export(service: Service, report: IssueReport, output: Path) -> int:
     from portal.export import export_credential
 
-    output.mkdir(parents=True, exist_ok=True)
-    return sum(len(export_credential(service, one.id, output)) for one in report.credentials)
+    written = 0
+    with progress_bar("Writing", len(report.credentials)) as progress:
+        for one in report.credentials:
+            written += len(export_credential(service, one.id, output))
+            progress.advance(progress.task_ids[0])
+    return written
 
 
 def _tell(report: IssueReport, faults: Sequence[Fault], written: int | None, as_json: bool) -> None:

@@ -29,7 +29,7 @@ def create(
         made = create_initial_keys(
             service.database,
             keyring_of(service),
-            issuer=issuer,
+            issuer=issuer or service.issuer,
             actor=actor(),
             now=clock(),
             randomness=secrets.token_bytes,
@@ -49,7 +49,7 @@ def create(
 def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson = False) -> None:
     """List every key that ever signed, with its state."""
     with opened(home) as service:
-        keys = list_keys(service.database, issuer)
+        keys = list_keys(service.database, issuer or service.issuer)
     if as_json:
         print_json([_as_json(key) for key in keys])
     else:
@@ -71,7 +71,7 @@ def rotate_(
             rotate(
                 service.database,
                 keyring_of(service),
-                issuer=issuer,
+                issuer=issuer or service.issuer,
                 use=one,
                 key_type=key_type,
                 actor=actor(),

@@ -24,8 +24,8 @@ def list_(
 ) -> None:
     """List credentials, newest first, with their ids."""
     now = clock()
-    wanted = Filter(issuer=issuer, program=program, level=level, standing=standing, search=search)
     with opened(home) as service:
+        wanted = Filter(issuer=issuer or service.issuer, program=program, level=level, standing=standing, search=search)
         page = list_credentials(service.database, now=now, filter_=wanted, after=after, limit=limit)
         counts = count_credentials(service.database, now=now, filter_=wanted)
     if as_json:
@@ -53,7 +53,7 @@ def list_(
         say(f"{one.id}  {one.standing(now):<13} {until}  {one.recipient_name or '-'}, {one.achievement_name or '-'}")
     say(
         f"{counts.issued} issued: {counts.valid} valid, {counts.expired} expired, {counts.suspended} suspended, "
-        f"{counts.revoked} revoked"
+        f"{counts.revoked} revoked, {counts.not_yet_valid} not yet valid"
     )
     if page.next:
         say(f"More: guildmark list --after {page.next}")

@@ -26,7 +26,9 @@ def apply(
 
     definition = read_program(file.read_bytes(), directory=file.parent)
     with opened(home) as service:
-        applied = apply_program(service.database, issuer=issuer, definition=definition, actor=actor(), now=clock())
+        applied = apply_program(
+            service.database, issuer=issuer or service.issuer, definition=definition, actor=actor(), now=clock()
+        )
     if as_json:
         levels = [{"level": one.level, "version": one.version, "outcome": one.outcome} for one in applied.levels]
         print_json({"program": applied.program, "levels": levels})
@@ -42,7 +44,7 @@ def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson 
     from issuer.programs import load_catalogue
 
     with opened(home) as service:
-        catalogue = load_catalogue(service.database, issuer)
+        catalogue = load_catalogue(service.database, issuer or service.issuer)
     if as_json:
         print_json(
             [

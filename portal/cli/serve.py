@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Annotated
 
 import typer
 
 from portal.cli.installation import DEFAULT_HOME, Home, opened
-from portal.cli.terminal import say
+from portal.cli.terminal import complain, say
 
 
 def serve(
@@ -24,6 +25,10 @@ def serve(
     with opened(home) as service:
         settings = service.settings
         configure_logging(settings.log_level)
+        refusal = _refusal(host or settings.host, port or settings.port)
+        if refusal is not None:
+            complain(f"{refusal}; choose another address with --host and --port, or stop what listens there")
+            raise typer.Exit(1)
         say(f"Guildmark serves {settings.base_url} (stop with Ctrl-C)")
         say(f"  start page    {settings.base_url}/")
         say(f"  verify        {settings.base_url}/verify")
@@ -38,3 +43,15 @@ def serve(
             proxy_headers=False,
             timeout_graceful_shutdown=10,
         )
+
+
+def _refusal(host: str, port: int) -> str | None:
+    """Why nobody can listen there, as a sentence's part; None if one can."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+    except OSError as error:
+        return f"{host}, port {port} cannot be listened on: {error.strerror or error}"
+    return None

@@ -54,4 +54,8 @@ def issuing_bar(what: str, total: int) -> Iterator[ProgressReport]:
         def report(at: IssueProgress) -> None:
             progress.update(task, completed=at.done, total=at.total, description=f"{what}: {at.step.value}")
 
-        yield report
+        try:
+            yield report
+        except KeyboardInterrupt:
+            complain("stopped; the same command again, or `guildmark resume`, finishes what was begun.")
+            raise typer.Exit(130) from None

@@ -20,8 +20,8 @@ Name = Annotated[str, typer.Argument(help="What or whom the token is for; stands
 @app.command()
 def create(
     name: Name,
-    role: Annotated[Role, typer.Option(help="issue: sign credentials; manage: change their status too.")] = Role.ISSUE,
-    days: Annotated[int | None, typer.Option(min=1, help="Days until it expires; default: never.")] = None,
+    role: Annotated[Role, typer.Option(help="issue: may sign credentials; manage: all there is.")] = Role.ISSUE,
+    days: Annotated[int | None, typer.Option(min=1, max=36_500, help="Days until it expires; default: never.")] = None,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
     as_json: AsJson = False,
@@ -31,7 +31,7 @@ def create(
     with opened(home) as service:
         made = create_token(
             service.database,
-            issuer=issuer,
+            issuer=issuer or service.issuer,
             name=name,
             role=role,
             actor=actor(),
@@ -49,7 +49,7 @@ def create(
 def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson = False) -> None:
     """List tokens without their secrets."""
     with opened(home) as service:
-        tokens = list_tokens(service.database, issuer)
+        tokens = list_tokens(service.database, issuer or service.issuer)
     if as_json:
         print_json(
             [
@@ -73,5 +73,5 @@ def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson 
 def revoke(name: Name, home: Home = DEFAULT_HOME, issuer: IssuerName = None) -> None:
     """Revoke a token."""
     with opened(home) as service:
-        revoke_token(service.database, issuer=issuer, name=name, actor=actor(), now=clock())
+        revoke_token(service.database, issuer=issuer or service.issuer, name=name, actor=actor(), now=clock())
     say(f"The token {name} is revoked.")

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from portal.cli.installation import DEFAULT_HOME, AsJson, Home, exists, opened
-from portal.cli.terminal import out
+from portal.cli.installation import DEFAULT_HOME, AsJson, Home, NoInstallation, exists, opened
+from portal.cli.terminal import complain, out
 
 
 def verify(
@@ -31,17 +31,25 @@ def verify(
         from verifier.__main__ import main as verify_alone
 
         raise typer.Exit(verify_alone(list(_arguments(files, recipient, offline, allow_origin, as_json))))
-    from verifier.answers import answer_all
+    from credentials.identity import EMAIL_ADDRESS
+    from issuer.errors import IssuerError
+    from keys.errors import KeysError
+    from portal.settings import SettingsRefused
+    from verifier.answers import NOT_CHECKED, answer_all
     from verifier.policy import ORDINARY
 
-    policy = replace(ORDINARY, recipient=("emailAddress", recipient) if recipient else None)
-    with opened(home, more_origins=tuple(allow_origin or ())) as service:
-        code = answer_all(
-            files,
-            lambda document: service.verify(document, policy=policy),
-            as_json=as_json,
-            coloured=out.is_terminal and not out.no_color,
-        )
+    policy = replace(ORDINARY, recipient=(EMAIL_ADDRESS, recipient) if recipient else None)
+    try:
+        with opened(home, more_origins=tuple(allow_origin or ())) as service:
+            code = answer_all(
+                files,
+                lambda document: service.verify(document, policy=policy),
+                as_json=as_json,
+                coloured=out.is_terminal and not out.no_color,
+            )
+    except (SettingsRefused, NoInstallation, IssuerError, KeysError) as error:
+        complain(str(error))
+        raise typer.Exit(NOT_CHECKED) from None
     raise typer.Exit(code)
 
 

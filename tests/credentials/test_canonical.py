@@ -139,12 +139,20 @@ def _chain(length: int) -> dict[str, Any]:
     return profile
 
 
+def _with_result_description(**more: Any) -> dict[str, Any]:
+    subject = badge()["credentialSubject"]
+    subject["achievement"]["resultDescription"][0].update(more)
+    return {"credentialSubject": subject}
+
+
 HOSTILE = {
     "a tree of equal profiles": {"credentialSubject": {"type": ["AchievementSubject"], "source": _profile(9, 2)}},
     "a bush of equal profiles": {"credentialSubject": {"type": ["AchievementSubject"], "source": _profile(6, 3)}},
     "chains with equal siblings": {"credentialSubject": {"type": ["AchievementSubject"], "source": _chain(30)}},
     "thousands of parts": {"evidence": [{"type": ["Evidence"], "name": str(number)} for number in range(5000)]},
     "too deep": {"issuer": _chain(60)},
+    "a long list of equal values": _with_result_description(allowedValue=["a"] * 900),
+    "a context many times": {"@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_3_0_3] * 1000},
 }
 
 

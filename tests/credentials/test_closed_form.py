@@ -9,8 +9,10 @@ import pytest
 from credentials import closed_form
 from credentials.canonical import canonicalize
 from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3
-from tests.credentials.badges import badge
+from credentials.status_list import status_entry
+from tests.credentials.badges import ISSUER, LIST_URL, badge
 
+PURPOSES = ((1, "revocation"), (2, "suspension"))
 EXPIRY = "https://www.w3.org/2018/credentials#validUntil"
 
 
@@ -79,6 +81,14 @@ def test_what_is_true_of_the_credential_cannot_hide_in_another_object_of_its_id(
         (badge(**{"@context": [CREDENTIALS_V2, {"validUntil": None}]}), "/@context/1"),
         (badge(**{"@context": [CREDENTIALS_V2, "https://evil.example/context"]}), "/@context/1"),
         (badge(validUntil=None), "/validUntil"),
+        (badge(**{"@context": [CREDENTIALS_V2, OPEN_BADGES_3_0_3] * 2}), "/@context"),
+        (badge(**{"@context": [CREDENTIALS_V2] * 5000}), "/@context"),
+        (
+            badge(
+                type=["VerifiableCredential", "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"]
+            ),
+            "/type",
+        ),
         (badge(evidence=[{"type": ["Evidence"], "@context": [CREDENTIALS_V2]}]), "/evidence/0/@context"),
         (badge(**{"schema:name": "x"}), "/schema:name"),
         (badge(**{"@graph": []}), "/@graph"),
@@ -87,3 +97,14 @@ def test_what_is_true_of_the_credential_cannot_hide_in_another_object_of_its_id(
 )
 def test_each_problem_says_where(document: Any, pointer: str) -> None:
     assert pointer in [problem.pointer for problem in closed_form.check(document)]
+
+
+def test_two_objects_of_one_id_must_not_disagree() -> None:
+    """Their members are one node's, and could change places."""
+    revocation, suspension = (status_entry(list_url=LIST_URL, index=index, purpose=p) for index, p in PURPOSES)
+    document = badge(credentialStatus=[revocation, {**suspension, "id": revocation["id"]}])
+    assert any("say different things" in problem.detail for problem in closed_form.check(document))
+    creator = {"id": ISSUER, "type": ["Profile"], "name": badge()["issuer"]["name"]}
+    document = badge()
+    document["credentialSubject"]["achievement"]["creator"] = creator
+    assert closed_form.check(document) == ()

@@ -1,4 +1,4 @@
-"""Whose badge is it? Hashed and plain recipient identifiers (72–75)."""
+"""Whose badge is it? Hashed and plain recipient identifiers."""
 
 from __future__ import annotations
 

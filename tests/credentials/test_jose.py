@@ -102,6 +102,34 @@ def test_a_subject_without_id_cannot_be_signed_as_a_jwt() -> None:
     assert refusal.value.problems[0].type == PROOF_GENERATION_ERROR
 
 
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"credentialSubject": {"name": "Ada"}}, "/credentialSubject/id"),
+        ({"credentialSubject": [{"id": "urn:uuid:1"}]}, "/credentialSubject"),
+        ({"credentialSubject": [{"id": "urn:uuid:1"}, {"id": "urn:uuid:2"}]}, "/credentialSubject"),
+        ({"id": None}, "/id"),
+        ({"validFrom": None}, "/validFrom"),
+    ],
+)
+def test_what_the_claims_cannot_name_is_refused_before_signing(changes: dict[str, Any], place: str) -> None:
+    """The data model of the W3C allows all of these; the claims jti, nbf and sub need each to be one text."""
+    document: dict[str, Any] = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "id": "https://acme.example/1",
+        "type": ["VerifiableCredential"],
+        "issuer": "did:web:acme.example",
+        "validFrom": "2026-11-22T10:00:00Z",
+        "credentialSubject": {"id": "urn:uuid:1", "name": "Ada"},
+        **changes,
+    }
+    prepared = prepare({name: value for name, value in document.items() if value is not None})
+    with pytest.raises(Unacceptable) as refusal:
+        jose.sign(prepared, RSA, kid=KEY_ID)
+    problem = refusal.value.problems[0]
+    assert (problem.type, problem.pointer) == (PROOF_GENERATION_ERROR, place)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_every_changed_character_fails(data: st.DataObject) -> None:

@@ -25,7 +25,7 @@ CONTRADICTIONS = {
     # a result's achievedLevel belongs to another result description than the linked one
     "fullOpenBadge--complete-openbadgecredential.json": ["/credentialSubject/result/1/achievedLevel"],
     "00-complete-openbadgecredential.json": ["/credentialSubject/result/1/achievedLevel"],
-    # IdentifierEntry has one type, not an array (269)
+    # IdentifierEntry has one type, not an array
     "migrating--upgraded-ob-2-0-assertion-included-within-clr-2-0.json": ["/issuer/otherIdentifier/0/type"],
 }
 

@@ -127,6 +127,7 @@ BOMB = "u" + base64url.encode(gzip.compress(bytes(200_000_000), compresslevel=1)
         ({"encodedList": "u***"}, STATUS_VERIFICATION_ERROR),
         ({"encodedList": Bitstring.of_length(MINIMUM_LENGTH).encode()[:-8]}, STATUS_VERIFICATION_ERROR),
         ({"encodedList": BOMB}, STATUS_VERIFICATION_ERROR),
+        ({"encodedList": "u" + base64url.encode(gzip.compress(bytes(100)) * 20_000)}, STATUS_VERIFICATION_ERROR),
         ({"encodedList": "u" + base64url.encode(gzip.compress(bytes(100)))}, STATUS_LIST_LENGTH_ERROR),
     ],
 )
@@ -152,6 +153,7 @@ def test_another_list_or_no_list_is_refused() -> None:
         ({"statusPurpose": None}, MALFORMED_VALUE_ERROR),
         ({"statusListCredential": {}}, MALFORMED_VALUE_ERROR),
         ({"statusSize": 2}, MALFORMED_VALUE_ERROR),
+        ({"statusPurpose": ["revocation"]}, MALFORMED_VALUE_ERROR),
     ],
 )
 def test_an_entry_that_points_nowhere_is_refused(changes: dict[str, Any], problem: str) -> None:

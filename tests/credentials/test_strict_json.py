@@ -76,5 +76,13 @@ def test_oversized_text_is_refused_before_it_is_parsed(text: str) -> None:
     assert time.process_time() - begun < 1
 
 
+@pytest.mark.parametrize("text", ['{"' + '\\"' * 500_000, '"' * 1_000_001, '["' + "\\" * 1_000_000])
+def test_a_string_that_never_ends_takes_time_in_proportion(text: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(Unacceptable):
+        parse(text)
+    assert time.process_time() - begun < 2
+
+
 def test_brackets_inside_strings_do_not_count() -> None:
     assert parse('["' + "[" * 1000 + '\\"{"]', Limits(max_depth=2)) == ["[" * 1000 + '"{']

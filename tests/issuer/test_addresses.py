@@ -29,11 +29,13 @@ def test_every_address_is_read_back_as_what_it_was_built_from(base: str, one: UU
     cases = {
         addresses.credential_url(base, one): Address(Kind.CREDENTIAL, id=one),
         addresses.achievement_url(base, one): Address(Kind.ACHIEVEMENT, id=one),
-        addresses.achievement_version_url(base, one, version): Address(Kind.ACHIEVEMENT, id=one, version=version),
+        f"{addresses.achievement_url(base, one)}/{version}": Address(Kind.ACHIEVEMENT, id=one, version=version),
         addresses.achievement_image_url(base, one, version): Address(Kind.ACHIEVEMENT_IMAGE, id=one, version=version),
         addresses.status_list_url(base, one): Address(Kind.STATUS_LIST, id=one),
         addresses.issuer_url(base, None): Address(Kind.ISSUER),
         addresses.issuer_url(base, slug): Address(Kind.ISSUER, slug=slug),
+        addresses.issuer_image_url(base, None): Address(Kind.ISSUER_IMAGE),
+        addresses.issuer_image_url(base, slug): Address(Kind.ISSUER_IMAGE, slug=slug),
         addresses.did_document_url(base, None): Address(Kind.DID_DOCUMENT),
         addresses.did_document_url(base, slug): Address(Kind.DID_DOCUMENT, slug=slug),
     }
@@ -83,6 +85,7 @@ def test_a_base_url_is_kept_in_one_form(given_url: str, kept: str) -> None:
         "https://example.org/#a",
         "https://example.org:99999",
         "https://exa mple.org",
+        "http://[::1",
         "",
     ],
 )

@@ -75,6 +75,7 @@ def test_every_fault_of_every_row_is_listed_at_once(catalogue: Catalogue) -> Non
     )
     assert len(reading.requests) == 1
     assert reading.rows == 8
+    assert reading.whole_file == (), "rows with faults can be left out"
     assert [str(fault) for fault in reading.faults] == [
         "row 3, email: 'not-an-address' is no e-mail address; write it as name@example.org",
         "row 3, level: the program cloud has no level 'master'; it has: associate, expert",
@@ -110,6 +111,7 @@ def test_a_heading_that_is_wrong_says_which_column_was_meant(catalogue: Catalogu
     reading = read(catalogue, heading + "\n")
     assert sentence in "\n".join(str(fault) for fault in reading.faults)
     assert reading.requests == ()
+    assert reading.whole_file == reading.faults, "there is no row that could be issued without the others"
 
 
 def test_files_that_are_no_utf8_csv_are_named_with_the_row(catalogue: Catalogue) -> None:
@@ -117,6 +119,7 @@ def test_files_that_are_no_utf8_csv_are_named_with_the_row(catalogue: Catalogue)
     assert "row 2: byte 0xfa is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)" in str(latin.faults[0])
     broken = read(catalogue, HEADING + '"Ana" B,ana@example.org,cloud,associate,2026-11-01,,\n')
     assert "row 2: this is no CSV" in str(broken.faults[0])
+    assert (latin.whole_file, broken.whole_file) == (latin.faults, broken.faults)
 
 
 def test_today_is_the_programs_today(catalogue: Catalogue) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -18,7 +19,7 @@ from issuer.documents import issue_document
 from issuer.errors import TransitionRefused
 from issuer.issue import IssueProgress, issue, resume
 from issuer.prepare import prepare_award
-from issuer.signing import Step, void
+from issuer.signing import PreparationRefused, Step, void
 from issuer.status import revoke
 from issuer.store import Database
 from issuer.tables import AwardRow, CredentialRow, RenderingRow, StatusEntryRow
@@ -167,6 +168,33 @@ def test_what_turns_out_not_to_be_valid_is_made_void_and_the_rest_is_finished(
             select(StatusEntryRow.position).where(StatusEntryRow.credential_id == again.new[0].id)
         ).all()
     assert burnt not in positions
+    whole(house.db)
+
+
+def test_a_document_that_cannot_be_prepared_after_all_is_made_void(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise refuse(MALFORMED_VALUE_ERROR, "No", "This one is not acceptable any more.")
+
+    arguments: dict[str, Any] = {
+        "issuer": None,
+        "document": {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "type": ["VerifiableCredential"],
+            "credentialSubject": {"id": "did:web:example.org"},
+        },
+        "actor": "api",
+        "now": NOW,
+        "randomness": house.randomness,
+        "idempotency_key": "k",
+    }
+    monkeypatch.setattr("issuer.signing.prepare_document", refused)
+    with pytest.raises(PreparationRefused, match="not acceptable any more"):
+        issue_document(house.db, house.keyring, **arguments)
+    monkeypatch.undo()
+    assert (counts(house.db).preparing, counts(house.db).void) == (0, 1)
+    assert issue_document(house.db, house.keyring, **arguments).new, "the same key is free for another attempt"
     whole(house.db)
 
 

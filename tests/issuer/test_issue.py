@@ -13,12 +13,14 @@ from sqlalchemy import select, text
 
 from credentials.identity import matches
 from credentials.prepared import SecuredCredential
+from credentials.problems import MALFORMED_VALUE_ERROR, refuse
 from credentials.proofs import data_integrity, jose
 from issuer import audit
 from issuer.awards import AwardRequest, Evidence
 from issuer.catalogue import count_credentials, find_credential, rendering
 from issuer.errors import (
     AwardsRefused,
+    Fault,
     IdempotencyConflict,
     KeyMismatch,
     NoSigningKey,
@@ -27,8 +29,8 @@ from issuer.errors import (
 )
 from issuer.issue import IssueProgress, IssueReport, issue, resume
 from issuer.issuers import create_issuer
-from issuer.prepare import Allocation, prepare_document
-from issuer.signing import Signed, Step, verify_own_output
+from issuer.prepare import prepare_document
+from issuer.signing import PreparationRefused, Signed, Step, verify_own_output
 from issuer.signing_keys import Use, list_keys
 from issuer.store import Database
 from issuer.tables import PersonRow
@@ -232,14 +234,10 @@ def test_a_document_that_is_not_the_one_prepared_is_found_even_if_it_verifies(ho
         assert found is not None
         document = json.loads(found.body)
         del document["proof"]
-        documents.append((found, prepare_document(document, _nothing(), house.issuer)))
+        documents.append((found, prepare_document(document, (), house.issuer)))
     verify_own_output(Signed(report.new[0].id, "json", documents[0][0], key), documents[0][1])
     with pytest.raises(OwnOutputMismatch, match="something else than was prepared"):
         verify_own_output(Signed(report.new[0].id, "json", documents[0][0], key), documents[1][1])
-
-
-def _nothing() -> Allocation:
-    return Allocation(uuid4(), "", "", NOW, None, ())
 
 
 def test_every_flipped_bit_of_our_own_output_is_noticed(house: House) -> None:
@@ -250,7 +248,7 @@ def test_every_flipped_bit_of_our_own_output_is_noticed(house: House) -> None:
         assert found is not None
         plain = json.loads(rendering(house.db, report.new[0].id, "json").body)  # type: ignore[union-attr]
         del plain["proof"]
-        prepared = prepare_document(plain, _nothing(), house.issuer)
+        prepared = prepare_document(plain, (), house.issuer)
         for position in range(7, len(found.body), 61):
             flipped = bytearray(found.body)
             flipped[position] ^= 1
@@ -290,3 +288,31 @@ def test_a_credential_shows_the_version_it_was_earned_under(house: House) -> Non
     assert [one.new for one in new.credentials] == [False, True]
     views = [find_credential(house.db, one.id) for one in (old.new[0], new.new[0])]
     assert [view.achievement.version for view in views if view and view.achievement] == ["1", "2"]
+
+
+def test_a_refusal_without_an_origin_begins_with_its_place(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = refuse(MALFORMED_VALUE_ERROR, "No", "This cannot be signed.", "/credentialSubject/narrative")
+
+    def refused(*_: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr("issuer.issue.rehearse_award", refused)
+    for origin, where in (("", "/credentialSubject/narrative"), ("row 7", "row 7, /credentialSubject/narrative")):
+        with pytest.raises(AwardsRefused) as caught:
+            run(house, [house.request(1, origin=origin)])
+        assert [str(fault) for fault in caught.value.faults] == [f"{where}: This cannot be signed."]
+
+
+def test_what_cannot_be_prepared_after_all_names_credential_and_place() -> None:
+    one = uuid4()
+    refusal = PreparationRefused({one: refuse(MALFORMED_VALUE_ERROR, "No", "This is wrong.", "/validFrom")})
+    assert refusal.faults == (Fault(f"credential {one}, /validFrom", "This is wrong."),)
+
+
+def test_every_rendering_is_named_in_the_audit_trail_of_its_credential(house: House) -> None:
+    before = len(list(audit.events(house.db, after=0, limit=100)))
+    report = run(house, [house.request(number) for number in range(3)])
+    events = [event for event in audit.events(house.db, after=before, limit=100) if event.action == "credential issued"]
+    assert {event.subject: event.details["formats"] for event in events} == {
+        f"credential:{one.id}": ["json", "jwt"] for one in report.new
+    }

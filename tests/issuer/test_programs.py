@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from issuer.achievement_content import achievement_content
 from issuer.errors import ProgramRefused
 from issuer.issuers import create_issuer
 from issuer.program_file import read_program
-from issuer.programs import Outcome, ProgramApplied, achievement_image, apply_program, find_achievement, load_catalogue
+from issuer.programs import Outcome, ProgramApplied, apply_program, load_catalogue
+from issuer.published import document
 from issuer.store import Database
 from issuer.validity import Validity
 from tests.issuer.conftest import NOW, PROGRAM, House
@@ -33,6 +35,12 @@ def faults(data: bytes, directory: Path | None = None) -> list[str]:
     with pytest.raises(ProgramRefused) as caught:
         read_program(data, directory=directory)
     return [str(fault) for fault in caught.value.faults]
+
+
+def published(db: Database, url: str) -> dict[str, object]:
+    found = document(db, url)
+    assert found is not None
+    return {name: value for name, value in json.loads(found.body).items() if name != "@context"}
 
 
 @pytest.fixture
@@ -89,7 +97,7 @@ def test_changed_content_is_a_new_version_at_the_same_address(house: House) -> N
     assert after is not None
     assert (after.public_id, after.content["id"]) == (before.public_id, before.content["id"])
     assert (after.version, after.validity) == ("2", Validity(months=36))
-    assert find_achievement(house.db, before.public_id, "1") == before, "what was published stays as it was"
+    assert published(house.db, f"{before.content['id']}/1") == before.content, "what was published stays as it was"
 
 
 def test_a_published_version_cannot_be_given_other_content(acme: Database) -> None:
@@ -113,7 +121,7 @@ def test_a_level_taken_out_can_no_longer_be_awarded_but_stays_published(house: H
     done = apply(house.db, PROGRAM.split(b"  - level: expert")[0])
     assert [(one.level, one.outcome) for one in done.levels][-1] == ("expert", Outcome.WITHDRAWN)
     assert load_catalogue(house.db).find("cloud", "expert") is None
-    assert find_achievement(house.db, gone.public_id) == gone
+    assert published(house.db, gone.content["id"]) == gone.content
 
 
 def test_images_are_read_beside_the_file_and_made_safe(acme: Database, tmp_path: Path) -> None:
@@ -121,12 +129,12 @@ def test_images_are_read_beside_the_file_and_made_safe(acme: Database, tmp_path:
     apply(acme, FIVE_LINES + b"    image: badge.svg\n", tmp_path)
     level = load_catalogue(acme).find("first-aid", "first-aider")
     assert level is not None
-    image = achievement_image(acme, level.public_id)
-    assert image is not None
-    assert image[0] == "image/svg+xml"
-    assert b"script" not in image[1]
-    assert b"circle" in image[1]
     assert level.content["image"]["id"] == f"{level.content['id']}/1/image"
+    image = document(acme, level.content["image"]["id"])
+    assert image is not None
+    assert image.media_type == "image/svg+xml"
+    assert b"script" not in image.body
+    assert b"circle" in image.body
     (tmp_path / "badge.svg").write_bytes(SVG.replace(b"5", b"4"))
     assert apply(acme, FIVE_LINES + b"    image: badge.svg\n", tmp_path).levels[0].outcome is Outcome.CHANGED
 

@@ -133,12 +133,35 @@ def test_lists_and_counts_agree_with_what_each_credential_says(house: House) -> 
     found = list_credentials(house.db, now=NOW, filter_=Filter(issuer="acme", program="cloud", search="núñez 3"))
     assert [item.id for item in found.items] == [four.id]
     assert list_credentials(house.db, now=NOW, filter_=Filter(search="100%")).items == ()
+    assert len(list_credentials(house.db, now=NOW, filter_=Filter(search="CLOUD EXPERT")).items) == 2
     assert five.valid_until is not None
     view = find_credential(house.db, five.id)
     assert view is not None
     assert view.standing(five.valid_until) is Standing.VALID, "the last second counts"
     assert view.standing(five.valid_until + timedelta(seconds=1)) is Standing.EXPIRED
     assert find_credential(house.db, uuid4()) is None
+
+
+def test_a_search_finds_names_in_any_script_whatever_the_case(house: House) -> None:
+    names = ("Łukasz Żak", "ЖЕЛЯЗКО Иванов", "ΣΟΦΟΣ ΟΔΥΣΣΕΥΣ", "Groß", "50% & co_")
+    requests = [house.request(number, name=name) for number, name in enumerate(names)]
+    arguments: dict[str, Any] = {"issuer": None, "actor": "t", "now": NOW, "randomness": house.randomness}
+    issue(house.db, house.keyring, requests=requests, **arguments)
+    for search, found in (
+        ("łukasz ż", "Łukasz Żak"),
+        ("ŁUKASZ", "Łukasz Żak"),
+        ("желязко", "ЖЕЛЯЗКО Иванов"),
+        ("ИВАНОВ", "ЖЕЛЯЗКО Иванов"),
+        ("σοφος", "ΣΟΦΟΣ ΟΔΥΣΣΕΥΣ"),
+        ("σοφοσ", "ΣΟΦΟΣ ΟΔΥΣΣΕΥΣ"),
+        ("οδυσς", "ΣΟΦΟΣ ΟΔΥΣΣΕΥΣ"),
+        ("gross", "Groß"),
+        ("50%", "50% & co_"),
+        ("Co_", "50% & co_"),
+    ):
+        page = list_credentials(house.db, now=NOW, filter_=Filter(search=search))
+        assert [item.recipient_name for item in page.items] == [found], search
+    assert count_credentials(house.db, now=NOW, filter_=Filter(search="cloud ASSOCIATE")).issued == len(names)
 
 
 # Documents of the VC API
@@ -216,7 +239,7 @@ def test_the_same_key_gives_the_same_bytes_and_another_document_is_a_conflict(ho
                     "statusListCredential": f"{BASE}/status-lists/1",
                 }
             },
-            "leave credentialStatus out",
+            "leave it out",
         ),
     ],
 )
@@ -271,3 +294,10 @@ def test_a_token_is_shown_once_and_works_until_it_ends(house: House) -> None:
     assert [token.name for token in list_tokens(house.db, None)] == ["lms"]
     with pytest.raises(Unknown):
         revoke_token(house.db, issuer=None, name="other", actor="t", now=NOW)
+
+
+def test_an_id_is_given_to_one_document_only(house: House) -> None:
+    own = {**PLAIN, "id": "urn:uuid:3f0c8a52-2a4f-4bb5-9b0b-1f6b1c1f7a11"}
+    sign(house, own)
+    with pytest.raises(Unacceptable, match="signed before"):
+        sign(house, {**own, "name": "Another"})

@@ -11,18 +11,20 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from issuer import schema_version
 from issuer.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnreachable
 from issuer.store import Database
 from issuer.tables import Table
+from tests.issuer.conftest import TEMPLATE
+from tests.postgres import PostgresServer
 
 
 def test_an_empty_database_says_that_it_must_be_upgraded_and_then_is(empty_database_url: str) -> None:
     db = Database(empty_database_url)
     assert schema_version.current(db) is None
-    with pytest.raises(DatabaseOutdated, match=r"is empty.*guildmark init"):
+    with pytest.raises(DatabaseOutdated, match=r"is empty.*guildmark upgrade"):
         schema_version.check(db)
     assert schema_version.upgrade(db) == schema_version.newest()
     assert schema_version.upgrade(db) == schema_version.newest()
@@ -84,6 +86,54 @@ def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
     db = Database(f"sqlite:///{path}")
     with pytest.raises(DatabaseUnreachable, match="cannot be opened"):
         schema_version.check(db)
+
+
+def write(db: Database, *statements: str) -> None:
+    with db.write() as session:
+        for statement in statements:
+            session.execute(text(statement))
+
+
+def test_what_lies_with_the_database_is_a_sentence_and_no_traceback(database: Database) -> None:
+    is_sqlite = database.url_shown.startswith("sqlite")
+    read_only = "PRAGMA query_only=ON" if is_sqlite else "SET TRANSACTION READ ONLY"
+    with pytest.raises(DatabaseUnreachable, match="cannot be written"):
+        write(database, read_only, "DELETE FROM issuers")
+    with pytest.raises(ProgrammingError if not is_sqlite else OperationalError), database.read() as session:
+        session.execute(text("SELECT * FROM nowhere"))
+
+
+def test_a_database_that_another_process_holds_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("issuer.store.BUSY_TIMEOUT_MS", 1)
+    one, other = (Database(f"sqlite:///{tmp_path / 'a.db'}") for _ in range(2))
+    schema_version.upgrade(one)
+    with one.write() as session:
+        session.execute(text("DELETE FROM issuers"))
+        with pytest.raises(DatabaseUnreachable, match=r"is busy.*try again"):
+            write(other, "DELETE FROM issuers")
+        with pytest.raises(DatabaseUnreachable, match=r"is busy.*try again"):
+            schema_version.upgrade(other)
+    one.close()
+    other.close()
+
+
+@pytest.mark.postgres
+def test_what_a_server_says_by_its_code_is_a_sentence(postgres_server: PostgresServer) -> None:
+    db = Database(postgres_server.url(TEMPLATE))
+    for code, sentence in (
+        ("40P01", "is busy.*try again"),
+        ("40001", "is busy.*try again"),
+        ("53100", "has no room left"),
+        ("53300", "takes no more connections"),
+    ):
+        raising = f"DO $$ BEGIN RAISE EXCEPTION 'words' USING ERRCODE = '{code}'; END $$"
+        with pytest.raises(DatabaseUnreachable, match=sentence):
+            write(db, raising)
+    with pytest.raises(DatabaseUnreachable, match="cannot be opened"):
+        write(db, "SELECT pg_terminate_backend(pg_backend_pid())")
+    db.close()
+    with pytest.raises(DatabaseUnreachable, match="cannot be opened"):
+        schema_version.check(Database(postgres_server.url("no_such_database")))
 
 
 def test_sqlite_is_opened_as_the_house_wants_it(tmp_path: Path) -> None:

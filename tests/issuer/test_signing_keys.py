@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from credentials.proofs import data_integrity, jose
 from issuer import audit
+from issuer.api_tokens import Role, create_token, list_tokens, revoke_token
 from issuer.catalogue import rendering
-from issuer.errors import AlreadyExists, KeyDoesNotFit, NoSigningKey, TransitionRefused, UnknownKey
+from issuer.documents import issue_document
+from issuer.errors import AlreadyExists, KeyDoesNotFit, NoSigningKey, TransitionRefused, UnknownIssuer, UnknownKey
 from issuer.issue import issue
-from issuer.issuers import create_issuer, find_issuer, list_issuers
+from issuer.issuers import create_issuer, find_issuer
+from issuer.program_file import read_program
+from issuer.programs import apply_program, load_catalogue
 from issuer.signing_keys import (
     KeyState,
     Use,
@@ -27,7 +33,7 @@ from issuer.store import Database
 from keys.did import verification_method_key
 from keys.keyring import Keyring
 from keys.public_key import KeyType
-from tests.issuer.conftest import NOW, House
+from tests.issuer.conftest import NOW, PROGRAM, House
 
 
 def test_an_issuer_begins_with_one_key_for_each_use(house: House) -> None:
@@ -131,9 +137,47 @@ def test_several_issuers_each_have_their_own_did_and_keys(house: House) -> None:
     assert (second.did, second.is_default) == ("did:web:localhost%3A8000:issuers:beta", False)
     assert second.did_document_url == "http://localhost:8000/issuers/beta/did.json"
     assert find_issuer(house.db).slug == "acme"
-    assert [one.slug for one in list_issuers(house.db)] == ["acme", "beta"]
     assert list_keys(house.db, "beta") == ()
     with pytest.raises(AlreadyExists, match="choose another"):
         create_issuer(house.db, slug="beta", name="Beta", base_url="https://b.example", actor="t", now=NOW)
     with pytest.raises(NoSigningKey):
         issue(house.db, house.keyring, issuer="beta", requests=[], actor="t", now=NOW, randomness=house.randomness)
+
+
+def test_no_issuer_is_guessed_among_those_of_several_base_urls(house: House) -> None:
+    create_issuer(house.db, slug="beta", name="Beta", base_url="https://b.example", actor="t", now=NOW)
+    by: dict[str, Any] = {"issuer": None, "actor": "t", "now": NOW}
+    made: dict[str, Any] = {**by, "randomness": house.randomness}
+    asking: list[Callable[[], object]] = [
+        lambda: find_issuer(house.db),
+        lambda: list_keys(house.db),
+        lambda: issuer_did_document(house.db),
+        lambda: create_initial_keys(house.db, house.keyring, **made),
+        lambda: rotate(house.db, house.keyring, use=Use.JWT, **made),
+        lambda: mark_compromised(house.db, fragment="f", reason="r", **by),
+        lambda: issue(house.db, house.keyring, requests=[], **made),
+        lambda: issue_document(house.db, house.keyring, document={}, **made),
+        lambda: load_catalogue(house.db),
+        lambda: apply_program(house.db, definition=read_program(PROGRAM), **by),
+        lambda: create_token(house.db, name="n", role=Role.ISSUE, **made),
+        lambda: list_tokens(house.db, None),
+        lambda: revoke_token(house.db, name="n", **by),
+    ]
+    for ask in asking:
+        with pytest.raises(UnknownIssuer, match=r"several default issuers \(acme, beta\); say which one with --issuer"):
+            ask()
+    assert find_issuer(house.db, "beta").slug == "beta"
+    assert find_issuer(house.db, base_url="https://b.example").slug == "beta"
+    assert find_issuer(house.db, base_url="http://localhost:8000").slug == "acme"
+    with pytest.raises(UnknownIssuer, match=r"no default issuer of https://c\.example; known are: acme, beta"):
+        find_issuer(house.db, base_url="https://c.example")
+
+
+def test_what_a_failed_first_attempt_left_is_taken_up_and_not_in_the_way(house: House) -> None:
+    wanted: dict[str, Any] = {"slug": "beta", "base_url": "https://b.example", "actor": "t", "now": NOW}
+    first = create_issuer(house.db, name="Beta", **wanted)
+    assert create_issuer(house.db, name="Beta Ltd", **wanted) == first, "nothing of it is changed"
+    with pytest.raises(AlreadyExists, match="choose another"):
+        create_issuer(house.db, name="Beta", **{**wanted, "base_url": "https://c.example"})
+    with pytest.raises(AlreadyExists, match="choose another"):
+        create_issuer(house.db, name="Acme", **{**wanted, "slug": "acme", "base_url": "http://localhost:8000"})

@@ -46,7 +46,7 @@ def test_readiness_names_what_is_missing_one_after_the_other(tmp_path: Path) -> 
     try:
         assert ready(service) == (
             503,
-            {"database": "the database is empty or of an older version: run `guildmark init`"},
+            {"database": "the database is empty or of an older version: run `guildmark upgrade`"},
         )
         schema_version.upgrade(service.database)
         assert ready(service) == (503, {"issuer": "there is no issuer yet: run `guildmark init`"})

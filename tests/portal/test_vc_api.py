@@ -87,7 +87,7 @@ def test_a_changed_credential_gets_400_with_the_check_that_failed(house: House, 
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     told = answer.json()
-    assert (told["verified"], told["status"]) == (False, "invalid")
+    assert (told["verified"], told["verdict"], told["status"]) == (False, "invalid", 400)
     assert [check["outcome"] for check in told["checks"] if check["check"] == "proof"] == ["failed"]
     assert told["problemDetails"][0]["type"].endswith("CRYPTOGRAPHIC_SECURITY_ERROR")
 

@@ -114,9 +114,6 @@ def test_bounded_in_number_and_bytes(world: World) -> None:
     ask(fetcher)
     ask(fetcher)
     assert world.fetcher.requests[-2:] == [URL, URL]
-    fetcher.forget()
-    ask(fetcher, urls[1])
-    assert world.fetcher.requests[-1] == urls[1]
 
 
 def test_a_smaller_limit_holds_for_what_is_remembered(world: World) -> None:

@@ -87,7 +87,7 @@ def test_json(run: Run, issuer: Issuer, tmp_path: Path) -> None:
 @pytest.mark.parametrize("body", [b"", b"{", b"\x89PNG\r\n\x1a\n", b"eyJ.eyJ", b"\xff" * 99, b"[" * 100_000, b"<svg"])
 def test_never_a_traceback(run: Run, tmp_path: Path, body: bytes) -> None:
     code, out, err = run("--offline", _file(tmp_path, "odd\x1b[2J", body))
-    assert code in (1, 2)
+    assert code == 1
     assert "Traceback" not in out + err
     assert "\x1b" not in out
 

@@ -54,7 +54,7 @@ def test_an_address_is_fetched(world: World, acme: Issuer) -> None:
     assert world.verify(badge.id).form == "png"
 
 
-def test_an_address_that_gives_no_badge(world: World, acme: Issuer) -> None:
+def test_an_address_that_gives_no_badge(world: World) -> None:
     url = "https://acme.example/badge"
     assert world.verify(url).status is Status.UNCHECKED
     world.fetcher.serve(url, b"<!DOCTYPE html>\n<html><body>My badge</body></html>", "text/html")

@@ -247,7 +247,7 @@ def test_redirects_within_the_origin(site: Site) -> None:
     assert (fetched.url, fetched.body) == (f"{origin}/c?d", b"{}")
 
 
-def test_redirects_that_are_not_followed(site: Site, plain_site: Site) -> None:
+def test_redirects_that_are_not_followed(site: Site) -> None:
     origin = f"http://localhost:{site.port}"
     guarded = fetcher(origin, "http://localhost:1", lookup=at("127.0.0.1"))
     for location in (

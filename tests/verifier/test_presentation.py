@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3
+from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3, ContextDamaged
 from tests.world import Issuer, World
 from verifier.policy import ORDINARY
 from verifier.presentation import Challenge, NotAPresentation, PresentationResult, verify_presentation
@@ -85,7 +85,11 @@ def test_without_a_proof_nobody_is_known_to_present_it(world: World, holder: Iss
         ({"proofPurpose": "assertionMethod"}, Outcome.FAILED),
         ({"expires": "2026-11-22T09:59:59Z"}, Outcome.FAILED),
         ({"expires": "2026-11-22T10:00:01Z"}, Outcome.PASSED),
+        ({"expires": "2026-11-22T10:00:00Z"}, Outcome.FAILED),
         ({"expires": "soon"}, Outcome.FAILED),
+        ({"created": "2026-11-22T10:05:00Z"}, Outcome.PASSED),
+        ({"created": "2026-11-22T10:05:01Z"}, Outcome.FAILED),
+        ({"created": "2027-01-01T00:00:00Z", "expires": "2028-01-01T00:00:00Z"}, Outcome.FAILED),
         ({"cryptosuite": "eddsa-rdfc-2099"}, Outcome.INCOMPLETE),
         ({"verificationMethod": "did:web:nobody.example#key"}, Outcome.FAILED),
         ({"salary": "100000"}, None),
@@ -102,21 +106,23 @@ def test_the_holders_proof(world: World, holder: Issuer, proof: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "outcome"),
     [
-        {"holder": "did:web:somebody.example"},
-        {"https://www.w3.org/2018/credentials#holder": "did:web:somebody.example"},
-        {"unknown": "term"},
-        {"@context": [CREDENTIALS_V2, "https://evil.example/context"]},
-        {"proof": []},
-        {"proof": "none"},
+        ({"holder": "did:web:somebody.example"}, Outcome.FAILED),
+        ({"https://www.w3.org/2018/credentials#holder": "did:web:somebody.example"}, Outcome.FAILED),
+        ({"unknown": "term"}, Outcome.FAILED),
+        ({"@context": [CREDENTIALS_V2, "https://evil.example/context"]}, Outcome.INCOMPLETE),
+        ({"proof": []}, Outcome.FAILED),
+        ({"proof": "none"}, Outcome.FAILED),
     ],
 )
-def test_a_presentation_that_was_changed_is_refused(world: World, holder: Issuer, change: dict[str, Any]) -> None:
+def test_a_presentation_that_was_changed_is_refused(
+    world: World, holder: Issuer, change: dict[str, Any], outcome: Outcome
+) -> None:
     presentation = {**presented(holder, json.loads(world.issuer("acme.example").issue().json)), **change}
     before = len(world.fetcher.requests)
     result = judged(world, presentation)
-    assert result.holder.outcome in (Outcome.FAILED, Outcome.INCOMPLETE)
+    assert result.holder.outcome is outcome
     assert not result.verified
     assert not any("somebody" in request or "evil" in request for request in map(str, world.fetcher.requests[before:]))
 
@@ -129,7 +135,19 @@ def test_an_issuers_signing_key_does_not_present(world: World) -> None:
     assert "present" in result.holder.sentence
 
 
-def test_nothing_at_all_proves_nothing(world: World, holder: Issuer) -> None:
+def test_a_damaged_installation_is_no_verdict(world: World, holder: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    presentation = presented(holder)
+
+    def damaged(*_: object, **__: object) -> bytes:
+        raise ContextDamaged("the package of the contexts is not installed; install it")
+
+    monkeypatch.setattr("credentials.canonical.canonicalize", damaged)
+    result = judged(world, presentation)
+    assert (result.holder.outcome, result.verified) == (Outcome.INCOMPLETE, False)
+    assert "is not installed" in result.holder.sentence
+
+
+def test_nothing_at_all_proves_nothing(world: World) -> None:
     empty = {"@context": [CREDENTIALS_V2], "type": "VerifiablePresentation"}
     assert not judged(world, empty, Challenge()).verified
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from credentials.contexts import ContextDamaged
 from tests.world import Badge, Issuer, World
 from verifier.result import CheckName, Outcome, Status
 
@@ -193,6 +195,64 @@ def test_a_proof_can_expire_before_its_credential(world: World, acme: Issuer) ->
     assert world.verify(body).status is Status.VALID
     world.advance(timedelta(hours=2))
     assert world.verify(body).status is Status.EXPIRED
+
+
+def test_a_proof_counts_no_more_at_the_instant_at_which_it_expires(world: World, acme: Issuer) -> None:
+    badge = acme.issue(valid_for=YEAR, status=())
+    body = acme.sign_anything(badge.document, expires="2026-11-22T11:00:00Z")
+    world.advance(timedelta(hours=1) - timedelta(seconds=1))
+    assert world.verify(body).status is Status.VALID
+    world.advance(timedelta(seconds=1))
+    result = world.verify(body)
+    assert (result.status, result.check("validity").outcome) == (Status.EXPIRED, Outcome.FAILED)
+    assert "signature on it has expired" in result.sentence
+
+
+def test_a_proof_from_the_future_is_refused_beyond_what_clocks_differ(world: World, acme: Issuer) -> None:
+    document = acme.issue(valid_for=YEAR, status=()).document
+    ahead = acme.sign_anything(document, created="2026-11-22T10:05:00Z")
+    future = acme.sign_anything(document, created="2026-11-22T10:05:01Z")
+    assert world.verify(ahead).status is Status.VALID
+    world.fetcher.requests.clear()
+    result = world.verify(future)
+    assert (result.status, result.check("proof").outcome) == (Status.INVALID, Outcome.FAILED)
+    assert "made in the future" in result.sentence
+    assert world.fetcher.requests == []
+    world.advance(timedelta(minutes=1))
+    assert world.verify(future).status is Status.VALID
+
+
+def test_one_proof_from_the_future_among_several_counts_against_all(world: World, acme: Issuer) -> None:
+    signed = acme.sign_anything(acme.issue(valid_for=YEAR, status=()).document)
+    both = acme.sign_anything(json.loads(signed), created="2027-11-22T10:00:00Z")
+    assert world.verify(signed).status is Status.VALID
+    assert world.verify(both).status is Status.INVALID
+
+
+@pytest.mark.parametrize("instant", ["2099-01-01T00:00:00Z", "2000-01-01T00:00:00Z", "soon", 7, None, []])
+def test_a_proof_that_a_token_carries_along_does_not_secure_it(world: World, acme: Issuer, instant: object) -> None:
+    from tests.world import payload_of
+
+    payload = payload_of(json.loads(acme.issue(valid_for=YEAR, status=()).json))
+    payload["proof"][0] |= {"created": instant, "expires": instant}
+    result = world.verify(acme.sign_anything_as_jwt(payload))
+    assert result.status in ((Status.VALID,) if isinstance(instant, str) and instant[0] == "2" else (Status.INVALID,))
+
+
+@pytest.mark.parametrize("form", ["json", "jwt"])
+def test_a_damaged_installation_is_no_verdict(
+    world: World, acme: Issuer, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = acme.issue(status=()).forms()[form]
+
+    def damaged(_found: object) -> None:
+        raise ContextDamaged("the package of the contexts is not installed; install it")
+
+    monkeypatch.setattr("verifier.checks.conforms._refuse_what_does_not_conform", damaged)
+    result = world.verify(body)
+    assert (result.status, result.check("conforms").outcome) == (Status.UNCHECKED, Outcome.INCOMPLETE)
+    assert "the package of the contexts is not installed; install it." in result.sentence
+    assert result.check("proof").outcome is Outcome.SKIPPED
 
 
 def test_whose_badge_it_is(world: World, acme: Issuer) -> None:

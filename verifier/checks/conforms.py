@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from credentials import canonical, closed_form
+from credentials.contexts import ContextDamaged
 from credentials.model import conformance
 from credentials.model.conformance import UNSUPPORTED_DATA_MODEL_VERSION
 from credentials.problems import (
@@ -46,7 +47,20 @@ def check_conforms(found: Extracted, inquiry: Inquiry) -> tuple[Check, bytes | N
         made = canonical.canonicalize(_unsecured(found.document), bounds=bounds) if found.jwt is None else None
     except Unacceptable as refusal:
         return _not_passed(refusal.problems), None
+    except ContextDamaged as damage:
+        return _unavailable(damage), None
     return Check(CheckName.CONFORMS, Outcome.PASSED, "It has the form that the standard asks for."), made
+
+
+def _unavailable(damage: ContextDamaged) -> Check:
+    problem = context_unavailable(damage)
+    return Check(CheckName.CONFORMS, Outcome.INCOMPLETE, problem.detail, (problem,))
+
+
+def context_unavailable(damage: ContextDamaged) -> Problem:
+    """What a damaged installation means for a document: nothing is said against it, and nothing is known."""
+    sentence = f"Its form could not be checked, because this installation is damaged: {damage}."
+    return Problem(VERIFICATION_UNAVAILABLE, "Installation damaged", sentence)
 
 
 def _not_passed(problems: tuple[Problem, ...]) -> Check:
@@ -81,7 +95,7 @@ def _form(found: Extracted) -> tuple[Problem, ...]:
 
 
 def _claims(token: jose.UnverifiedJwt) -> tuple[Problem, ...]:
-    """The claims agree with the credential; VCDM 2.0 has no `vc` claim beside or around it (requirement 173)."""
+    """The claims agree with the credential; VCDM 2.0 has no `vc` claim beside or around it."""
     if "vc" in token.payload:
         detail = "The token wraps a credential of data model 2.0 in the claim vc, which only model 1.1 has."
         return (Problem(MALFORMED_VALUE_ERROR, "Wrapped twice", detail, "/vc"),)

@@ -1,6 +1,6 @@
 """Step 8: do those who endorse it really do so? (Open Badges 3.0, section 8 step 6 and section 9)
 
-An endorsement is a credential of its own, embedded in the badge, its achievement or its issuer's profile.
+An endorsement is a credential of its own, embedded in the badge, its achievement or a profile.
 Each is verified like the badge itself, and must be about the thing in which it stands.
 """
 
@@ -18,6 +18,8 @@ from verifier.result import Check, CheckName, Outcome, Status, status_of
 
 BAD_ENDORSEMENT = own_type("bad-endorsement")
 UNCHECKED_ENDORSEMENT = own_type("unchecked-endorsement")
+
+_HELD = ("endorsement", "endorsementJwt")
 
 Judge = Callable[[Extracted, Inquiry], tuple[Check, ...]]
 """The whole flow from step 2 on, for one credential."""
@@ -53,17 +55,21 @@ def check_endorsements(document: Mapping[str, Any], inquiry: Inquiry, judge: Jud
 
 
 def _endorsements(document: Mapping[str, Any]) -> Iterator[_Endorsement]:
-    """In the credential, in the achievement of its subject, and in the issuer's profile (requirement 94)."""
-    yield from _held_by(document, "")
-    for subject in objects(document.get("credentialSubject")):
-        for achievement in objects(subject.get("achievement")):
-            yield from _held_by(achievement, "/credentialSubject/achievement")
-    for issuer in objects(document.get("issuer")):
-        yield from _held_by(issuer, "/issuer")
+    """In every object of the badge: RDF merges objects of one id, so an endorsement of the issuer may stand in any."""
+    yield from _beneath(document, "")
+
+
+def _beneath(holder: Mapping[str, Any], place: str) -> Iterator[_Endorsement]:
+    yield from _held_by(holder, place)
+    for name, value in holder.items():
+        if name not in _HELD:
+            for number, inner in enumerate(objects(value)):
+                step = pointer(name, number) if isinstance(value, list) else pointer(name)
+                yield from _beneath(inner, place + step)
 
 
 def _held_by(holder: Mapping[str, Any], place: str) -> Iterator[_Endorsement]:
-    for member in ("endorsement", "endorsementJwt"):
+    for member in _HELD:
         value = holder.get(member)
         items = value if isinstance(value, list) else [] if value is None else [value]
         for number, item in enumerate(items):

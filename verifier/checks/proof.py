@@ -16,6 +16,7 @@ from verifier.checks.signatures import Signature, signatures_of
 from verifier.extract import Extracted
 from verifier.inquiry import Inquiry
 from verifier.parties import issuer_id, issuer_words, shown
+from verifier.proof_times import made_in_the_future, proofs_that_secure
 from verifier.published_keys import NoSuchKey, PublishedKey, UnknownKind, key_equal_to, key_named
 from verifier.resolve import Unresolved, resolve_offline
 from verifier.result import Check, CheckName, Outcome
@@ -53,6 +54,11 @@ def check_proof(found: Extracted, inquiry: Inquiry, canonical: bytes | None) -> 
         outcome = outcome_of(refusal.problems)
         proof = Check(CheckName.PROOF, outcome, refusal.problems[0].detail, refusal.problems)
         return proof, _key(Outcome.SKIPPED, "There is no signature whose key could be looked up.")
+    if any(made_in_the_future(proof, inquiry.now) for proof in proofs_that_secure(found)):
+        sentence = "The signature says that it was made in the future."
+        problem = Problem(PROOF_VERIFICATION_ERROR, "Made in the future", sentence, "/proof")
+        proof = Check(CheckName.PROOF, Outcome.FAILED, sentence, (problem,))
+        return proof, _key(Outcome.SKIPPED, "Its key was not looked up, because the signature counts no more anyway.")
     findings = [_find(signature, found, inquiry) for signature in signatures]
     if any(finding.by_issuer for finding in findings):
         findings = [

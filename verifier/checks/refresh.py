@@ -1,7 +1,6 @@
 """Step 4: is there a newer version of it? (Open Badges 3.0, section 8 step 3)
 
-Only if the policy asks, only after the proof was right, and only once. A refresh that does not work leaves
-the
+Only if the policy asks, only after the proof was right, and only once. A refresh that does not work leaves the
 credential as it is: that is what the standard says, and the status list still has the last word.
 """
 
@@ -65,7 +64,7 @@ def _refreshed(service: Mapping[str, Any], found: Extracted, inquiry: Inquiry) -
 
 
 def _require_successor(new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
-    """The same credential of the same issuer, and not older (requirements 76 and 77)."""
+    """The same credential of the same issuer, and not older (Open Badges 3.0, "Credential equality and comparison")."""
     if issuer_id(new) != issuer_id(old) or new.get("id") != old.get("id"):
         raise _NotRefreshed("the refresh service answered with another credential")
     try:

@@ -1,7 +1,6 @@
 """The signatures on a credential, embedded proofs and JWTs made alike: which key each names, how it is checked.
 
-Reading them fetches nothing and believes nothing; an algorithm that is not accepted is refused here
-already.
+Reading them fetches nothing and believes nothing; an algorithm that is not accepted is refused here already.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from verifier.extract import Extracted
 class Signature:
     """One signature to check.
 
-    method: the id of the key it names, or empty. brought: the key a JWT header brings along (never
-        believed, only compared). verify: raises `Unacceptable` if the signature is not by that key over
-        this document.
+    method: the id of the key it names, or empty.
+    brought: the key a JWT header brings along (never believed, only compared).
+    verify: raises `Unacceptable` if the signature is not by that key over this document.
     """
 
     method: str

@@ -58,9 +58,10 @@ def check_status(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
     if "credentialStatus" not in document:
         sentence = "Its issuer set it up so that it cannot be revoked or suspended."
         return Check(CheckName.STATUS, Outcome.SKIPPED, sentence)
-    several = isinstance(document["credentialStatus"], list)
-    entries = objects(document["credentialStatus"])
-    if not entries:
+    given = document["credentialStatus"]
+    several = isinstance(given, list)
+    entries = objects(given)
+    if not entries or len(entries) != (len(given) if several else 1):
         return _incomplete("No readable status", "It names a status that cannot be read.", "/credentialStatus")
     answers = [
         _answer(entry, pointer("credentialStatus", number) if several else "/credentialStatus", document, inquiry)
@@ -88,13 +89,17 @@ def _together(answers: list[Check]) -> Check:
 
 
 def _answer(entry: Mapping[str, Any], place: str, document: Mapping[str, Any], inquiry: Inquiry) -> Check:
-    purpose = shown(entry.get("statusPurpose", ""))
     if "BitstringStatusListEntry" not in types(entry):
         kind = shown(", ".join(types(entry))) or "without a type"
         sentence = f"Whether it was revoked is written in a form that this verifier does not read ({kind})."
         return _incomplete("Status not known", sentence, place)
+    try:
+        # Before any decision: one value and an array of it are the same to a signature, but not to a reader.
+        purpose, _, _ = status_list.entry_of(entry)
+    except Unacceptable as refusal:
+        return Check(CheckName.STATUS, Outcome.FAILED, refusal.problems[0].detail, refusal.problems)
     if purpose not in _MEANINGS:
-        sentence = f"It also has a status for another purpose ({purpose}), which says nothing on its validity."
+        sentence = f"It also has a status for another purpose ({shown(purpose)}), which says nothing on its validity."
         return Check(CheckName.STATUS, Outcome.PASSED, sentence)
     try:
         is_set = _is_set(entry, document, inquiry)

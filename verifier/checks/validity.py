@@ -10,12 +10,15 @@ from credentials.instants import parse_instant
 from credentials.problems import MALFORMED_VALUE_ERROR, Problem
 from credentials.proofs import jose
 from verifier.extract import Extracted
-from verifier.parties import objects
+from verifier.proof_times import has_expired, proofs_that_secure
 from verifier.result import EXPIRED, NOT_YET_VALID, Check, CheckName, Outcome
 
 
 def check_validity(found: Extracted, now: datetime) -> Check:
-    """Passed from `validFrom` to `validUntil`, both included, and while no proof has passed its `expires`."""
+    """Passed from `validFrom` to `validUntil`, both included, and until the first `expires` of a proof, not included.
+
+    Asked of documents whose proofs have the right form.
+    """
     try:
         begins = _instant(found.document, "validFrom")
         ends = _end(found)
@@ -27,20 +30,17 @@ def check_validity(found: Extracted, now: datetime) -> Check:
         return _outside(NOT_YET_VALID, "Not yet valid", sentence, "/validFrom")
     if ends is not None and now > ends:
         return _outside(EXPIRED, "Expired", f"It expired on {_words(ends)}.", "/validUntil")
+    if any(has_expired(proof, now) for proof in proofs_that_secure(found)):
+        return _outside(EXPIRED, "Expired", "The signature on it has expired.", "/proof")
     until = f"until {_words(ends)}" if ends is not None else "and has no end date"
     since = f"since {_words(begins)} " if begins is not None else ""
     return Check(CheckName.VALIDITY, Outcome.PASSED, f"It is valid {since}{until}.")
 
 
 def _end(found: Extracted) -> datetime | None:
-    """The earliest end: the credential's own, that of a proof (Data Integrity 1.0, section 2.1 `expires`),
-    or that of a token (its `exp` stands for a `validUntil` that is missing, requirement 52).
-    """
-    ends = [_instant(found.document, "validUntil")]
-    ends += [_instant(proof, "expires") for proof in objects(found.document.get("proof"))]
-    if found.jwt is not None and ends == [None]:
-        ends.append(_of_token(found.jwt))
-    return min((end for end in ends if end is not None), default=None)
+    """The credential's own end; a token's `exp` stands for a `validUntil` that is missing (Open Badges 3.0, 8.2)."""
+    end = _instant(found.document, "validUntil")
+    return _of_token(found.jwt) if end is None and found.jwt is not None else end
 
 
 def _of_token(token: jose.UnverifiedJwt) -> datetime | None:

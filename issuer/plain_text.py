@@ -1,0 +1,65 @@
+"""What texts of people must be before they are signed or stand in an address. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from issuer.addresses import SLUG
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_LABEL = r"\w(?:[\w-]{0,61}\w)?"
+_EMAIL = re.compile(rf"[^\s@<>(),;:\\\"\[\]\x00-\x1f\x7f]{{1,64}}@(?:{_LABEL}\.)*{_LABEL}")
+_EMAIL_LENGTH = 254
+
+
+def safe_text(text: str) -> str:
+    """`text` without spaces around it.
+
+    Raises ValueError if it is empty or has characters that some verifiers sign differently (control characters, tabs,
+    noncharacters).
+    """
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise ValueError("this is empty; give a value or leave the field out")
+    if (found := _CONTROL.search(text)) or "\t" in text:
+        code = ord(found[0]) if found else 9
+        raise ValueError(f"the character U+{code:04X} cannot stand in a credential; use spaces and line breaks")
+    return text
+
+
+def one_line(text: str) -> str:
+    """`safe_text` of at most 200 characters on one line. Raises ValueError."""
+    text = safe_text(text)
+    if "\n" in text or len(text) > 200:
+        raise ValueError("this must be one line of at most 200 characters")
+    return text
+
+
+def web_address(text: str) -> str:
+    """An absolute http(s) URL of visible ASCII characters. Raises ValueError."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or re.search(r'[^!-~]|[<>"{}|\\^`]', text):
+        raise ValueError(f"{text!r} is no web address; write it whole, like https://example.org/page")
+    return text
+
+
+def slug_of(name: str) -> str:
+    """A short name made of a name: `Cloud Engineering` gives `cloud-engineering`. May be empty."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64].strip("-")
+
+
+def short_name(text: str) -> str:
+    """A name that can stand in an address. Raises ValueError."""
+    if not SLUG.fullmatch(text):
+        raise ValueError(f"{text!r} is no short name; use lower-case letters, digits and hyphens, like cloud-expert")
+    return text
+
+
+def is_email_address(text: str) -> bool:
+    """Whether mail could be sent there: one address, alone, of at most 254 characters."""
+    return len(text) <= _EMAIL_LENGTH and _EMAIL.fullmatch(text) is not None
