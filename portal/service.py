@@ -22,10 +22,12 @@ from verifier.policy import ORDINARY, Policy
 from verifier.presentation import Challenge, PresentationResult, verify_presentation
 from verifier.resolve import DidResolver, Resolver
 from verifier.result import VerificationResult
+from verifier.time_budget import TimeBudget
 from verifier.time_to_live import time_to_live
 from verifier.verify import verify
 
 FETCH_DEADLINE = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=15)  # for all fetches of one request together
 
 Clock = Callable[[], datetime]
 
@@ -54,18 +56,24 @@ class Service:
 
     def verify(self, document: bytes | str, *, policy: Policy = ORDINARY) -> VerificationResult:
         """Judge a document now, as the strict rules say."""
-        return verify(document, resolver=self.resolver, fetcher=self.documents, policy=policy, now=self.clock())
+        reach = self._reach()
+        return verify(document, resolver=reach, fetcher=reach, policy=policy, now=self.clock())
 
     def verify_presentation(self, presentation: Mapping[str, Any], *, challenge: Challenge) -> PresentationResult:
         """Judge a presentation and what it holds, now. Raises NotAPresentation."""
+        reach = self._reach()
         return verify_presentation(
             presentation,
             challenge=challenge,
-            resolver=self.resolver,
-            fetcher=self.documents,
+            resolver=reach,
+            fetcher=reach,
             policy=ORDINARY,
             now=self.clock(),
         )
+
+    def _reach(self) -> TimeBudget:
+        """What one request may ask of others."""
+        return TimeBudget(self.documents, self.resolver, length=PATIENCE, monotonic=time.monotonic)
 
     def default_issuer(self) -> Issuer:
         """The issuer that the start page is about. Raises UnknownIssuer before there is one."""

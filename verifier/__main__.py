@@ -45,13 +45,20 @@ def _verify_all(options: argparse.Namespace) -> int:
         sys.stderr.write(f"python -m verifier: {error}\n")
         return NOT_CHECKED
     from verifier.resolve import DidResolver
+    from verifier.time_budget import TimeBudget
     from verifier.verify import verify
 
     def judge(document: bytes | str) -> VerificationResult:
+        reach = TimeBudget(
+            fetcher,
+            DidResolver(fetcher, allowed_origins=options.allow_origin),
+            length=timedelta(seconds=3 * options.timeout),
+            monotonic=time.monotonic,
+        )
         return verify(
             document,
-            resolver=DidResolver(fetcher, allowed_origins=options.allow_origin),
-            fetcher=fetcher,
+            resolver=reach,
+            fetcher=reach,
             policy=policy,
             now=datetime.now(UTC),
         )

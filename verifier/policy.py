@@ -44,6 +44,6 @@ ORDINARY = Policy(
     max_endorsements=10,
     max_endorsement_depth=2,
     max_status_entries=4,
-    max_fetches=24,
+    max_fetches=12,
 )
 """The strict rules with no question about the recipient. Change single fields with `dataclasses.replace`."""

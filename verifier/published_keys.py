@@ -45,7 +45,10 @@ def key_named(document: Mapping[str, Any], method_id: str, *, purpose: str = ASS
     """The key of that id under the purpose. Raises `NoSuchKey` with the reason."""
     base = str(document.get("id", ""))
     wanted = _absolute(base, method_id)
-    matches = [method for method in _methods(document, purpose) if _absolute(base, method["id"]) == wanted]
+    matches: list[Mapping[str, Any]] = []
+    for method in _methods(document, purpose):
+        if _absolute(base, method["id"]) == wanted and method not in matches:  # listed twice is still one key
+            matches.append(method)
     if not matches:
         if any(_absolute(base, method["id"]) == wanted for method in _known_methods(document)):
             raise NoSuchKey(f"{base} publishes the key {wanted}, but not {_FOR[purpose]}")

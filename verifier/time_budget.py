@@ -1,0 +1,42 @@
+"""How long one verification may wait for others in all, however many addresses its document leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from verifier.fetcher import Fetched, Fetcher, FetchFailed
+from verifier.resolve import Resolver, Unresolved
+
+
+class TimeBudget:
+    """A fetcher and a resolver that stop asking when the time is up; made for one verification.
+
+    What is under way when the time ends still takes its own deadline. monotonic: a clock in seconds.
+    """
+
+    def __init__(
+        self, fetcher: Fetcher, resolver: Resolver, *, length: timedelta, monotonic: Callable[[], float]
+    ) -> None:
+        self._fetcher = fetcher
+        self._resolver = resolver
+        self._monotonic = monotonic
+        self._end = monotonic() + length.total_seconds()
+
+    def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
+        """See `Fetcher`. Raises `FetchFailed` when the time is up."""
+        if self._is_over():
+            raise FetchFailed(url, f"{url} was not asked, because this verification has waited long enough for others")
+        return self._fetcher.fetch(url, accept=accept, max_bytes=max_bytes)
+
+    def resolve(self, identifier: str) -> dict[str, Any]:
+        """See `Resolver`. Raises `Unresolved` when the time is up."""
+        if self._is_over():
+            raise Unresolved(
+                f"{identifier[:120]} was not looked up, because this verification has waited long enough for others"
+            )
+        return self._resolver.resolve(identifier)
+
+    def _is_over(self) -> bool:
+        return self._monotonic() >= self._end
