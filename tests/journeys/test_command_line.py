@@ -82,68 +82,121 @@ def test_keys_and_tokens_are_listed_without_secrets(brightmoor: Company) -> None
     assert brightmoor.command("tokens", "revoke", "learning system").code == 0
 
 
+USAGE, REFUSED = 2, 1
+
+
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("code", "arguments", "says"),
     [
-        (("issue", "missing.csv"), "missing.csv"),
-        (("issue",), "CSV file"),
-        (("revoke", "not-an-id", "--reason", "x"), "not-an-id"),
-        (("revoke", "5d0f3b0e-6b0a-4f0c-9d57-2f5c7d6b3a11", "--reason", "x"), "5d0f3b0e"),
-        (("program", "apply", "examples/people.csv"), "this is no program"),
-        (("keys", "create", "--data-integrity", "RSA"), "keys"),
-        (("keys", "rotate", "--use", "data-integrity", "--type", "P-256"), "Ed25519"),
-        (("audit", "verify", "--head", "nonsense"), "SEQUENCE"),
-        (("tokens", "revoke", "nobody"), "nobody"),
-        (("list", "--after", "nonsense"), "cursor"),
-        (("init", "--name", "Again"), "already"),
-        (("issue", "--name", "A", "--email", "a@b.example", "--program", "first-aid", "--level", "chief"), "chief"),
+        (REFUSED, ("issue", "missing.csv"), "missing.csv"),
+        (USAGE, ("issue",), "CSV file"),
+        (USAGE, ("issue", "people.csv", "--name", "Ada"), "CSV file"),
+        (USAGE, ("revoke", "not-an-id", "--reason", "x"), "not-an-id"),
+        (REFUSED, ("revoke", "5d0f3b0e-6b0a-4f0c-9d57-2f5c7d6b3a11", "--reason", "x"), "5d0f3b0e"),
+        (REFUSED, ("program", "apply", str(EXAMPLES / "people.csv")), "this is no program"),
+        (REFUSED, ("keys", "rotate", "--use", "data-integrity", "--type", "P-256"), "Ed25519"),
+        (USAGE, ("audit", "verify", "--head", "nonsense"), "SEQUENCE"),
+        (REFUSED, ("tokens", "revoke", "nobody"), "nobody"),
+        (USAGE, ("tokens", "create", "x", "--days", "99999999"), "36500"),
+        (REFUSED, ("list", "--after", "nonsense"), "cursor"),
+        (REFUSED, ("init", "--name", "Again"), "already"),
+        (
+            REFUSED,
+            ("issue", "--name", "A", "--email", "a@b.example", "--program", "first-aid", "--level", "boss"),
+            "boss",
+        ),
     ],
 )
-def test_mistakes_get_a_sentence_and_a_status(brightmoor: Company, arguments: tuple[str, ...], says: str) -> None:
+def test_mistakes_get_a_sentence_and_a_status(
+    brightmoor: Company, code: int, arguments: tuple[str, ...], says: str
+) -> None:
     done = brightmoor.command(*arguments)
-    if arguments == ("keys", "create", "--data-integrity", "RSA"):
-        assert says in done.out + done.err
-        return
-    assert done.code in (1, 2)
-    assert says in done.err
+    assert (done.code, says in done.err) == (code, True), done.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("code", "arguments", "says"),
     [
-        (("list", "--home", "nowhere"), "guildmark init"),
-        (("bake", "README.md", "README.md"), "PNG"),
-        (("unbake", "examples/badges/associate.svg"), "associate"),
-        (("unbake", "missing.png"), "missing.png"),
-        (("qr", "x" * 5000), "QR code"),
-        (("qr", "text", "--output", "code.gif"), ".png or .svg"),
-        (("frobnicate",), "frobnicate"),
+        (REFUSED, ("list", "--home", "nowhere"), "guildmark init"),
+        (REFUSED, ("bake", str(EXAMPLES / "people.csv"), str(EXAMPLES / "people.csv")), "PNG"),
+        (REFUSED, ("unbake", str(EXAMPLES / "badges" / "associate.svg")), "no "),
+        (REFUSED, ("unbake", "missing.png"), "missing.png"),
+        (REFUSED, ("qr", "x" * 5000), "QR code"),
+        (USAGE, ("qr", "text", "--output", "code.gif"), ".png or .svg"),
+        (USAGE, ("frobnicate",), "frobnicate"),
     ],
 )
-def test_also_without_an_installation(arguments: tuple[str, ...], says: str) -> None:
+def test_also_without_an_installation(code: int, arguments: tuple[str, ...], says: str) -> None:
     done = run(*arguments)
-    assert done.code in (1, 2)
-    if says != "associate":
-        assert says in done.err
+    assert (done.code, says in done.err) == (code, True), done.err
+
+
+def test_nothing_is_issued_where_the_files_cannot_be_written(brightmoor: Company, tmp_path: Path) -> None:
+    file = _written(tmp_path / "more.csv", CSV.replace("@", ".unwritable@"))
+    before = brightmoor.command("list", "--json").json["issued"]
+    done = brightmoor.command("issue", file, "--output", file)
+    assert (done.code, "more.csv" in done.err) == (REFUSED, True)
+    assert brightmoor.command("list", "--json").json["issued"] == before
+
+
+def test_a_result_that_no_level_asks_for_is_refused(brightmoor: Company) -> None:
+    person = ("--name", "Ada", "--email", "ada@brightmoor.example", "--program", "first-aid", "--level", "first-aider")
+    done = brightmoor.command("issue", *person, "--result", "exam=81")
+    assert (done.code, "exam" in done.err) == (REFUSED, True)
+    done = brightmoor.command("issue", *person, "--result", "81")
+    assert (done.code, "id=value" in done.err) == (USAGE, True)
+
+
+def test_a_port_that_is_taken_is_said_to_be(brightmoor: Company) -> None:
+    done = brightmoor.command("serve", "--port", str(brightmoor.port))
+    assert (done.code, str(brightmoor.port) in done.err) == (REFUSED, True)
+
+
+def test_the_demo_does_not_touch_the_data_of_a_running_server(brightmoor: Company, tmp_path: Path) -> None:
+    done = run("demo", "--output", str(tmp_path / "demo"), "--base-url", brightmoor.base_url)
+    assert (done.code, "stop it first" in done.err) == (REFUSED, True)
+    assert not (tmp_path / "demo").exists()
+
+
+def test_an_image_is_baked_into_a_file_of_its_own_kind(brightmoor: Company, tmp_path: Path) -> None:
+    brightmoor.issue_one("Other Baker", "first-aider", "--output", str(tmp_path))
+    signed = next(tmp_path.glob("*.jwt"))
+    done = run("bake", str(EXAMPLES / "badges" / "expert.svg"), str(signed), "--output", str(tmp_path / "x.png"))
+    assert (done.code, ".svg" in done.err) == (USAGE, True)
+
+
+def test_skipping_does_not_hide_that_nothing_could_be_read(brightmoor: Company, tmp_path: Path) -> None:
+    file = _written(tmp_path / "heading.csv", "nome,email\nAda,ada@brightmoor.example\n")
+    done = brightmoor.command("issue", file, "--skip-invalid")
+    assert (done.code, "nome" in done.err) == (REFUSED, True)
 
 
 @pytest.mark.parametrize(
-    ("name", "body", "code"),
+    ("name", "body"),
     [
-        ("empty", b"", 1),
-        ("text", b"not a credential", 1),
-        ("truncated.jwt", b"eyJhbGciOiJSUzI1NiJ9.eyJ", 1),
-        ("broken.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR", 1),
-        ("list.json", b"[1,2,3]", 1),
-        ("deep.json", b'{"a":' * 100_000, 1),
+        ("empty", b""),
+        ("text", b"not a credential"),
+        ("truncated.jwt", b"eyJhbGciOiJSUzI1NiJ9.eyJ"),
+        ("broken.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"),
+        ("list.json", b"[1,2,3]"),
+        ("deep.json", b'{"a":' * 100_000),
     ],
 )
-def test_verify_answers_to_anything(tmp_path: Path, name: str, body: bytes, code: int) -> None:
+def test_verify_answers_to_anything(tmp_path: Path, name: str, body: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(body)
     done = run("verify", str(path), "--home", str(tmp_path / "none"))
-    assert done.code in (code, 2)
-    assert str(path) in done.out
+    assert (done.code, str(path) in done.out) == (1, True), done.out
+
+
+def test_verify_says_not_checked_when_the_operator_erred(brightmoor: Company) -> None:
+    done = brightmoor.command("verify", str(EXAMPLES / "logo.svg"), "--allow-origin", "nonsense")
+    assert (done.code, "nonsense" in done.err) == (2, True)
+
+
+def test_an_upgrade_of_what_is_new_already_changes_nothing(brightmoor: Company) -> None:
+    done = brightmoor.command("upgrade")
+    assert (done.code, "of version" in done.out) == (0, True)
 
 
 def test_version_and_help() -> None:
