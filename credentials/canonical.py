@@ -3,40 +3,34 @@
 JSON-LD 1.1 to RDF, then RDFC-1.0 (VC-DI-EDDSA section 3.2.3 "Transformation"). Whatever would silently stay
 unsigned is refused: terms and types that no context defines, relative identifiers, text directions. So is a
 document that takes an unreasonable amount of work.
+
+Two roads lead from here and they end alike. Documents over the known contexts take the direct one
+(`credentials.direct`) as far as it is proven; all others, and all that are refused, take the slow one of this module.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from cachetools import LRUCache
 from pyld import jsonld
-from pyld.context_resolver import ContextResolver
 
-from credentials import contexts, rdf, rdfc
+from credentials import contexts, json_ld, rdf, rdfc
+from credentials.bounds import Bounds, too_complex
+from credentials.direct import road
+from credentials.json_ld import ContextLoader
 from credentials.problems import (
     PROOF_TRANSFORMATION_ERROR,
-    TOO_COMPLEX,
     UNSIGNED_TERM,
     Problem,
     Unacceptable,
     refuse,
 )
 
-ContextLoader = Callable[[str], Mapping[str, Any]]
-
-
-class Bounds(NamedTuple):
-    """How much a document may hold before canonicalization declines it."""
-
-    depth: int = 40
-    values: int = 20_000
-    blank_nodes: int = 1_000
-    contexts: int = 100
-
+__all__ = ["Bounds", "ContextLoader", "canonicalize", "canonicalize_slowly"]
 
 _BOUNDS = Bounds()
 
@@ -54,13 +48,28 @@ def canonicalize(
     `Unacceptable` when a term or type is not defined, an identifier is relative or ill-formed or names a blank
     node, a context is unknown, or the document is beyond the bounds.
     """
+    if load is contexts.load:
+        made = road.canonicalize(document, hash_=hash_, bounds=bounds)
+        if made is not None:
+            return made
+    return canonicalize_slowly(document, load=load, hash_=hash_, bounds=bounds)
+
+
+def canonicalize_slowly(
+    document: Mapping[str, Any],
+    *,
+    load: ContextLoader = contexts.load,
+    hash_: rdfc.Hash = hashlib.sha256,
+    bounds: Bounds = _BOUNDS,
+) -> bytes:
+    """The same by expansion, for every document: the measure of the direct road, and what speaks every refusal."""
     copy = _Copy(bounds).of(document)
     try:
         expanded, dropped = _expand(copy, load)
         quads = rdf.to_quads(expanded, max_blank_nodes=bounds.blank_nodes, lost=map(_undefined, dropped))
         return rdfc.canonicalize(quads, hash_=hash_).encode()
     except RecursionError as error:
-        raise _too_complex() from error
+        raise too_complex() from error
 
 
 class _Copy:
@@ -74,7 +83,7 @@ class _Copy:
     def of(self, value: Any, depth: int = 0) -> Any:
         self._values += 1
         if depth > self._bounds.depth or self._values > self._bounds.values:
-            raise _too_complex()
+            raise too_complex()
         if isinstance(value, Mapping):
             self._count_contexts(value.get("@context", ()))
             return {name: self.of(member, depth + 1) for name, member in value.items()}
@@ -94,11 +103,7 @@ class _Copy:
         """Processing a context costs far more than reading its name, so these are counted apart."""
         self._contexts += len(named) if isinstance(named, list | tuple) else 1
         if self._contexts > self._bounds.contexts:
-            raise _too_complex()
-
-
-def _too_complex() -> Unacceptable:
-    return refuse(TOO_COMPLEX, "Too large or too deep", "The document nests too deep or holds too many values.")
+            raise too_complex()
 
 
 class _Processors(threading.local):
@@ -124,21 +129,8 @@ _processors = _Processors()
 def _expand(document: dict[str, Any], load: ContextLoader) -> tuple[Any, list[str | None]]:
     """The expanded document, and the names of the members that expansion dropped."""
 
-    def load_document(url: str, _options: Any = None) -> dict[str, Any]:
-        return {
-            "contentType": "application/ld+json",
-            "contextUrl": None,
-            "documentUrl": url,
-            "document": load(url),
-        }
-
     cache = _processors.caches.setdefault(load, LRUCache(maxsize=64))
-    options = {
-        "base": None,
-        "processingMode": "json-ld-1.1",
-        "documentLoader": load_document,
-        "contextResolver": ContextResolver(cache, load_document),
-    }
+    options = json_ld.options(load, cache)
     _processors.dropped.clear()
     try:
         return _processors.processor.expand(document, options), list(_processors.dropped)

@@ -36,36 +36,40 @@ def check(document: Any) -> tuple[Problem, ...]:
     """
     if not isinstance(document, dict):
         return (_malformed("The document is not a JSON object.", ()),)
-    problems = [*_walk(document, ()), *_second_homes(document)]
+    problems: list[Problem] = []
+    _walk(document, (), problems)
+    problems.extend(_second_homes(document))
     if "@context" not in document:
         problems.insert(0, _malformed("The document has no @context.", ("@context",)))
     return tuple(problems)
 
 
-def _walk(value: Any, path: Path) -> Iterator[Problem]:
+def _walk(value: Any, path: Path, problems: list[Problem]) -> None:
     if isinstance(value, dict):
-        for name in value:
-            yield from _member(value, name, (*path, name))
+        for name, member in value.items():
+            _member(value, name, member, (*path, name), problems)
     elif isinstance(value, list):
         for position, item in enumerate(value):
+            here = (*path, position)
             if isinstance(item, list):
-                yield _malformed("An array stands directly inside an array, which JSON-LD flattens.", (*path, position))
-            yield from _walk(item, (*path, position))
+                problems.append(_malformed("An array stands directly inside an array, which JSON-LD flattens.", here))
+            _walk(item, here, problems)
     elif value is None:
-        yield _malformed("A value is null; a member without a value must be left out.", path)
+        problems.append(_malformed("A value is null; a member without a value must be left out.", path))
 
 
-def _member(node: dict[str, Any], name: str, here: Path) -> Iterator[Problem]:
+def _member(node: dict[str, Any], name: str, value: Any, here: Path, problems: list[Problem]) -> None:
     if name == "@context":
-        yield from _context(node[name], here)
+        problems.extend(_context(value, here))
         if len(here) > 1 and not _is_credential(node):
-            yield _malformed("Only a credential has contexts of its own.", here)
+            problems.append(_malformed("Only a credential has contexts of its own.", here))
         return
     if not _TERM.fullmatch(name):
-        yield _name(name, here)
+        problems.append(_name(name, here))
     if name == "type":
-        yield from _types(node[name], here)
-    yield from _walk(node[name], here)
+        problems.extend(_types(value, here))
+    if value.__class__ is not str:
+        _walk(value, here, problems)
 
 
 def _types(value: Any, path: Path) -> Iterator[Problem]:
@@ -106,7 +110,7 @@ def _second_homes(document: dict[str, Any]) -> Iterator[Problem]:
     """
     own = document.get("id")
     said: dict[str, dict[str, Any]] = {}
-    for path, node in _objects(document, ()):
+    for path, node in _objects(document):
         name = node.get("id")
         if not isinstance(name, str):
             continue
@@ -120,15 +124,19 @@ def _second_homes(document: dict[str, Any]) -> Iterator[Problem]:
                 )
 
 
-def _objects(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    if isinstance(value, dict):
-        yield path, value
-        for name, member in value.items():
-            if name != "@context":
-                yield from _objects(member, (*path, name))
-    elif isinstance(value, list):
-        for position, item in enumerate(value):
-            yield from _objects(item, (*path, position))
+def _objects(document: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every object, but none within `@context`, in the order of the document."""
+    waiting: list[tuple[Path, Any]] = [((), document)]
+    while waiting:
+        path, value = waiting.pop()
+        inner: list[tuple[Path, Any]] = []
+        if isinstance(value, dict):
+            yield path, value
+            inner = [((*path, name), member) for name, member in value.items() if isinstance(member, dict | list)]
+            inner = [(there, member) for there, member in inner if there[-1] != "@context"]
+        elif isinstance(value, list):
+            inner = [((*path, position), item) for position, item in enumerate(value) if isinstance(item, dict | list)]
+        waiting.extend(reversed(inner))
 
 
 def _context(value: Any, path: Path) -> Iterator[Problem]:

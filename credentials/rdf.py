@@ -24,9 +24,13 @@ from credentials.rdfc import Quad
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-_TYPE, _FIRST, _REST, _NIL = (f"<{_RDF}{name}>" for name in ("type", "first", "rest", "nil"))
+XSD_STRING = f"{_XSD}string"
+TYPE, FIRST, REST, NIL = (f"<{_RDF}{name}>" for name in ("type", "first", "rest", "nil"))
 
-_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\\ud800-\udfff]+")
+# An IRI as N-Quads can hold it. Most are ASCII, which is matched apart because that is quicker; possessive (`++`),
+# because giving back characters could only ever take time.
+_IN_IRI = r"[^\x00-\x20<>\"{}|^`\\\ud800-\udfff]"
+ABSOLUTE_IRI = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*+:{_IN_IRI}[!#-;=?-\[\]_a-z~]*+{_IN_IRI}*+")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 # Section 5 of RDFC-1.0, "Canonical N-Quads": these are escaped and nothing else is.
@@ -69,7 +73,7 @@ class _Walk:
         for name, values in node.items():
             if name == "@type":
                 for type_ in values:
-                    self.quads.append(Quad(subject, _TYPE, self._type(type_), graph))
+                    self.quads.append(Quad(subject, TYPE, self._type(type_), graph))
             elif name == "@graph":
                 for inner in values:
                     self.node(inner, subject)
@@ -90,11 +94,11 @@ class _Walk:
         return self.node(value, graph)
 
     def _list(self, values: list[dict[str, Any]], graph: str) -> str:
-        head = _NIL
+        head = NIL
         for value in reversed(values):
             cell = self._blank()
-            self.quads.append(Quad(cell, _FIRST, self._value(value, graph), graph))
-            self.quads.append(Quad(cell, _REST, head, graph))
+            self.quads.append(Quad(cell, FIRST, self._value(value, graph), graph))
+            self.quads.append(Quad(cell, REST, head, graph))
             head = cell
         return head
 
@@ -102,13 +106,14 @@ class _Walk:
         if "@direction" in value or "@index" in value:
             self._unsigned("A text direction or index is given, which no signature would cover.")
         datatype = value.get("@type")
-        text, natural = _lexical(value["@value"], datatype)
+        text, natural = lexical(value["@value"], datatype)
         if "@language" in value:
             if not _LANGUAGE_TAG.fullmatch(value["@language"]):
                 self._malformed(f"“{value['@language'][:40]}” is not a language tag.")
-            return f"{_quote(text)}@{value['@language']}"
+            return f'"{escape(text)}"@{value["@language"]}'
         datatype = natural if datatype in (None, "@json") else datatype
-        return _quote(text) if datatype == f"{_XSD}string" else f"{_quote(text)}^^{self._iri(datatype)}"
+        self._iri(datatype)
+        return literal(text, datatype)
 
     def _blank(self) -> str:
         self._blank_nodes += 1
@@ -121,14 +126,14 @@ class _Walk:
         return f"_:{self._blank_nodes}"
 
     def _iri(self, iri: Any) -> str:
-        if not isinstance(iri, str) or not _ABSOLUTE_IRI.fullmatch(iri):
+        if not isinstance(iri, str) or not ABSOLUTE_IRI.fullmatch(iri):
             self._malformed(
                 f"“{str(iri)[:120]}” stands where an absolute IRI is required, so no signature would cover it."
             )
         return f"<{iri}>"
 
     def _type(self, type_: Any) -> str:
-        if not isinstance(type_, str) or not _ABSOLUTE_IRI.fullmatch(type_):
+        if not isinstance(type_, str) or not ABSOLUTE_IRI.fullmatch(type_):
             self._unsigned(
                 f"The type “{str(type_)[:80]}” is defined by none of the document's contexts, so no signature "
                 "would cover it.",
@@ -143,18 +148,24 @@ class _Walk:
         self.problems.append(Problem(UNSIGNED_TERM, title, detail))
 
 
-def _quote(text: str) -> str:
-    return f'"{text.translate(_ESCAPES)}"'
+def literal(text: str, datatype: str) -> str:
+    """The literal as canonical N-Quads writes it; the datatype is an IRI."""
+    return f'"{escape(text)}"' if datatype == XSD_STRING else f'"{escape(text)}"^^<{datatype}>'
 
 
-def _lexical(value: Any, datatype: str | None) -> tuple[str, str]:
+def escape(text: str) -> str:
+    """The text with canonical N-Quads' escapes."""
+    return text.translate(_ESCAPES)
+
+
+def lexical(value: Any, datatype: str | None) -> tuple[str, str]:
     """The lexical form of a JSON value and the datatype it has by nature (section 8.2.2)."""
     if datatype == "@json":
         return rfc8785.dumps(value).decode(), f"{_RDF}JSON"
     if isinstance(value, bool):
         return ("true" if value else "false"), f"{_XSD}boolean"
     if isinstance(value, str):
-        return value, f"{_XSD}string"
+        return value, XSD_STRING
     if isinstance(value, int) and datatype != f"{_XSD}double":
         return str(value), f"{_XSD}integer"
     return _double(float(value)), f"{_XSD}double"

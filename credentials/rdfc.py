@@ -89,8 +89,9 @@ class _Canonicalization:
         self.calls_left, self.permutations_left, self.depth_left = bounds
         self.canonical = _IdentifierIssuer("_:c14n")
         self.quads_of: dict[str, list[Quad]] = {}
-        for quad in dataset:
-            for node in {term for term in (quad.subject, quad.object, quad.graph) if _is_blank(term)}:
+        # In order, so that neither its result nor the work it takes depends on how this process hashes strings.
+        for quad in sorted(dataset):
+            for node in dict.fromkeys(filter(_is_blank, (quad.subject, quad.object, quad.graph))):
                 self.quads_of.setdefault(node, []).append(quad)
         self.first_degree: dict[str, str] = {}
 

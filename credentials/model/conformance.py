@@ -17,7 +17,7 @@ from credentials.model.data_model import DataModel, Kind
 from credentials.model.data_model_2_0 import DATA_MODEL_2_0
 from credentials.model.endorsement_credential import EndorsementCredential
 from credentials.model.findings import describe, malformed, structural_problems
-from credentials.model.json_walk import endorsements, everything
+from credentials.model.json_walk import endorsements, everything, values
 from credentials.model.node import Node
 from credentials.model.serialization import is_canonical
 from credentials.model.verifiable_credential import VerifiableCredential
@@ -119,6 +119,8 @@ def _found_by_rules(kind: Kind, document: Mapping[str, Any]) -> Iterator[Problem
 def _found_for_issuing(kind: Kind, document: Mapping[str, Any]) -> Iterator[Problem]:
     for rule in kind.issuing:
         yield from rule(document, "")
+    if all(rule("", value) is None for value in values(document) for rule in kind.issuing_values):
+        return  # the rule for nearly all documents; only where something is wrong does it matter where
     for at, value in everything(document):
         for value_rule in kind.issuing_values:
             problem = value_rule(at, value)

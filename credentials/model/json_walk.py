@@ -56,5 +56,17 @@ def everything(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             waiting.extend((f"{at}/{position}", value[position]) for position in reversed(range(len(value))))
 
 
+def values(document: Mapping[str, Any]) -> Iterator[Any]:
+    """The same members and items without their pointers, in no particular order."""
+    waiting: list[Any] = [document]
+    while waiting:
+        value = waiting.pop()
+        yield value
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+
+
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name

@@ -1,0 +1,139 @@
+"""What a term does with its values, read once out of PyLD's definition of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from credentials import rdf
+from credentials.direct.active_contexts import (
+    ActiveContext,
+    ContextProcessor,
+    definition,
+    prefixes,
+    require_plain,
+)
+from credentials.direct.aside import Aside
+
+if TYPE_CHECKING:
+    from credentials.direct.states import Nodes
+
+IriTest = Callable[[str], object]
+
+# Small integers and not an Enum: they are compared for every member of every document.
+KEYWORD, TEXT, LINK, NAME, LIST = range(5)
+
+_UNDERSTOOD = frozenset(
+    {"@id", "@type", "@container", "@context", "reverse", "protected", "_prefix", "_term_has_colon"}
+)
+_CONTAINERS = frozenset({"@set", "@list"})
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What is needed of a term for arrays, numbers and objects; `lead` is the predicate, as a line has it."""
+
+    lead: str
+    item: int = KEYWORD
+    datatype: str | None = None
+    names: ActiveContext | None = None
+    is_reference: IriTest = bool
+    nodes: Mapping[Any, Any] = field(default_factory=dict)
+
+
+class Term(NamedTuple):
+    """A term in a state: what stands before a string in the tail of its quad, and after it.
+
+    `kind` is TEXT for literals, LINK for IRIs, NAME for terms of a vocabulary, LIST for ordered values of the kind
+    `meaning.item`, and KEYWORD for members that are no property.
+    """
+
+    kind: int
+    start: str
+    end: str
+    is_iri: IriTest
+    meaning: Meaning
+
+
+KEYWORDS = {name: Term(KEYWORD, "", "", bool, Meaning(name)) for name in ("id", "type", "@context")}
+
+
+def learn(processor: ContextProcessor, context: ActiveContext, name: str, nodes: Nodes) -> Term:
+    """The term's meaning in the context; `nodes` are the states of the objects beneath it.
+
+    Steps aside for a name that is not defined, and for definitions beyond the proven ones: maps by language, index,
+    id or type, graphs, reverse properties, JSON literals, languages of their own.
+    """
+    own = definition(context, name)
+    inner = processor.of_property(context, name)
+    containers = own.get("@container") or ()
+    if not own.keys() <= _UNDERSTOOD or own["reverse"] or definition(inner, name) != own:
+        raise Aside
+    if not _CONTAINERS.issuperset([containers] if isinstance(containers, str) else containers):
+        raise Aside
+    kind, datatype = _kind(own.get("@type"))
+    lead = f" {iri_term(own.get('@id'))} "
+    meaning = Meaning(lead, kind, datatype, inner, _reference(processor, context, name), nodes)
+    start, end = (f"{lead}<", "> .\n") if kind == LINK else (f'{lead}"', _end(datatype))
+    return Term(LIST if "@list" in containers else kind, start, end, without_prefixes(prefixes(inner)), meaning)
+
+
+def of_item(term: Term) -> Term:
+    """The term of an ordered list, as it is for one cell of it: its predicate is `rdf:first`."""
+    return term._replace(kind=term.meaning.item, meaning=replace(term.meaning, lead=f" {rdf.FIRST} "))
+
+
+def iri_term(iri: Any) -> str:
+    """The IRI as N-Quads writes it; steps aside for what is none."""
+    if not isinstance(iri, str) or not rdf.ABSOLUTE_IRI.fullmatch(iri):
+        raise Aside
+    return f"<{iri}>"
+
+
+@cache
+def without_prefixes(names: frozenset[str]) -> IriTest:
+    """A test for absolute IRIs that no prefix of the context could expand."""
+    compact = "|".join(re.escape(name) for name in sorted(names))
+    return re.compile((f"(?!(?:{compact}):)" if names else "") + rdf.ABSOLUTE_IRI.pattern).fullmatch
+
+
+def name_of(names: Mapping[str, Any] | None, value: str, is_iri: IriTest) -> str:
+    """The IRI of a value of type `@vocab`: a term's, or an absolute one."""
+    if names is not None and value in names["mappings"]:
+        return iri_term(definition(names, value).get("@id"))
+    if not is_iri(value):
+        raise Aside
+    return f"<{value}>"
+
+
+def _kind(type_: str | None) -> tuple[int, str | None]:
+    if type_ == "@id":
+        return LINK, None
+    if type_ == "@vocab":
+        return NAME, None
+    if type_ in (None, "@none"):
+        return TEXT, None
+    iri_term(type_)
+    return TEXT, type_
+
+
+def _end(datatype: str | None) -> str:
+    return '" .\n' if datatype in (None, rdf.XSD_STRING) else f'"^^<{datatype}> .\n'
+
+
+def _reference(processor: ContextProcessor, context: ActiveContext, name: str) -> IriTest:
+    """The test for the id of an object that says nothing else; none passes where `id` may mean something else."""
+    reference = processor.of_reference(context, name)
+    try:
+        require_plain(processor.of_property(context, name))
+        require_plain(reference)
+    except Aside:
+        return _never
+    return without_prefixes(prefixes(reference))
+
+
+def _never(_text: str) -> None:
+    return None

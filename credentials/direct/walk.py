@@ -1,0 +1,198 @@
+"""The walk: a document once through, from its members straight to N-Quads (JSON-LD 1.1 API, sections 5 and 8).
+
+A quad is kept as its tail, what follows the subject in its line, with its subject. Only quads that lead to an object
+without an id wait, for the name of its blank node.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from credentials import rdf
+from credentials.bounds import Bounds
+from credentials.direct.aside import Aside
+from credentials.direct.states import Automaton, Local, Node, State, Types
+from credentials.direct.terms import KEYWORD, LINK, LIST, TEXT, IriTest, Meaning, Term, name_of, of_item
+
+_REST = f" {rdf.REST} "
+_escape = rdf.escape
+_ABSENT = object()
+_NO_TYPES: Types = ()
+
+
+class Blank:
+    """An object without an id. Documents are trees, so no more than one quad leads to it: from `above`, by `lead`."""
+
+    __slots__ = ("above", "above_tails", "lead", "leads", "name", "tails")
+
+    def __init__(self, tails: list[str]) -> None:
+        self.name = ""
+        self.tails = tails
+        self.above: str | Blank | None = None
+        self.above_tails: list[str] = []
+        self.lead = ""
+        self.leads: list[str] = []
+        """How the quads from here to other blank nodes begin."""
+
+
+class Walk:
+    """One walk through one document. Raises `Aside` wherever it is not certain to find what the slow road finds."""
+
+    __slots__ = ("_automaton", "_bounds", "_contexts", "_deepest", "_in_order", "_values", "blanks", "named")
+
+    def __init__(self, automaton: Automaton, bounds: Bounds, *, in_order: bool = False) -> None:
+        self._automaton = automaton
+        self._bounds = bounds
+        self._deepest = bounds.depth - 2
+        """Of an object: its members are one step deeper, and the items of an array two."""
+        self._in_order = in_order
+        self._values = 1
+        self._contexts = 0
+        self.named: dict[str, list[str]] = {}
+        self.blanks: list[Blank] = []
+
+    def document(self, document: dict[str, Any]) -> None:
+        """Fills `named` and `blanks` with the tails of all subjects, except of the quads that lead to blank nodes."""
+        self._node(document, self._automaton.beginning[self._types(document)], 0)
+        if self._values > self._bounds.values:
+            raise Aside
+
+    def _node(self, members: dict[str, Any], node: Node, depth: int) -> str | Blank:
+        """The subject whose quads the members have become."""
+        state, types = node
+        self._values += len(members)
+        if self._values > self._bounds.values or depth > self._deepest:
+            raise Aside
+        subject, tails = self._subject(members.get("id", _ABSENT), state, types)
+        terms = state.terms
+        for name, value in members.items():
+            term = kind, start, end, is_iri, _ = terms[name]
+            if value.__class__ is str:
+                if kind == TEXT:
+                    plain = value.isprintable() and '"' not in value and "\\" not in value
+                    tails.append(f"{start}{value if plain else _escape(value)}{end}")
+                    continue
+                if kind == LINK and is_iri(value):
+                    tails.append(f"{start}{value}{end}")
+                    continue
+            if kind != KEYWORD:
+                self._member(term, value, subject, tails, depth + 1)
+        if self._in_order and len({terms[name].meaning.lead for name in members}) != len(members):
+            raise Aside
+        return subject
+
+    def _subject(self, identifier: Any, state: State, types: tuple[str, ...]) -> tuple[str | Blank, list[str]]:
+        """What names the object, and the list of its tails. Objects of one id are one node."""
+        if identifier is _ABSENT:
+            blank = self._blank([*types])
+            return blank, blank.tails
+        if identifier.__class__ is not str or not state.is_iri(identifier):
+            raise Aside
+        name = f"<{identifier}>"
+        tails = self.named.setdefault(name, [])
+        tails += types
+        return name, tails
+
+    def _types(self, members: dict[str, Any]) -> Types | Local:
+        """The object's types, and its contexts if it has its own: what its state depends on."""
+        types: Any = members.get("type", _NO_TYPES)
+        if types.__class__ is list:
+            types = tuple(types)
+            self._values += len(types)
+            for name in types:
+                if name.__class__ is not str:
+                    raise Aside
+        elif types.__class__ is not str and types is not _NO_TYPES:
+            raise Aside
+        return Local(self._local(members["@context"]), types) if "@context" in members else types
+
+    def _local(self, named: Any) -> tuple[str, ...]:
+        contexts = tuple(named) if named.__class__ is list else (named,)
+        self._values += len(contexts)
+        self._contexts += len(contexts)
+        if not contexts or self._contexts > self._bounds.contexts or any(url.__class__ is not str for url in contexts):
+            raise Aside
+        return contexts
+
+    def _member(self, term: Term, value: Any, subject: str | Blank, tails: list[str], depth: int) -> None:
+        """The quads of a term's value, or of each value in an array."""
+        values = value if value.__class__ is list else (value,)
+        if values is value:
+            self._values += len(values)
+            depth += 1
+            if self._values > self._bounds.values:
+                raise Aside
+        kind, _, _, is_iri, meaning = term
+        if kind == LIST:
+            self._list(term, values, subject, tails, depth)
+            return
+        lead = meaning.lead
+        for item in values:
+            if item.__class__ is not dict:
+                tails.append(f"{lead}{_scalar(kind, meaning, is_iri, item)} .\n")
+            elif len(item) == 1 and "id" in item:
+                tails.append(f"{lead}{self._reference(item['id'], meaning, depth)} .\n")
+            else:
+                object_ = self._node(item, meaning.nodes[self._types(item)], depth)
+                _link(subject, tails, lead, object_)
+
+    def _reference(self, identifier: Any, meaning: Meaning, depth: int) -> str:
+        """An object that has an id and nothing else; the id is one step deeper."""
+        self._values += 1
+        if depth >= self._bounds.depth:
+            raise Aside
+        if identifier.__class__ is not str or not meaning.is_reference(identifier):
+            raise Aside
+        return f"<{identifier}>"
+
+    def _list(self, term: Term, values: Any, subject: str | Blank, tails: list[str], depth: int) -> None:
+        """The cells of an ordered list (section 8.3.2), made from its end as the slow road makes them."""
+        item = of_item(term)
+        rest: str | Blank = rdf.NIL
+        for value in reversed(values):
+            if value.__class__ is list:
+                raise Aside
+            cell = self._blank([])
+            self._member(item, value, cell, cell.tails, depth)
+            _link(cell, cell.tails, _REST, rest)
+            rest = cell
+        _link(subject, tails, term.meaning.lead, rest)
+
+    def _blank(self, tails: list[str]) -> Blank:
+        blank = Blank(tails)
+        self.blanks.append(blank)
+        if len(self.blanks) > self._bounds.blank_nodes:
+            raise Aside
+        return blank
+
+
+def _link(subject: str | Blank, tails: list[str], lead: str, object_: str | Blank) -> None:
+    if isinstance(object_, str):
+        tails.append(f"{lead}{object_} .\n")
+        return
+    object_.above, object_.above_tails, object_.lead = subject, tails, lead
+    if isinstance(subject, Blank):
+        subject.leads.append(lead)
+
+
+def _scalar(kind: int, meaning: Meaning, is_iri: IriTest, value: Any) -> str:
+    """A string, number or truth value as the object of a quad."""
+    if value.__class__ is not str:
+        return _number(value, meaning.datatype)
+    if kind == TEXT:
+        return rdf.literal(value, meaning.datatype or rdf.XSD_STRING)
+    if kind != LINK:
+        return name_of(meaning.names, value, is_iri)
+    if not is_iri(value):
+        raise Aside
+    return f"<{value}>"
+
+
+def _number(value: Any, datatype: str | None) -> str:
+    """A number or truth value, as ECMAScript would read it (3.0 is 3); steps aside for the extremes."""
+    if value.__class__ not in (bool, int, float) or not abs(value) < 2**53:
+        raise Aside
+    if value.__class__ is float and value.is_integer():
+        value = int(value)
+    text, natural = rdf.lexical(value, datatype)
+    return rdf.literal(text, datatype or natural)
