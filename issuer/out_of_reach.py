@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 
 _CLOSED = "cannot be opened"
@@ -45,6 +44,8 @@ _POSTGRESQL = {
 
 def why_out_of_reach(error: DBAPIError) -> str | None:
     """What the database cannot do now, as the end of a sentence; None if the error is another one."""
+    import psycopg  # not needed until something fails, and slow to import
+
     cause = error.orig
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", None)

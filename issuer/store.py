@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL, make_url
@@ -83,7 +83,8 @@ def insert_missing(
     if not rows:
         return
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    session.execute(insert(table).values(list(rows)).on_conflict_do_nothing(index_elements=list(key)))
+    statement = insert(cast(Table, inspect(table).local_table)).on_conflict_do_nothing(index_elements=list(key))
+    session.execute(statement, [dict(row) for row in rows])  # one statement, many rows: not one long text to compile
 
 
 def _accepted(url: str) -> URL:

@@ -9,7 +9,9 @@ from threading import Thread
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
@@ -17,6 +19,7 @@ from issuer import schema_version
 from issuer.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnreachable
 from issuer.store import Database
 from issuer.tables import Table
+from tests.conftest import PROJECT
 from tests.issuer.conftest import TEMPLATE
 from tests.postgres import PostgresServer
 
@@ -36,6 +39,14 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database: Dat
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Table.metadata) == []
+
+
+def test_the_versions_that_are_known_are_those_of_the_migrations(database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT / "issuer" / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    assert schema_version.newest() == scripts.get_current_head()
+    assert schema_version.known() == {script.revision for script in scripts.walk_revisions()}
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:

@@ -1,0 +1,57 @@
+"""The rows. What must never happen is forbidden here too, in the database, and not only in the code above it.
+
+An *award* is the decision; a *credential* is what is signed for it; its *renderings* are the exact signed bytes,
+one per format, never serialized again. Status entries are rows of their own: one per credential and purpose, and
+no two with the same index of a list.
+"""
+
+from issuer.tables.credentials import (
+    AwardRow,
+    CredentialRow,
+    RenderingRow,
+    StatusEntryRow,
+    StatusEventRow,
+    StatusListRow,
+)
+from issuer.tables.issuers import ApiTokenRow, IssuerRow, SigningKeyRow
+from issuer.tables.jobs import BulkItemRow, BulkRow, LeaseRow
+from issuer.tables.messages import MessageRow, NoticeRow
+from issuer.tables.people import AssignmentRow, CreditRow, MembershipRow, MentorRow, PersonAddressRow, PersonRow
+from issuer.tables.programs import AchievementRow, EndorsementRow, LevelRow, ProgramRow
+from issuer.tables.proposals import AssessmentRow, LearningEventRow, LearningSystemRow, ProposalRow
+from issuer.tables.table import Table
+from issuer.tables.trail import AuditEventRow, AuditHeadRow
+
+__all__ = [
+    "AchievementRow",
+    "ApiTokenRow",
+    "AssessmentRow",
+    "AssignmentRow",
+    "AuditEventRow",
+    "AuditHeadRow",
+    "AwardRow",
+    "BulkItemRow",
+    "BulkRow",
+    "CredentialRow",
+    "CreditRow",
+    "EndorsementRow",
+    "IssuerRow",
+    "LearningEventRow",
+    "LearningSystemRow",
+    "LeaseRow",
+    "LevelRow",
+    "MembershipRow",
+    "MentorRow",
+    "MessageRow",
+    "NoticeRow",
+    "PersonAddressRow",
+    "PersonRow",
+    "ProgramRow",
+    "ProposalRow",
+    "RenderingRow",
+    "SigningKeyRow",
+    "StatusEntryRow",
+    "StatusEventRow",
+    "StatusListRow",
+    "Table",
+]

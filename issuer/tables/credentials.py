@@ -1,0 +1,194 @@
+"""Decisions, what is signed for them, and the status that strangers see."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuer.tables.table import Table, one_of
+
+
+class AwardRow(Table):
+    """The decision: who earned what, when, on what evidence, and who decided. `request` holds the facts to sign."""
+
+    __tablename__ = "awards"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuers.id"))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
+    achievement_id: Mapped[int | None] = mapped_column(ForeignKey("achievements.id"), index=True)
+    awarded_on: Mapped[date | None]
+    source: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    idempotency_key: Mapped[str]
+    request_digest: Mapped[str]
+    request: Mapped[dict[str, Any]]
+    __table_args__ = (
+        UniqueConstraint("issuer_id", "idempotency_key"),
+        CheckConstraint(
+            "source = 'vc-api' OR (achievement_id IS NOT NULL AND person_id IS NOT NULL AND awarded_on IS NOT NULL)",
+            "complete",
+        ),
+    )
+
+
+class StatusListRow(Table):
+    """A Bitstring status list of one issuer and purpose, and its last published form."""
+
+    __tablename__ = "status_lists"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuers.id"))
+    purpose: Mapped[str]
+    ordinal: Mapped[int]
+    size: Mapped[int]
+    next_sequence: Mapped[int]
+    permutation_key: Mapped[bytes]
+    is_open: Mapped[bool]
+    edition: Mapped[int]
+    media_type: Mapped[str | None]
+    body: Mapped[bytes | None]
+    published_at: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    signing_key_id: Mapped[int | None] = mapped_column(ForeignKey("signing_keys.id"))
+    __table_args__ = (
+        UniqueConstraint("issuer_id", "purpose", "ordinal"),
+        CheckConstraint(one_of("purpose", "revocation", "suspension"), "purpose"),
+        CheckConstraint("size >= 131072 AND size % 8 = 0", "size"),
+        CheckConstraint("next_sequence BETWEEN 0 AND size", "next_sequence"),
+        CheckConstraint("(edition = 0) = (body IS NULL)", "edition"),
+        Index(
+            "uq_status_lists_open",
+            "issuer_id",
+            "purpose",
+            unique=True,
+            sqlite_where=text("is_open"),
+            postgresql_where=text("is_open"),
+        ),
+    )
+
+
+class CredentialRow(Table):
+    """What is signed for an award. Its bytes never change; what changes is the status strangers see.
+
+    A renewal is the credential of a new award and names its predecessor (`replaces_id`). A correction is another
+    credential of the same award: `facts` and `achievement_id` then stand in for what the award says.
+    """
+
+    __tablename__ = "credentials"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuers.id"))
+    award_id: Mapped[UUID] = mapped_column(ForeignKey("awards.id"), index=True)
+    state: Mapped[str]
+    document_id: Mapped[str] = mapped_column(index=True)
+    formats: Mapped[list[Any]]
+    identity_salt: Mapped[str]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    issued_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
+    revoked_at: Mapped[datetime | None]
+    revocation_reason: Mapped[str | None]
+    suspended_at: Mapped[datetime | None]
+    suspension_reason: Mapped[str | None]
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("credentials.id"))
+    achievement_id: Mapped[int | None] = mapped_column(ForeignKey("achievements.id"))
+    facts: Mapped[dict[str, Any] | None]
+    erased_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint(one_of("state", "preparing", "issued", "void"), "state"),
+        CheckConstraint("replaces_id IS NOT NULL OR (facts IS NULL AND achievement_id IS NULL)", "correction"),
+        CheckConstraint("(state = 'issued') = (issued_at IS NOT NULL)", "issued_at"),
+        CheckConstraint("(state = 'void') = (voided_at IS NOT NULL)", "voided_at"),
+        CheckConstraint("state = 'issued' OR (revoked_at IS NULL AND suspended_at IS NULL)", "status"),
+        CheckConstraint("(revoked_at IS NULL) = (revocation_reason IS NULL)", "revocation"),
+        CheckConstraint("(suspended_at IS NULL) = (suspension_reason IS NULL)", "suspension"),
+        CheckConstraint("valid_until IS NULL OR valid_from <= valid_until", "validity"),
+        # The first credential of an award is one; a corrected one names the one that it replaces.
+        Index(
+            "uq_credentials_first_of_award",
+            "award_id",
+            unique=True,
+            sqlite_where=text("state <> 'void' AND replaces_id IS NULL"),
+            postgresql_where=text("state <> 'void' AND replaces_id IS NULL"),
+        ),
+        Index("ix_credentials_newest", "issuer_id", "created_at", "id"),
+        Index(
+            "ix_credentials_preparing",
+            "created_at",
+            sqlite_where=text("state = 'preparing'"),
+            postgresql_where=text("state = 'preparing'"),
+        ),
+        Index(
+            "ix_credentials_revoked",
+            "revoked_at",
+            sqlite_where=text("revoked_at IS NOT NULL"),
+            postgresql_where=text("revoked_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_credentials_suspended",
+            "suspended_at",
+            sqlite_where=text("suspended_at IS NOT NULL"),
+            postgresql_where=text("suspended_at IS NOT NULL"),
+        ),
+        Index(
+            "uq_credentials_successor",
+            "replaces_id",
+            unique=True,
+            sqlite_where=text("replaces_id IS NOT NULL AND state <> 'void'"),
+            postgresql_where=text("replaces_id IS NOT NULL AND state <> 'void'"),
+        ),
+    )
+
+
+class StatusEntryRow(Table):
+    """The index of one credential in one list. A void credential's entry stays: the index is burnt."""
+
+    __tablename__ = "status_entries"
+    credential_id: Mapped[UUID] = mapped_column(ForeignKey("credentials.id"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    list_id: Mapped[UUID] = mapped_column(ForeignKey("status_lists.id"))
+    position: Mapped[int]
+    __table_args__ = (
+        UniqueConstraint("list_id", "position"),
+        CheckConstraint(one_of("purpose", "revocation", "suspension"), "purpose"),
+        CheckConstraint("position >= 0", "position"),
+    )
+
+
+class RenderingRow(Table):
+    """One signed form of a credential, byte for byte as it was signed."""
+
+    __tablename__ = "renderings"
+    credential_id: Mapped[UUID] = mapped_column(ForeignKey("credentials.id"), primary_key=True)
+    format: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    body: Mapped[bytes]
+    signing_key_id: Mapped[int] = mapped_column(ForeignKey("signing_keys.id"))
+    __table_args__ = (CheckConstraint(one_of("format", "json", "jwt"), "format"),)
+
+
+class StatusEventRow(Table):
+    """A bit of a list was set or cleared: why, by whom, and in which edition it was published."""
+
+    __tablename__ = "status_events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[UUID] = mapped_column(ForeignKey("credentials.id"), index=True)
+    list_id: Mapped[UUID] = mapped_column(ForeignKey("status_lists.id"))
+    position: Mapped[int]
+    change: Mapped[str]
+    bit: Mapped[bool]
+    reason: Mapped[str]
+    actor: Mapped[str]
+    at: Mapped[datetime]
+    edition: Mapped[int | None]
+    __table_args__ = (
+        CheckConstraint(one_of("change", "revoked", "suspended", "reinstated"), "change"),
+        CheckConstraint("bit = (change <> 'reinstated')", "bit"),
+        Index("ix_status_events_list_id_edition", "list_id", "edition"),
+    )
