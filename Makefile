@@ -5,6 +5,8 @@ VENV ?= .venv
 PYTHON ?=
 DEMO := guildmark-demo
 WORKERS ?= 4
+MINUTES ?= 2
+FUZZ_EXAMPLES ?= 10000
 
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -15,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test pictures lint format lock clean
+.PHONY: help demo serve test fuzz chaos pictures lint format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +30,13 @@ serve: $(VENV)/.installed | $(DEMO)/home ## Start the web server on the demo's d
 
 test: $(VENV)/.installed-test ## Run every test, the slow ones last
 	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal
+
+fuzz: $(VENV)/.installed-test ## Send twice FUZZ_EXAMPLES random documents down both roads to canonical form
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py -k test_documents \
+		--hypothesis-profile fuzz -n 2
+
+chaos: $(VENV)/.installed-test ## Kill workers at random for MINUTES (2), and check what must hold
+	$(BIN)/python -m tests.journeys.chaos $(MINUTES)
 
 pictures: $(VENV)/.installed-test | $(DEMO)/home ## Take the README's pictures from the demo
 	$(BIN)/python docs/take_pictures.py

@@ -21,14 +21,20 @@ HOLDER = "ليلى الحدّاد"
 
 
 def credential(standing: str, search: str = "") -> dict[str, str]:
-    """The newest credential that stands so."""
+    """The newest credential that stands so and of which the demo wrote the files."""
     command = [sys.executable, "-m", "portal", "list", *([search] if search else []), "--standing", standing]
     done = subprocess.run([*command, "--home", str(HOME), "--json"], capture_output=True, check=True)  # noqa: S603
-    return json.loads(done.stdout)["credentials"][0]  # type: ignore[no-any-return]
+    found = json.loads(done.stdout)["credentials"]
+    return next(one for one in found if baked_badge(one["id"]) is not None)  # type: ignore[no-any-return]
+
+
+def baked_badge(identifier: str) -> Path | None:
+    """The PNG that the demo wrote of a credential."""
+    return next(iter(CREDENTIALS.glob(f"*{identifier[:8]}.png")), None)
 
 
 def main() -> None:
-    """The valid page on a desktop, the revoked one on a phone, and a badge as it was baked."""
+    """The valid page on a desktop, the revoked one on a phone, a program, the outbox, and a badge as it was baked."""
     if CHROMIUM is None:
         sys.exit("there is no Chromium on this machine (Debian: chromium)")
     valid, revoked = credential("valid", HOLDER), credential("revoked")
@@ -38,18 +44,21 @@ def main() -> None:
         _wait(base_url)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-            for name, one, width, height in (
-                ("credential-page", valid, 1180, 900),
-                ("credential-page-phone", revoked, 390, 844),
+            for name, address, width, height in (
+                ("credential-page", valid["url"], 1180, 900),
+                ("credential-page-phone", revoked["url"], 390, 844),
+                ("program-page", f"{base_url}/programs/cloud-engineering", 1180, 900),
+                ("outbox", f"{base_url}/outbox", 1180, 700),
             ):
                 page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1.5)
-                page.goto(one["url"], wait_until="networkidle")
+                page.goto(address, wait_until="networkidle")
                 page.screenshot(path=IMAGES / f"{name}.png")
             browser.close()
     finally:
         server.terminate()
         server.wait(10)
-    baked = next(path for path in CREDENTIALS.glob(f"*{valid['id'][:8]}.png"))
+    baked = baked_badge(valid["id"])
+    assert baked is not None  # noqa: S101  (it was chosen for having one)
     (IMAGES / "baked-badge.png").write_bytes(baked.read_bytes())
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from issuer.addresses import achievement_image_url, achievement_url
 from issuer.program_definition import LevelDefinition, ResultRule, Skill
@@ -16,12 +19,13 @@ def achievement_content(
 ) -> dict[str, Any]:
     """The Achievement of a level. Without `version` it is what two versions are compared by."""
     address = achievement_url(base_url, public_id)
+    criteria = given({"id": level.criteria.url, "narrative": level.criteria.narrative})
     content: dict[str, Any] = {
         "id": address,
         "type": ["Achievement"],
         "name": level.name,
-        "description": level.description or _summary(level),
-        "criteria": given({"id": level.criteria.url, "narrative": level.criteria.narrative}),
+        "description": level.description or summary_of({"name": level.name, "criteria": criteria}),
+        "criteria": criteria,
         "achievementType": level.achievement_type,
         "version": version,
         "tag": list(level.tags),
@@ -37,14 +41,32 @@ def achievement_content(
     return given(content)
 
 
-def level_rules(level: LevelDefinition, time_zone: str) -> dict[str, Any]:
-    """What binds awards of this version and does not stand in the Achievement itself."""
-    return {
+def level_rules(level: LevelDefinition, *, program: str, time_zone: str) -> dict[str, Any]:
+    """What binds awards of this version and does not stand in the Achievement itself.
+
+    What a level does not say has no member, so that a rule added to the language later changes no older version.
+    """
+    rules: dict[str, Any] = {
         "validity": level.validity.as_dict() if level.validity else None,
         "status": list(level.status),
-        "results": [rule.model_dump(mode="json", exclude_defaults=True) for rule in level.results],
+        "results": [_dumped(rule) for rule in level.results],
         "time_zone": time_zone,
     }
+    if level.prerequisites:
+        rules["prerequisites"] = [_dumped(rule.within(program)) for rule in level.prerequisites]
+    if level.evidence:
+        rules["evidence"] = [_dumped(rule) for rule in level.evidence]
+    if level.assessment is not None:
+        rules["assessment"] = _dumped(level.assessment)
+    if level.recertification is not None:
+        rules["recertification"] = _dumped(level.recertification)
+    if level.midway is not None and level.midway.finish_until is not None:
+        rules["midway"] = _dumped(level.midway)
+    return rules
+
+
+def _dumped(rule: BaseModel) -> dict[str, Any]:
+    return rule.model_dump(mode="json", exclude_defaults=True)
 
 
 def result_id(achievement: str, rule: str) -> str:
@@ -57,9 +79,10 @@ def rubric_level_id(achievement: str, rule: str, level: str) -> str:
     return f"{achievement}#{rule}/{level}"
 
 
-def _summary(level: LevelDefinition) -> str:
-    """Open Badges demands a description; without one, the first paragraph of the criteria says it."""
-    paragraph = (level.criteria.narrative or level.name).split("\n\n")[0].replace("\n", " ").strip("# ").strip()
+def summary_of(content: Mapping[str, Any]) -> str:
+    """Open Badges demands a description; without one, the first paragraph of the criteria says it, or the name."""
+    narrative = content["criteria"].get("narrative") or content["name"]
+    paragraph = str(narrative).split("\n\n")[0].replace("\n", " ").strip("# ").strip()
     return paragraph if len(paragraph) <= _SUMMARY_LENGTH else paragraph[:_SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"
 
 

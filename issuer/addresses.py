@@ -1,17 +1,22 @@
 """The public URLs of everything an issuer publishes, as a pure function of its base URL.
 
     {base}/credentials/{uuid}                       a credential
+    {base}/credentials/{uuid}.json, .jwt            its exact bytes in one form
+    {base}/credentials/{uuid}/refresh               the newest that has replaced it
     {base}/achievements/{uuid}                      a level (its newest version)
     {base}/achievements/{uuid}/{version}            one version of it
     {base}/achievements/{uuid}/{version}/image      the image of that version
     {base}/status-lists/{uuid}                      a status list
+    {base}/programs/{slug}                          a program of the default issuer
+    {base}/issuers/{slug}/programs/{slug}           of any other
     {base}/issuer, {base}/issuers/{slug}            an issuer's profile: the default one, any other
     {base}/issuer/image, {base}/issuers/{slug}/image    its picture
     {base}/.well-known/did.json                     the default issuer's DID document, if the base URL has no path
     {base}/did.json                                 … if it has one (did:web, read, step 2)
     {base}/issuers/{slug}/did.json                  any other issuer's DID document
 
-`parse` is the inverse: every URL built here is read back as what it was built from.
+`parse` is the inverse: every URL built here is read back as what it was built from, but for a program's, which leads
+to a page for people and to nothing that a verifier fetches.
 """
 
 from __future__ import annotations
@@ -40,6 +45,8 @@ class Kind(StrEnum):
     """What an address leads to."""
 
     CREDENTIAL = "credential"
+    RENDERING = "rendering of a credential"
+    REFRESH = "refresh service of a credential"
     ACHIEVEMENT = "achievement"
     ACHIEVEMENT_IMAGE = "achievement image"
     STATUS_LIST = "status list"
@@ -52,6 +59,8 @@ _PATTERNS = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         (Kind.CREDENTIAL, f"/credentials/{_ID}"),
+        (Kind.RENDERING, rf"/credentials/{_ID}\.(?P<form>json|jwt)"),
+        (Kind.REFRESH, f"/credentials/{_ID}/refresh"),
         (Kind.STATUS_LIST, f"/status-lists/{_ID}"),
         (Kind.ACHIEVEMENT, f"/achievements/{_ID}"),
         (Kind.ACHIEVEMENT, f"/achievements/{_ID}/{_VERSION}"),
@@ -70,13 +79,14 @@ class Address:
     """A public URL of ours, read.
 
     `id` is that of a credential, level or list, `version` an achievement's (None: the newest), `slug` an issuer's
-    (None: the default one).
+    (None: the default one), `form` a rendering's (`json`, `jwt`).
     """
 
     kind: Kind
     id: UUID | None = None
     version: str | None = None
     slug: str | None = None
+    form: str | None = None
 
 
 def checked_base_url(base_url: str) -> str:
@@ -119,6 +129,16 @@ def credential_url(base_url: str, credential_id: UUID) -> str:
     return f"{base_url}/credentials/{credential_id}"
 
 
+def rendering_url(url: str, format_: str) -> str:
+    """Where the exact bytes of the credential at `url` are served in one form (`json`, `jwt`), whoever asks how."""
+    return f"{url}.{format_}"
+
+
+def refresh_url(url: str) -> str:
+    """The refresh service of the credential at `url`."""
+    return f"{url}/refresh"
+
+
 def achievement_url(base_url: str, level_id: UUID) -> str:
     """The achievement's stable id, the same for every version."""
     return f"{base_url}/achievements/{level_id}"
@@ -127,6 +147,12 @@ def achievement_url(base_url: str, level_id: UUID) -> str:
 def achievement_image_url(base_url: str, level_id: UUID, version: str) -> str:
     """The image of one version."""
     return f"{base_url}/achievements/{level_id}/{version}/image"
+
+
+def program_url(base_url: str, issuer: str | None, program: str) -> str:
+    """The page of a program, which an endorsement of the program is about; `issuer` None for the default issuer."""
+    within = "" if issuer is None else f"/issuers/{issuer}"
+    return f"{base_url}{within}/programs/{program}"
 
 
 def status_list_url(base_url: str, list_id: UUID) -> str:
@@ -170,5 +196,7 @@ def parse(base_url: str, url: str) -> Address | None:
         if path != url and (match := pattern.fullmatch(path)):
             found = match.groupdict()
             identifier = UUID(found["id"]) if "id" in found else None
-            return Address(kind, id=identifier, version=found.get("version"), slug=found.get("slug"))
+            return Address(
+                kind, id=identifier, version=found.get("version"), slug=found.get("slug"), form=found.get("form")
+            )
     return None

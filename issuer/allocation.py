@@ -5,7 +5,7 @@ What is written here and committed is enough to finish the credential later, wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from issuer.awards import comparable
 from issuer.errors import Fault, IdempotencyConflict
+from issuer.people.identity import written_by
 from issuer.status_lists import take_slots
 from issuer.store import insert_missing
 from issuer.tables import (
@@ -33,11 +34,15 @@ Randomness = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom an award names."""
+    """Whom an award names. `person_id` says who that is on record; None: whoever has the address, or somebody new.
+
+    With it the record is neither asked nor changed: a renewal is of the same person, whatever his address is now.
+    """
 
     name: str
     email: str
     did: str | None
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Wanted:
     """A credential to be made. `request` holds the facts that will be signed, as JSON; `digest` is its hash.
 
     `document_id` is the id that the document will carry; None: the credential's own address, made by
-    `address(credential_id)`.
+    `address(credential_id)`. `replaces` is the predecessor that a renewal names.
     """
 
     key: str
@@ -59,6 +64,7 @@ class Wanted:
     achievement_row: int | None = None
     awarded_on: date | None = None
     document_id: str | None = None
+    replaces: UUID | None = None
     origin: str = ""
 
 
@@ -87,17 +93,23 @@ def allocate(
     A key whose credential is `preparing` is given that one to finish; a key whose credential was made `void` is given
     a new one. Raises IdempotencyConflict if a key belongs to another request. One transaction, the caller's.
     """
-    people = _people(session, [one.recipient for one in wanted if one.recipient], now, randomness)
+    people = _people(
+        session,
+        owner.id,
+        [one.recipient for one in wanted if one.recipient and not one.recipient.person_id],
+        now,
+        randomness,
+    )
     in_order = sorted(wanted, key=lambda one: one.key)  # the same order everywhere: no two wait for each other
     insert_missing(
         session,
         AwardRow,
         [
             {
-                "id": _uuid(randomness),
+                "id": new_id(randomness),
                 "issuer_id": owner.id,
                 "achievement_id": one.achievement_row,
-                "person_id": people[comparable(one.recipient.email)] if one.recipient else None,
+                "person_id": _person_of(one.recipient, people),
                 "awarded_on": one.awarded_on,
                 "source": source,
                 "decided_by": actor,
@@ -132,15 +144,22 @@ def allocate(
         session.add(row)
         result[one.key] = Allocated(row.id, True, True)
     session.flush()
-    for purpose in sorted({purpose for one in fresh for purpose in one.purposes}):
-        asking = [result[one.key].credential_id for one in fresh if purpose in one.purposes]
-        slots = take_slots(session, owner, purpose, len(asking), randomness)
+    give_slots(session, owner, [(result[one.key].credential_id, one.purposes) for one in fresh], randomness)
+    return result
+
+
+def give_slots(
+    session: Session, owner: IssuerRow, asking: Sequence[tuple[UUID, tuple[str, ...]]], randomness: Randomness
+) -> None:
+    """A status entry for each purpose of each of these new credentials of one issuer."""
+    for purpose in sorted({purpose for _, purposes in asking for purpose in purposes}):
+        those = [credential_id for credential_id, purposes in asking if purpose in purposes]
+        slots = take_slots(session, owner, purpose, len(those), randomness)
         session.add_all(
             StatusEntryRow(credential_id=credential_id, purpose=purpose, list_id=list_id, position=position)
-            for credential_id, (list_id, position) in zip(asking, slots, strict=True)
+            for credential_id, (list_id, position) in zip(those, slots, strict=True)
         )
     session.flush()
-    return result
 
 
 def check_digests(wanted: Iterable[Wanted], digests: dict[str, str]) -> None:
@@ -149,7 +168,7 @@ def check_digests(wanted: Iterable[Wanted], digests: dict[str, str]) -> None:
         Fault(
             one.origin or one.key,
             "this award was made before with other content",
-            "revoke that one first, or give this one an idempotency_key of its own",
+            "correct it with `guildmark reissue`, or revoke it and give this one an idempotency_key of its own",
         )
         for one in wanted
         if digests.get(one.key, one.digest) != one.digest
@@ -158,14 +177,20 @@ def check_digests(wanted: Iterable[Wanted], digests: dict[str, str]) -> None:
         raise IdempotencyConflict(faults)
 
 
-def current_credentials(session: Session, award_ids: Sequence[UUID]) -> dict[UUID, CredentialRow]:
-    """The credential of each award that is not void, the newest if one was reissued."""
+def current_credentials(
+    session: Session, award_ids: Sequence[UUID], *, state: str | None = None
+) -> dict[UUID, CredentialRow]:
+    """The credential of each award that is not void (or is in that state), the newest if one was corrected."""
     rows = session.scalars(
         select(CredentialRow)
-        .where(CredentialRow.award_id.in_(award_ids), CredentialRow.state != "void")
+        .where(
+            CredentialRow.award_id.in_(award_ids),
+            CredentialRow.state != "void" if state is None else CredentialRow.state == state,
+        )
         .order_by(CredentialRow.created_at)
-    )
-    return {row.award_id: row for row in rows}
+    ).all()
+    replaced = {(row.award_id, row.replaces_id) for row in rows}
+    return {row.award_id: row for row in rows if (row.award_id, row.id) not in replaced}
 
 
 def _credential_row(
@@ -177,7 +202,7 @@ def _credential_row(
     now: datetime,
     randomness: Randomness,
 ) -> CredentialRow:
-    identifier = _uuid(randomness)
+    identifier = new_id(randomness)
     return CredentialRow(
         id=identifier,
         issuer_id=owner.id,
@@ -189,16 +214,27 @@ def _credential_row(
         valid_from=one.valid_from,
         valid_until=one.valid_until,
         created_at=now,
+        replaces_id=one.replaces,
     )
 
 
+def _person_of(recipient: Recipient | None, people: Mapping[str, UUID]) -> UUID | None:
+    if recipient is None:
+        return None
+    return recipient.person_id or people[comparable(recipient.email)]
+
+
 def _people(
-    session: Session, recipients: Sequence[Recipient], now: datetime, randomness: Randomness
+    session: Session, issuer_id: int, recipients: Sequence[Recipient], now: datetime, randomness: Randomness
 ) -> dict[str, UUID]:
-    """The person of each address, entered if new; a name or DID given later replaces the one on record."""
+    """The person of each address, entered if new.
+
+    A name or DID given later replaces the one on record only of a person whom this issuer entered and nobody else
+    knows (`issuer.people.identity`); of all others the award says it, and the record stays as it is.
+    """
     latest = {comparable(one.email): one for one in recipients}
     known = _known(session, latest)
-    fresh = {address: _uuid(randomness) for address in sorted(latest) if address not in known}
+    fresh = {address: new_id(randomness) for address in sorted(latest) if address not in known}
     session.add_all(
         PersonRow(id=identifier, name=latest[address].name, did=latest[address].did, created_at=now)
         for address, identifier in fresh.items()
@@ -217,7 +253,8 @@ def _people(
     outrun = [identifier for address, identifier in fresh.items() if people[address] != identifier]
     if outrun:  # another process entered the same person at the same moment
         session.execute(delete(PersonRow).where(PersonRow.id.in_(outrun)))
-    for row in session.scalars(select(PersonRow).where(PersonRow.id.in_([people[one] for one in known]))):
+    own = written_by(session, issuer_id, {people[one] for one in known})
+    for row in session.scalars(select(PersonRow).where(PersonRow.id.in_(own)).order_by(PersonRow.id)):
         given = next(latest[address] for address in known if people[address] == row.id)
         row.name, row.did = given.name, given.did or row.did
     return people
@@ -230,5 +267,6 @@ def _known(session: Session, addresses: Iterable[str]) -> dict[str, UUID]:
     return {row.address: row.person_id for row in rows}
 
 
-def _uuid(randomness: Randomness) -> UUID:
+def new_id(randomness: Randomness) -> UUID:
+    """A random UUID (version 4)."""
     return UUID(bytes=randomness(16), version=4)

@@ -25,10 +25,7 @@ PREFIX = "gmk_"
 
 
 class Role(StrEnum):
-    """What a token may do: issue credentials, or manage them too.
-
-    No HTTP route changes a credential's status yet, so for now a token of either role may do the same.
-    """
+    """What a token may do: issue credentials, propose and assess; or manage too, which is to decide proposals."""
 
     ISSUE = "issue"
     MANAGE = "manage"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -11,27 +12,44 @@ from typing import Any
 import rfc8785
 
 from issuer.errors import Fault
-from issuer.plain_text import is_email_address, one_line, safe_text, web_address
+from issuer.plain_text import is_email_address, one_line, safe_text, short_name, web_address
 from issuer.programs import Achievement, Catalogue
 from issuer.validity import today, valid_until
 from keys.did import is_did
 
 _EARLIEST = date(1970, 1, 1)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_AS_EVER = ("url", "name")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was handed in: a page, a name for it, or both."""
+    """What was handed in: a page, a name for it, or both.
+
+    `rule` is the id of the level's EvidenceRule that it fulfils. Of a file that was handed in, and is not kept,
+    `sha256` is the digest (lower-case hex). `description`, `narrative` and `genre` are those of Open Badges 3.0.
+    """
 
     url: str | None = None
     name: str | None = None
+    rule: str | None = None
+    sha256: str | None = None
+    description: str | None = None
+    narrative: str | None = None
+    genre: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON. Only address and name stand there when there is none: so it was before there was more."""
+        return {name: value for name, value in asdict(self).items() if value is not None or name in _AS_EVER}
 
 
 @dataclass(frozen=True, slots=True)
 class AwardRequest:
     """Who earned which level on which day. `origin` says where it was asked for ("row 7") and is not part of it.
 
-    Without an `idempotency_key`, person, level and day make one: the same award twice is the same award.
+    Without an `idempotency_key`, person, level and day make one: the same award twice is the same award. `own_key` is
+    one that this product makes for an award that its own records lead to: no caller's key is ever the same. `version`
+    is that of the level, for who finishes under an older one; None is the newest.
     """
 
     name: str
@@ -46,6 +64,8 @@ class AwardRequest:
     results: tuple[tuple[str, str], ...] = ()
     idempotency_key: str | None = None
     origin: str = ""
+    version: str | None = None
+    own_key: str | None = None
 
     @property
     def address(self) -> str:
@@ -55,6 +75,8 @@ class AwardRequest:
     @property
     def key(self) -> str:
         """What makes this award the same as one made before."""
+        if self.own_key is not None:
+            return stored_own_key(self.own_key)
         if self.idempotency_key is not None:
             return f"given:{self.idempotency_key}"
         made = rfc8785.dumps([self.address, self.program, self.level, self.awarded_on.isoformat()])
@@ -66,16 +88,25 @@ class AwardRequest:
         return sha256(rfc8785.dumps(self.as_dict())).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything but key and origin, as JSON; `request_from_dict` is the inverse."""
+        """Everything but keys and origin, as JSON; `request_from_dict` is the inverse."""
         members = asdict(self)
-        del members["idempotency_key"], members["origin"]
+        del members["idempotency_key"], members["own_key"], members["origin"]
+        if self.version is None:  # awards that were made before there was a choice keep their digest
+            del members["version"]
         members["awarded_on"] = self.awarded_on.isoformat()
-        members["evidence"] = [asdict(item) for item in self.evidence]
+        members["evidence"] = [item.as_dict() for item in self.evidence]
         members["results"] = [list(pair) for pair in self.results]
         return members
 
 
-def request_from_dict(members: dict[str, Any], *, idempotency_key: str | None = None) -> AwardRequest:
+def stored_own_key(own_key: str) -> str:
+    """How a key that this product made is stored, out of reach of those that callers give (`given:…`)."""
+    return f"made:{own_key}"
+
+
+def request_from_dict(
+    members: dict[str, Any], *, idempotency_key: str | None = None, own_key: str | None = None
+) -> AwardRequest:
     """The request that `AwardRequest.as_dict` wrote down."""
     return AwardRequest(
         **{
@@ -84,6 +115,7 @@ def request_from_dict(members: dict[str, Any], *, idempotency_key: str | None = 
             "evidence": tuple(Evidence(**item) for item in members["evidence"]),
             "results": tuple((str(name), str(value)) for name, value in members["results"]),
             "idempotency_key": idempotency_key,
+            "own_key": own_key,
         }
     )
 
@@ -93,14 +125,25 @@ def comparable(email: str) -> str:
     return email.strip().lower()
 
 
-def faults_of(request: AwardRequest, catalogue: Catalogue, now: datetime) -> tuple[Fault, ...]:
-    """Everything that is wrong with a request, field by field; empty if it can be issued."""
-    level = catalogue.find(request.program, request.level)
+def faults_of(
+    request: AwardRequest,
+    catalogue: Catalogue,
+    now: datetime,
+    level: Achievement | None = None,
+    *,
+    complete: bool = True,
+) -> tuple[Fault, ...]:
+    """Everything that is wrong with a request, field by field; empty if it can be issued.
+
+    `level` is the version to judge by, if it is not the newest. Not `complete`: results that the level demands may be
+    missing, since others will give them.
+    """
+    level = level or catalogue.find(request.program, request.level)
     found = [*_faults_of_person(request), *_faults_of_evidence(request)]
     if level is None:
         found.append(_unknown_level(request, catalogue))
     else:
-        found += [*_faults_of_date(request, level, now), *_faults_of_results(request, level)]
+        found += [*_faults_of_date(request, level, now), *_faults_of_results(request, level, complete)]
     return tuple(fault.within(request.origin) for fault in found)
 
 
@@ -120,12 +163,25 @@ def _faults_of_evidence(request: AwardRequest) -> Iterator[Fault]:
     if request.narrative is not None:
         yield from _fault("narrative", safe_text, request.narrative)
     for item in request.evidence:
-        if item.url is None and item.name is None:
+        if item.url is None and item.name is None and item.narrative is None:
             yield Fault("evidence", "this evidence is empty", "give a name, an address, or both")
-        if item.url is not None:
-            yield from _fault("evidence_url", web_address, item.url)
-        if item.name is not None:
-            yield from _fault("evidence_name", one_line, item.name)
+        if item.sha256 is not None and not _SHA256.fullmatch(item.sha256):
+            right = "give 64 hexadecimal digits in lower case"
+            yield Fault("evidence_sha256", f"{item.sha256!r} is no SHA-256", right)
+        for field, check in _EVIDENCE_TEXTS.items():
+            text = getattr(item, field)
+            if text is not None:
+                yield from _fault(f"evidence_{field}", check, text)
+
+
+_EVIDENCE_TEXTS: dict[str, Callable[[str], str]] = {
+    "url": web_address,
+    "name": one_line,
+    "rule": short_name,
+    "description": safe_text,
+    "narrative": safe_text,
+    "genre": one_line,
+}
 
 
 def _fault(field: str, check: Any, text: str) -> Iterator[Fault]:
@@ -163,7 +219,7 @@ def _faults_of_date(request: AwardRequest, level: Achievement, now: datetime) ->
         yield Fault("awarded_on", str(error), "shorten the level's validity")
 
 
-def _faults_of_results(request: AwardRequest, level: Achievement) -> Iterator[Fault]:
+def _faults_of_results(request: AwardRequest, level: Achievement, complete: bool) -> Iterator[Fault]:
     rules = {rule.id: rule for rule in level.results}
     given = dict(request.results)
     if len(given) != len(request.results):
@@ -176,5 +232,5 @@ def _faults_of_results(request: AwardRequest, level: Achievement) -> Iterator[Fa
             what, _, right = fault.partition("; ")
             yield Fault(f"result:{name}", what, right)
     for name, rule in rules.items():
-        if rule.required and name not in given:
+        if complete and rule.required and name not in given:
             yield Fault(f"result:{name}", f"the level {level.level} demands this result", f"give the {rule.name}")

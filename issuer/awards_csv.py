@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from issuer.programs import Catalogue
 REQUIRED = ("name", "email", "program", "level", "awarded_on")
 OPTIONAL = ("evidence_name", "evidence_url", "narrative", "did", "license_number", "idempotency_key")
 RESULT = "result:"
+MOST_COLUMNS = 200
 MAX_BYTES = 64 * 1_048_576
 _MAX_FIELD = 100_000
 
@@ -122,13 +124,16 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _faults_of_heading(heading: list[str]) -> Iterator[Fault]:
     known = (*REQUIRED, *OPTIONAL)
+    if len(heading) > MOST_COLUMNS:
+        yield Fault("row 1", f"it names {len(heading)} columns", f"at most {MOST_COLUMNS} are read")
+        return
     for column in heading:
         if column in known or (column.startswith(RESULT) and len(column) > len(RESULT)):
             continue
         near = get_close_matches(column.lower().replace(" ", "_"), known, n=1)
         right = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}, result:<id>"
         yield Fault("row 1", f"there is no column {column!r}", right)
-    for column in sorted({one for one in heading if heading.count(one) > 1}):
+    for column in sorted(one for one, count in Counter(heading).items() if count > 1):
         yield Fault("row 1", f"the column {column!r} stands here twice", "keep one of them")
     for column in REQUIRED:
         if column not in heading:

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from credentials.prepared import SecuredCredential
 from issuer.addresses import credential_url
@@ -25,6 +25,8 @@ from issuer.errors import Fault, Refused
 from issuer.issuers import Issuer, as_issuer, issuer_row
 from issuer.programs import Achievement, as_achievement
 from issuer.store import Database
+from issuer.succession.chain import newest
+from issuer.succession.facts import ACHIEVEMENT_ID, facts_of
 from issuer.tables import (
     AchievementRow,
     AwardRow,
@@ -111,7 +113,8 @@ class CredentialView:
 
     `document` is the signed JSON with its proof, None if it was signed as a JWT only; `achievement` is the version
     that was awarded, None for documents of the VC API. `request` holds the award's facts with names and addresses in
-    plain text: it is for the issuer's own people, a public page shows `document`.
+    plain text: it is for the issuer's own people, a public page shows `document`. `predecessor` is the credential
+    that this one replaced, `successor` the newest that goes back to this one.
     """
 
     record: CredentialRecord
@@ -178,6 +181,13 @@ def find_credential(db: Database, credential_id: UUID) -> CredentialView | None:
         if row is None or row[0].state != "issued":
             return None
         return _view(session, row)
+
+
+def is_erased(db: Database, credential_id: UUID) -> bool:
+    """Whether this was the credential of a person who was erased: what it said is not kept any more."""
+    with db.read() as session:
+        erased_at = session.scalars(select(CredentialRow.erased_at).where(CredentialRow.id == credential_id))
+        return erased_at.one_or_none() is not None
 
 
 def rendering(db: Database, credential_id: UUID, format_: str) -> SecuredCredential | None:
@@ -252,7 +262,7 @@ def _joined(query: _Rows) -> _Rows:
         .join(AwardRow, AwardRow.id == CredentialRow.award_id)
         .join(IssuerRow, IssuerRow.id == CredentialRow.issuer_id)
         .outerjoin(PersonRow, PersonRow.id == AwardRow.person_id)
-        .outerjoin(AchievementRow, AchievementRow.id == AwardRow.achievement_id)
+        .outerjoin(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
         .outerjoin(LevelRow, LevelRow.id == AchievementRow.level_id)
         .outerjoin(ProgramRow, ProgramRow.id == LevelRow.program_id)
     )
@@ -295,7 +305,7 @@ def _record(row: Any) -> CredentialRecord:
         url=credential_url(owner.base_url, credential.id),
         state=credential.state,
         issuer_slug=owner.slug,
-        recipient_name=award.request.get("name") if person is not None else None,
+        recipient_name=facts_of(credential, award).get("name") if person is not None else None,
         program=program.slug if program is not None else None,
         level=level.slug if level is not None else None,
         achievement_name=str(achievement.content["name"]) if achievement is not None else None,
@@ -319,10 +329,7 @@ def _view(session: Session, row: Any) -> CredentialView:
             select(RenderingRow).where(RenderingRow.credential_id == credential.id).order_by(RenderingRow.format)
         )
     }
-    later = aliased(CredentialRow)
-    successor = session.scalars(
-        select(later.id).where(later.replaces_id == credential.id, later.state == "issued")
-    ).one_or_none()
+    last = newest(session, credential.id)
     return CredentialView(
         record=_record(row),
         issuer=as_issuer(owner),
@@ -334,7 +341,7 @@ def _view(session: Session, row: Any) -> CredentialView:
         source=award.source,
         decided_by=award.decided_by,
         decided_at=award.decided_at,
-        request=dict(award.request),
+        request=facts_of(credential, award),
         entries=tuple(
             StatusEntryView(one.purpose, one.list_id, one.position)
             for one in session.scalars(
@@ -350,7 +357,7 @@ def _view(session: Session, row: Any) -> CredentialView:
             )
         ),
         predecessor=credential.replaces_id,
-        successor=successor,
+        successor=last if last != credential.id else None,
     )
 
 

@@ -6,7 +6,7 @@ it is valid, and a revocation entry. It is recorded as an award of source `vc-ap
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -21,9 +21,10 @@ from credentials.instants import format_instant, parse_instant
 from credentials.prepared import SecuredCredential
 from credentials.problems import MALFORMED_VALUE_ERROR, Problem, Unacceptable
 from credentials.status_list import REVOCATION, SUSPENSION
-from issuer.addresses import credential_url
+from issuer.addresses import Kind, credential_url, parse
 from issuer.allocation import Allocated, Randomness, Wanted, allocate
 from issuer.issuers import Issuer, as_issuer, issuer_row
+from issuer.programs import achievement_row
 from issuer.rehearsal import rehearse_document
 from issuer.signing import FORMATS, JSON, JWT, Step, StepReached, finish_or_void
 from issuer.store import Database
@@ -89,6 +90,8 @@ def issue_document(
     with db.read() as session:
         owner = issuer_row(session, issuer)
         issuer_id, known = owner.id, as_issuer(owner)
+        if problems := list(_problems_of_levels(session, document, known)):
+            raise Unacceptable(problems)
     wanted = _wanted(document, options, known, now=now, idempotency_key=idempotency_key, randomness=randomness)
     step(Step.ALLOCATE)
     allocated = _allocate(db, issuer_id, known, wanted, actor=actor, now=now, randomness=randomness)
@@ -163,6 +166,38 @@ def _problems_of_issuer(document: Mapping[str, Any], issuer: Issuer) -> list[Pro
             "/issuer",
         )
     ]
+
+
+def _problems_of_levels(session: Session, document: Mapping[str, Any], issuer: Issuer) -> Iterator[Problem]:
+    """Levels that are awarded only after an assessment, or to those who hold others, are not a caller's to give."""
+    named = {
+        address.id
+        for text in _texts(document)
+        if (address := parse(issuer.base_url, text.partition("#")[0])) is not None
+        and address.kind is Kind.ACHIEVEMENT
+        and address.id is not None
+    }
+    for public_id in sorted(named):
+        newest = achievement_row(session, public_id, None)
+        if newest is not None and {"assessment", "prerequisites", "evidence"} & newest.rules.keys():
+            yield Problem(
+                MALFORMED_VALUE_ERROR,
+                "Level is awarded by its own rules",
+                f"The level {newest.content['name']!r} demands an assessment, evidence or other levels: propose the "
+                "award (`guildmark propose`, or POST /api/{instance}/proposals) instead of handing in a document.",
+                "/credentialSubject",
+            )
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            yield from _texts(member)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def _problems_of_status(document: Mapping[str, Any]) -> list[Problem]:

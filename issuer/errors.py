@@ -2,13 +2,15 @@
 
 IssuerError
 ├── DatabaseError          DatabaseTooNew, DatabaseOutdated, DatabaseUnreachable
-├── Unknown                UnknownIssuer, UnknownCredential, UnknownProgram, UnknownKey
+├── Unknown                UnknownIssuer, UnknownCredential, UnknownProgram, UnknownKey, UnknownProposal
 ├── AlreadyExists          an issuer, key or token of that name is there
 ├── Refused                input that is wrong; `.faults` lists every fault at once
 │     ├── ProgramRefused   a program file (IssuerFileRefused: an issuer’s)
-│     └── AwardsRefused    awards: a CSV, or requests that do not fit their level
-├── IdempotencyConflict    a key was used before for something else
-├── TransitionRefused      a change of status that the life of a credential does not allow
+│     ├── AwardsRefused    awards: a CSV, or requests that do not fit their level
+│     └── ProposalRefused  a proposal, or what was to be done with one
+├── IdempotencyConflict    a key was used before for something else (ProposalConflict)
+├── TransitionRefused      a change of status that the life of a credential does not allow (DecisionRefused: a
+│                          step that the state of a proposal does not allow)
 ├── KeyTrouble             NoSigningKey, KeyDoesNotFit, KeyMismatch
 ├── OwnOutputMismatch      what was just signed does not verify: the batch stops
 └── ListRefused            a status list that would say something no event recorded
@@ -77,6 +79,10 @@ class UnknownKey(Unknown):
     """No signing key has that fragment."""
 
 
+class UnknownProposal(Unknown):
+    """No proposal has that id."""
+
+
 class AlreadyExists(IssuerError):  # noqa: N818
     """Something of that name is already there."""
 
@@ -104,6 +110,10 @@ class AwardsRefused(Refused):
     """Awards have faults; none of them was issued."""
 
 
+class ProposalRefused(Refused):
+    """A proposal, or what was to be done with one, has faults; nothing was recorded."""
+
+
 class IdempotencyConflict(IssuerError):  # noqa: N818
     """An idempotency key was used before for a different request; nothing was issued. `faults` names each."""
 
@@ -113,8 +123,20 @@ class IdempotencyConflict(IssuerError):  # noqa: N818
         super().__init__(f"Already issued with other content, so nothing was issued:\n{lines}")
 
 
+class ProposalConflict(IdempotencyConflict):
+    """An idempotency key was used before for a different proposal; nothing was recorded."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(faults)
+        self.args = ("Already proposed with other content: " + "; ".join(map(str, self.faults)),)
+
+
 class TransitionRefused(IssuerError):  # noqa: N818
     """The credential's present state does not allow that change."""
+
+
+class DecisionRefused(TransitionRefused):
+    """The state of a proposal does not allow that step."""
 
 
 class KeyTrouble(IssuerError):  # noqa: N818

@@ -21,18 +21,28 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from credentials.problems import Unacceptable
 from issuer.addresses import credential_url
-from issuer.allocation import Allocated, Randomness, Recipient, Wanted, allocate, check_digests
+from issuer.allocation import (
+    Allocated,
+    Randomness,
+    Recipient,
+    Wanted,
+    allocate,
+    check_digests,
+    current_credentials,
+)
+from issuer.assessment.allowed import faults_of_awards
+from issuer.assessment.versions import level_of
 from issuer.awards import AwardRequest, faults_of
 from issuer.errors import AwardsRefused, Fault, OwnOutputMismatch
 from issuer.issuers import Issuer, as_issuer, issuer_row
 from issuer.prepare import award_validity
-from issuer.programs import Achievement, catalogue_of
-from issuer.rehearsal import rehearse_award
+from issuer.programs import Achievement, Catalogue, catalogue_of
+from issuer.rehearsal import rehearse_awards
 from issuer.signing import FORMATS, PreparationRefused, Step, finish, finish_or_void, void
 from issuer.signing_keys import Use, active_key, opened
 from issuer.store import Database
+from issuer.succession.supersede import finish_reissues
 from issuer.tables import AwardRow, CredentialRow, IssuerRow
 from keys.keyring import Keyring
 
@@ -92,10 +102,11 @@ class IssueReport:
 
 @dataclass(frozen=True, slots=True)
 class ResumeReport:
-    """What the sweep did with credentials that a crash left `preparing`."""
+    """What the sweep did with credentials that a crash left `preparing`, and with those that a correction replaced."""
 
     finished: tuple[UUID, ...]
     voided: tuple[UUID, ...]
+    superseded: tuple[UUID, ...] = ()
 
 
 def issue(
@@ -121,8 +132,8 @@ def issue(
     report = progress or (lambda _: None)
     total, done = len(requests), 0
     report(IssueProgress(Step.READ, 0, total))
-    batch = _read(db, keyring, issuer, requests, now)
-    found: list[IssuedCredential] = []
+    batch = _read(db, keyring, issuer, requests, source=source, now=now)
+    found: dict[str, IssuedCredential] = {}
     for chunk in _chunks(batch.wanted, min(max(chunk_size, 1), MAX_CHUNK_SIZE)):
         report(IssueProgress(Step.ALLOCATE, done, total))
         allocated = _allocate(db, batch, chunk, source=source, actor=actor, now=now, randomness=randomness)
@@ -133,10 +144,10 @@ def issue(
             issued = finish_or_void(
                 db, keyring, unfinished, issuer_id=batch.issuer_id, actor=actor, now=now, reached=steps
             )
-        found += _report(db, batch, chunk, set(issued))
+        found |= {one.key: one for one in _report(db, batch, chunk, set(issued))}
         done += len(chunk)
         report(IssueProgress(Step.DONE, done, total))
-    return IssueReport(tuple(found))
+    return IssueReport(tuple(found[request.key] for request in requests))
 
 
 def resume(
@@ -148,7 +159,8 @@ def resume(
     older_than: timedelta = timedelta(),
     progress: ProgressReport | None = None,
 ) -> ResumeReport:
-    """Finish what a crash left `preparing`, of every issuer; make void what cannot be made valid.
+    """Finish what a crash left `preparing`, of every issuer; make void what cannot be made valid; revoke what was
+    corrected.
 
     `older_than` leaves alone what another process may be working on; taking that up too does no harm but double
     work. Raises as `issue`.
@@ -171,7 +183,8 @@ def resume(
                 voided += void(db, refusal.credential_ids, reason=str(refusal), actor=actor, now=now)
                 rest = [one for one in chunk if one not in refusal.credential_ids]
                 finished += finish(db, keyring, rest, issuer_id=issuer_id, actor=actor, now=now, reached=steps)
-    return ResumeReport(tuple(finished), tuple(voided))
+    superseded = finish_reissues(db, keyring, actor=actor, now=now)
+    return ResumeReport(tuple(finished), tuple(voided), superseded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +206,13 @@ class _Batch:
 
 
 def _read(
-    db: Database, keyring: Keyring, issuer: str | None, requests: Sequence[AwardRequest], now: datetime
+    db: Database,
+    keyring: Keyring,
+    issuer: str | None,
+    requests: Sequence[AwardRequest],
+    *,
+    source: str,
+    now: datetime,
 ) -> _Batch:
     """Step 1. Whatever can be refused is refused here, for all requests together."""
     with db.read() as session:
@@ -204,14 +223,49 @@ def _read(
         issuer_id = owner.id
     for key in keys:
         opened(keyring, key)
-    faults = [fault for request in requests for fault in faults_of(request, catalogue, now)]
+    with db.read() as session:
+        owner = session.get_one(IssuerRow, issuer_id)
+        levels = [level_of(session, owner, catalogue, request) for request in requests]
+    pairs = list(zip(requests, levels, strict=True))
+    faults = [fault for request, level in pairs for fault in faults_of(request, catalogue, now, level)]
     if faults or (faults := list(_doubled(requests))):
         raise AwardsRefused("The list of awards", faults)
-    orders = {request.key: _Order(request, catalogue.level(request.program, request.level)) for request in requests}
+    orders = {one.request.key: one for one in _in_order(pairs, catalogue)}
     wanted = tuple(_wanted(one.request, one.level) for one in orders.values())
     made = _made_before(db, issuer_id, wanted)
-    _rehearse(known, [one for key, one in orders.items() if key not in made])
+    fresh = [one for key, one in orders.items() if key not in made]
+    _check_rules(db, issuer_id, fresh, list(orders.values()), source=source, now=now)
+    if unfit := rehearse_awards([(one.request, one.level) for one in fresh], known):
+        raise AwardsRefused("The list of awards", unfit)
     return _Batch(issuer_id, known, wanted, orders)
+
+
+def _in_order(pairs: Sequence[tuple[AwardRequest, Achievement | None]], catalogue: Catalogue) -> list[_Order]:
+    """Lower levels first, so that a crash never leaves a level issued without the one that it demands."""
+    position = {
+        (program.slug, level.level): number
+        for program in catalogue.programs.values()
+        for number, level in enumerate(program.levels)
+    }
+    orders = [_Order(request, level) for request, level in pairs if level is not None]
+    return sorted(orders, key=lambda one: position.get((one.level.program, one.level.level), 0))
+
+
+def _check_rules(
+    db: Database, issuer_id: int, fresh: Sequence[_Order], batch: Sequence[_Order], *, source: str, now: datetime
+) -> None:
+    """What the levels demand before they are awarded: prerequisites, an assessment, evidence. Raises AwardsRefused."""
+    with db.read() as session:
+        faults = faults_of_awards(
+            session,
+            session.get_one(IssuerRow, issuer_id),
+            [(one.request, one.level) for one in fresh],
+            source=source,
+            now=now,
+            batch=[(one.request, one.level) for one in batch],
+        )
+    if faults:
+        raise AwardsRefused("The list of awards", faults)
 
 
 def _doubled(requests: Sequence[AwardRequest]) -> Iterator[Fault]:
@@ -255,27 +309,6 @@ def _made_before(db: Database, issuer_id: int, wanted: Sequence[Wanted]) -> set[
     return set(digests)
 
 
-def _rehearse(issuer: Issuer, orders: Sequence[_Order]) -> None:
-    """Prepare with stand-ins: what is refused, is refused before anything is made.
-
-    Names and other texts are checked already, so of awards that differ in nothing else one stands for all.
-    """
-    faults = []
-    for one in {_shape(one.request): one for one in reversed(orders)}.values():
-        try:
-            rehearse_award(one.request, one.level, issuer)
-        except Unacceptable as error:
-            found = [Fault(problem.pointer, problem.detail) for problem in error.problems]
-            faults += [fault.within(one.request.origin) for fault in found]
-    if faults:
-        raise AwardsRefused("The list of awards", faults)
-
-
-def _shape(request: AwardRequest) -> tuple[object, ...]:
-    given = (request.narrative is None, request.license_number is None, request.did, request.evidence)
-    return (request.program, request.level, *given, tuple(name for name, _ in request.results))
-
-
 def _allocate(
     db: Database,
     batch: _Batch,
@@ -302,17 +335,19 @@ def _allocate(
 
 def _report(db: Database, batch: _Batch, chunk: Sequence[Wanted], issued: set[UUID]) -> Iterator[IssuedCredential]:
     with db.read() as session:
-        rows = session.execute(
-            select(AwardRow.idempotency_key, AwardRow.id, CredentialRow)
-            .join(CredentialRow, CredentialRow.award_id == AwardRow.id)
-            .where(
-                AwardRow.issuer_id == batch.issuer_id,
-                AwardRow.idempotency_key.in_([one.key for one in chunk]),
-                CredentialRow.state == "issued",
+        keys = {
+            row.id: row.idempotency_key
+            for row in session.execute(
+                select(AwardRow.id, AwardRow.idempotency_key).where(
+                    AwardRow.issuer_id == batch.issuer_id,
+                    AwardRow.idempotency_key.in_([one.key for one in chunk]),
+                )
             )
-            .order_by(CredentialRow.created_at)
-        ).all()
-        current = {key: (award_id, credential) for key, award_id, credential in rows}
+        }
+        current = {
+            keys[award_id]: (award_id, credential)
+            for award_id, credential in current_credentials(session, list(keys), state="issued").items()
+        }
     for one in chunk:
         if one.key not in current:
             what = "the credential was made void by another process while this one issued it"

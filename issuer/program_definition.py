@@ -7,6 +7,8 @@ Five lines are enough:
     levels:
       - name: First aider
         criteria: Passed the two-day course and its practical test.
+
+`issuer/program_templates` has longer ones; `guildmark program new` writes them.
 """
 
 from __future__ import annotations
@@ -27,7 +29,13 @@ from credentials.model.vocabularies import (
     RESULT_TYPES,
 )
 from issuer.addresses import VERSION
-from issuer.plain_text import one_line, safe_text, short_name, slug_of, web_address
+from issuer.assessment.rules import EvidenceRule, Midway, PrerequisiteRule, Quorum
+from issuer.errors import Fault
+from issuer.people.assignment_rules import AssignmentRule
+from issuer.plain_text import is_email_address, one_line, safe_text, short_name, slug_of, web_address
+from issuer.program_settings import ProgramSettings
+from issuer.program_yaml import Path, YamlDocument, path_of, shown
+from issuer.recertification.rules import Recertification
 from issuer.validity import Validity, parse_validity
 
 NUMERIC_RESULTS = ("Percent", "RawScore", "ScaledScore", "GradePointAverage", "PredictedScore", "RubricScore")
@@ -58,12 +66,18 @@ def _member(known: frozenset[str], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _email(text: str) -> str:
+    if not is_email_address(text):
+        raise ValueError(f"{text!r} is no e-mail address; write it like name@example.org")
+    return text
+
+
 def _number(text: object) -> str:
     try:
         number = Decimal(str(text))
     except InvalidOperation as error:
         raise ValueError(f"{text!r} is no number") from error
-    if not number.is_finite() or not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", str(text)):
+    if not number.is_finite() or not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", str(text)):
         raise ValueError(f"{text!r} is no plain number, like 80 or 2.5")
     return str(text)
 
@@ -208,6 +222,11 @@ class LevelDefinition(_Strict):
     tags: tuple[Line, ...] = ()
     results: tuple[ResultRule, ...] = ()
     status: tuple[Literal["revocation", "suspension"], ...] = ("revocation",)
+    prerequisites: tuple[PrerequisiteRule, ...] = ()
+    evidence: tuple[EvidenceRule, ...] = ()
+    assessment: Quorum | None = None
+    recertification: Recertification | None = None
+    midway: Midway | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -232,15 +251,21 @@ def _not_empty(levels: tuple[LevelDefinition, ...]) -> tuple[LevelDefinition, ..
     return levels
 
 
-class ProgramDefinition(_Strict):
-    """A program with its levels in order, and the bytes of their images by level."""
+class ProgramDefinition(ProgramSettings):
+    """A program with its levels in order, its settings, whom its levels are assigned to, and the levels' images.
+
+    `lines` are the lines of the file it was read from, by path; empty if it was not read from a file.
+    """
 
     program: Slug
     name: Line
     levels: Annotated[tuple[LevelDefinition, ...], AfterValidator(_not_empty)]
     description: Text | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    owner: Annotated[str, AfterValidator(_email)] | None = None
+    assign: tuple[AssignmentRule, ...] = ()
     images: Mapping[str, tuple[str, bytes]] = Field(default_factory=dict, exclude=True)
+    lines: Mapping[Path, int] = Field(default_factory=dict, exclude=True)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -249,3 +274,20 @@ class ProgramDefinition(_Strict):
         if doubled:
             raise ValueError(f"two levels are called {', '.join(doubled)}; each needs a short name of its own (level:)")
         return self
+
+    def place(self, *path: str | int) -> str:
+        """`line 12, levels[0].midway`, or the path alone if there is no file: where a fault is."""
+        if not self.lines:
+            return shown(path)
+        document = YamlDocument(None, dict(self.lines))
+        return document.where(document.written(path))
+
+    def placed(self, fault: Fault) -> Fault:
+        """A fault whose place is a path of the file (`assign[2].to`), with its line."""
+        path = path_of(fault.where)
+        return Fault(self.place(*path), fault.what, fault.right) if path else fault
+
+    @property
+    def settings(self) -> ProgramSettings:
+        """What is kept with the program and frozen by no version."""
+        return ProgramSettings.model_validate(self.as_json())

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from issuer.assessment.rules import EvidenceRule, LevelName, Midway, PrerequisiteRule, Quorum
 from issuer.errors import Fault, ProgramRefused
+from issuer.learning.rules import LearningRule
+from issuer.people.assignment_rules import AssignmentRule, Target
+from issuer.program_checks import findings, level_faults, line_of, link_faults, own_links
 from issuer.program_definition import (
     Criteria,
     LevelDefinition,
@@ -13,18 +17,36 @@ from issuer.program_definition import (
     RubricLevel,
     Skill,
 )
+from issuer.program_settings import Committee, Decision, Escalation, MailHours, Member
 from issuer.program_yaml import read_yaml
-from issuer.yaml_model import Parts, read_image, read_model
+from issuer.recertification.rules import Dependents, Recertification, Renewing
+from issuer.yaml_model import Parts, read_image, read_model, valid_items
 
 _PARTS: Parts = {
     (): ProgramDefinition,
+    ("escalation",): Escalation,
+    ("mail_hours",): MailHours,
+    ("committee",): Committee,
+    ("committee", "members"): Member,
+    ("committee", "decisions"): Decision,
+    ("learning",): LearningRule,
+    ("assign",): AssignmentRule,
+    ("assign", "to"): Target,
     ("levels",): LevelDefinition,
     ("levels", "criteria"): Criteria,
     ("levels", "skills"): Skill,
     ("levels", "results"): ResultRule,
     ("levels", "results", "levels"): RubricLevel,
+    ("levels", "prerequisites"): PrerequisiteRule,
+    ("levels", "prerequisites", "of"): LevelName,
+    ("levels", "evidence"): EvidenceRule,
+    ("levels", "assessment"): Quorum,
+    ("levels", "recertification"): Recertification,
+    ("levels", "recertification", "takes"): Renewing,
+    ("levels", "recertification", "dependents"): Dependents,
+    ("levels", "midway"): Midway,
 }
-_HIDDEN = frozenset({"images"})
+_HIDDEN = frozenset({"images", "lines"})
 
 
 def read_program(data: bytes, *, directory: Path | None = None) -> ProgramDefinition:
@@ -37,7 +59,7 @@ def read_program(data: bytes, *, directory: Path | None = None) -> ProgramDefini
     faults = list(document.faults)
     definition = None
     if document.data is not None:
-        nothing = Fault("line 1", "this is no program", "begin with program: and name:, see examples/program.yaml")
+        nothing = Fault("line 1", "this is no program", "begin with program: and name:, see `guildmark program new`")
         definition, more = read_model(document, ProgramDefinition, _PARTS, hidden=_HIDDEN, otherwise=nothing)
         faults += more
     images: dict[str, tuple[str, bytes]] = {}
@@ -48,6 +70,13 @@ def read_program(data: bytes, *, directory: Path | None = None) -> ProgramDefini
                 faults.append(read)
             else:
                 images[level.level] = read
+    if definition is not None:
+        definition = definition.model_copy(update={"images": images, "lines": document.lines})
+        faults += level_faults(definition) + link_faults(definition, own_links(definition), whole=False)
+    else:
+        for index, level in valid_items(document, "levels", LevelDefinition):
+            where = ((document.written(("levels", index, *path)), what, right) for path, what, right in findings(level))
+            faults += [Fault(document.where(path), what, right) for path, what, right in where]
     if faults or definition is None:
-        raise ProgramRefused("The program", faults)
-    return definition.model_copy(update={"images": images})
+        raise ProgramRefused("The program", sorted(faults, key=line_of))
+    return definition

@@ -7,6 +7,7 @@ tags, merge keys and doubled keys are refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -34,9 +35,13 @@ class YamlDocument:
 
     def line(self, path: Path) -> int:
         """The line of a path; of the nearest one above it that is there, if it is missing."""
+        return self.lines.get(self.written(path), 1)
+
+    def written(self, path: Path) -> Path:
+        """The part of a path that stands in the document: short forms (`to: everyone`) stand for longer ones."""
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return path
 
     def where(self, path: Path) -> str:
         """`line 12, levels[0].name`: the place as a person finds it."""
@@ -50,6 +55,13 @@ def shown(path: Path) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
+
+
+def path_of(text: str) -> Path:
+    """The path that `shown` wrote; empty if the text is none."""
+    if not re.fullmatch(r"[a-z_]+(\[\d+\]|\.[a-z_]+)*", text):
+        return ()
+    return tuple(int(step) if step.isdigit() else step for step in re.findall(r"\d+|[a-z_]+", text))
 
 
 def read_yaml(data: bytes) -> YamlDocument:

@@ -6,58 +6,40 @@ of the level, which keeps its address (`achievement.id`) and gets a new `achieve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import rfc8785
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased, defer
 
 from issuer import audit
-from issuer.achievement_content import achievement_content, level_rules
-from issuer.errors import Fault, ProgramRefused, UnknownProgram
+from issuer.assessment.rules import EvidenceRule, Midway, PrerequisiteRule, Quorum
+from issuer.errors import ProgramRefused, Refused, UnknownProgram
 from issuer.issuers import issuer_row
-from issuer.program_definition import LevelDefinition, ProgramDefinition, ResultRule
+from issuer.people.assignments import AssignmentsApplied, apply_program_assignments
+from issuer.program_checks import Linked, level_faults, line_of, link_faults
+from issuer.program_definition import ProgramDefinition, ResultRule
+from issuer.program_settings import Committee, Decision, ProgramSettings, settings_of
+from issuer.publish_level import LevelApplied, Outcome, publish_level, withdraw_levels
+from issuer.recertification.facts import LevelKey
+from issuer.recertification.rules import Recertification
 from issuer.store import Database
 from issuer.tables import AchievementRow, IssuerRow, LevelRow, ProgramRow
 from issuer.validity import Validity
 
 
-class Outcome(StrEnum):
-    """What applying a program did to a level."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class LevelApplied:
-    """A level after applying; `version` is its newest."""
-
-    level: str
-    version: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramApplied:
-    """What applying a program did, level by level."""
-
-    program: str
-    levels: tuple[LevelApplied, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Achievement:
-    """One published version of a level. `content` is the Achievement as it stands in credentials."""
+    """One published version of a level. `content` is the Achievement as it stands in credentials.
+
+    `ordinal` counts the level's versions from 1. Prerequisites name their program always. Without a `quorum` the level
+    may be awarded directly; without `recertification` it is earned anew when it has expired. Through `finish_until`,
+    who began under an older version ends there.
+    """
 
     row_id: int
     public_id: UUID
@@ -73,6 +55,12 @@ class Achievement:
     time_zone: str
     image_media_type: str | None
     published_at: datetime
+    ordinal: int
+    prerequisites: tuple[PrerequisiteRule, ...]
+    evidence: tuple[EvidenceRule, ...]
+    quorum: Quorum | None
+    recertification: Recertification | None
+    finish_until: date | None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -82,13 +70,20 @@ class Achievement:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program with the newest version of each of its levels, in order."""
+    """A program with the newest version of each of its levels, in order. `owner` is an e-mail address."""
 
     slug: str
     name: str
     description: str | None
     time_zone: str
     levels: tuple[Achievement, ...]
+    owner: str | None = None
+    settings: ProgramSettings = field(default_factory=ProgramSettings)
+
+    @property
+    def committee(self) -> Committee:
+        """Who stands behind it, and what they decided."""
+        return self.settings.committee
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,35 +106,62 @@ class Catalogue:
         return found
 
 
+_NO_ASSIGNMENTS = AssignmentsApplied(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramApplied:
+    """What applying a program did, level by level; `settings` are the names of what changed beside the levels."""
+
+    program: str
+    levels: tuple[LevelApplied, ...]
+    settings: tuple[str, ...] = ()
+    assignments: AssignmentsApplied = _NO_ASSIGNMENTS
+
+    @property
+    def changes_nothing(self) -> bool:
+        """True if everything was as the file says already."""
+        unchanged = all(level.outcome is Outcome.UNCHANGED for level in self.levels)
+        return unchanged and not self.settings and self.assignments == _NO_ASSIGNMENTS
+
+
 def apply_program(
     db: Database, *, issuer: str | None, definition: ProgramDefinition, actor: str, now: datetime
 ) -> ProgramApplied:
     """Publish what is new or changed in a program, all or nothing.
 
-    Raises ProgramRefused if a level names a version that was published with other content, UnknownIssuer.
+    Raises ProgramRefused with every fault: a level names a version that was published with other content; its rules
+    contradict themselves or other levels, of this program or of another; an assignment to nobody. UnknownIssuer.
     """
     with db.write() as session:
-        owner = issuer_row(session, issuer, lock=True)
-        program = _program_row(session, owner, definition, now)
-        faults: list[Fault] = []
-        applied = tuple(
-            _apply_level(session, owner, program, position, definition=definition, faults=faults, now=now)
-            for position in range(len(definition.levels))
-        )
-        if faults:
-            raise ProgramRefused("The program", faults)
-        applied += _withdraw(session, program, {level.level for level in definition.levels})
-        session.flush()
-        if any(level.outcome is not Outcome.UNCHANGED for level in applied):
-            audit.append(
-                session,
-                at=now,
-                actor=actor,
-                action="program applied",
-                subject=f"program:{owner.slug}/{program.slug}",
-                details={"levels": {one.level: f"{one.version} {one.outcome}" for one in applied}},
-            )
-        return ProgramApplied(program.slug, applied)
+        return publish_program(session, issuer_row(session, issuer, lock=True), definition, actor=actor, now=now)
+
+
+def publish_program(
+    session: Session, owner: IssuerRow, definition: ProgramDefinition, *, actor: str, now: datetime
+) -> ProgramApplied:
+    """`apply_program` within a transaction, which holds the issuer's row. Its audit events are its last work."""
+    faults = level_faults(definition)
+    program, settings, decisions = _publish_settings(session, owner, definition, now)
+    before = _in_use(session, program)
+    applied = tuple(
+        publish_level(session, owner, program, position, definition=definition, faults=faults, now=now)
+        for position in range(len(definition.levels))
+    )
+    applied += withdraw_levels(session, program, {level.level for level in definition.levels})
+    session.flush()
+    settings += ("order",) if _reordered(before, _in_use(session, program)) else ()
+    faults += link_faults(definition, _linked(session, owner), whole=True)
+    try:
+        assignments = apply_program_assignments(session, program, definition.assign, actor, now)
+    except Refused as refused:
+        faults += [definition.placed(fault) for fault in refused.faults]
+    if faults:
+        raise ProgramRefused("The program", sorted(faults, key=line_of))
+    session.flush()
+    done = ProgramApplied(program.slug, applied, settings, assignments)
+    _record(session, owner, done, decisions, actor=actor, now=now)
+    return done
 
 
 def load_catalogue(db: Database, issuer: str | None = None) -> Catalogue:
@@ -150,20 +172,32 @@ def load_catalogue(db: Database, issuer: str | None = None) -> Catalogue:
 
 def catalogue_of(session: Session, owner: IssuerRow) -> Catalogue:
     """`load_catalogue` within a transaction."""
+    versions = aliased(AchievementRow)
+    newest = select(func.max(versions.ordinal)).where(versions.level_id == LevelRow.id).scalar_subquery()
     rows = session.execute(
         select(AchievementRow, LevelRow, ProgramRow)
         .join(LevelRow, LevelRow.id == AchievementRow.level_id)
         .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
-        .where(ProgramRow.issuer_id == owner.id, LevelRow.in_use)
-        .order_by(ProgramRow.slug, LevelRow.position, AchievementRow.ordinal)
+        .where(ProgramRow.issuer_id == owner.id, LevelRow.in_use, AchievementRow.ordinal == newest)
+        .order_by(ProgramRow.slug, LevelRow.position)
+        .options(defer(AchievementRow.image))
     ).all()
-    newest_of = {level.id: (achievement, level, program) for achievement, level, program in rows}
-    programs: dict[str, Program] = {}
-    for achievement, level, program in newest_of.values():
-        before = programs.get(program.slug)
-        levels = (*(before.levels if before else ()), as_achievement(achievement, level, program))
-        programs[program.slug] = Program(program.slug, program.name, program.description, program.time_zone, levels)
-    return Catalogue(owner.slug, programs)
+    levels: dict[str, tuple[ProgramRow, list[Achievement]]] = {}
+    for achievement, level, program in rows:
+        levels.setdefault(program.slug, (program, []))[1].append(as_achievement(achievement, level, program))
+    return Catalogue(owner.slug, {slug: _as_program(program, found) for slug, (program, found) in levels.items()})
+
+
+def _as_program(row: ProgramRow, levels: Sequence[Achievement]) -> Program:
+    return Program(
+        slug=row.slug,
+        name=row.name,
+        description=row.description,
+        time_zone=row.time_zone,
+        levels=tuple(levels),
+        owner=row.owner_address,
+        settings=settings_of(row),
+    )
 
 
 def achievement_row(session: Session, public_id: UUID, version: str | None) -> AchievementRow | None:
@@ -196,101 +230,87 @@ def as_achievement(row: AchievementRow, level: LevelRow, program: ProgramRow) ->
         time_zone=str(rules["time_zone"]),
         image_media_type=row.image_media_type,
         published_at=row.published_at,
+        ordinal=row.ordinal,
+        prerequisites=tuple(PrerequisiteRule.model_validate(rule) for rule in rules.get("prerequisites", ())),
+        evidence=tuple(EvidenceRule.model_validate(rule) for rule in rules.get("evidence", ())),
+        quorum=Quorum.model_validate(rules["assessment"]) if "assessment" in rules else None,
+        recertification=(
+            Recertification.model_validate(rules["recertification"]) if "recertification" in rules else None
+        ),
+        finish_until=Midway.model_validate(rules.get("midway", {})).finish_until,
     )
 
 
-def _program_row(session: Session, owner: IssuerRow, definition: ProgramDefinition, now: datetime) -> ProgramRow:
+def _in_use(session: Session, program: ProgramRow) -> list[str]:
+    levels = select(LevelRow.slug).where(LevelRow.program_id == program.id, LevelRow.in_use)
+    return list(session.scalars(levels.order_by(LevelRow.position)))
+
+
+def _reordered(before: Sequence[str], after: Sequence[str]) -> bool:
+    return [level for level in before if level in after] != [level for level in after if level in before]
+
+
+def _linked(session: Session, owner: IssuerRow) -> dict[LevelKey, Linked]:
+    """Every level in use of the issuer, as the checks of what binds levels to each other take it."""
+    return {
+        LevelKey(level.program, level.level): Linked(level.prerequisites, level.recertification, level.status_purposes)
+        for program in catalogue_of(session, owner).programs.values()
+        for level in program.levels
+    }
+
+
+def _publish_settings(
+    session: Session, owner: IssuerRow, definition: ProgramDefinition, now: datetime
+) -> tuple[ProgramRow, tuple[str, ...], tuple[tuple[str, Decision], ...]]:
+    """The program's row with what no version freezes, the names of what changed in it, and which decisions did."""
     row = session.scalars(
         select(ProgramRow).where(ProgramRow.issuer_id == owner.id, ProgramRow.slug == definition.program)
     ).one_or_none()
+    wanted = {
+        "name": definition.name,
+        "description": definition.description,
+        "time_zone": definition.time_zone,
+        "owner_address": definition.owner,
+    }
+    settings = definition.settings
+    before = ProgramSettings() if row is None else settings_of(row)
+    names = [name for name in ProgramSettings.model_fields if getattr(before, name) != getattr(settings, name)]
     if row is None:
-        row = ProgramRow(issuer_id=owner.id, slug=definition.program, created_at=now)
+        row = ProgramRow(
+            issuer_id=owner.id, slug=definition.program, **wanted, settings=settings.as_json(), created_at=now
+        )
         session.add(row)
-    row.name, row.description, row.time_zone = definition.name, definition.description, definition.time_zone
+    else:
+        names += [name for name, value in wanted.items() if getattr(row, name) != value]
+        for name, value in wanted.items():
+            setattr(row, name, value)
+        if before != settings:
+            row.settings = settings.as_json()
     session.flush()
-    return row
+    was, now_is = before.committee.decisions, settings.committee.decisions
+    events = [("committee decided", one) for one in now_is if one not in was]
+    events += [("committee decision taken back", one) for one in was if one not in now_is]
+    return row, tuple(names), tuple(events)
 
 
-def _apply_level(
+def _record(
     session: Session,
     owner: IssuerRow,
-    program: ProgramRow,
-    position: int,
+    done: ProgramApplied,
+    decisions: Sequence[tuple[str, Decision]],
     *,
-    definition: ProgramDefinition,
-    faults: list[Fault],
+    actor: str,
     now: datetime,
-) -> LevelApplied:
-    level = definition.levels[position]
-    row = _level_row(session, owner, program, level, position)
-    published = session.scalars(
-        select(AchievementRow).where(AchievementRow.level_id == row.id).order_by(AchievementRow.ordinal)
-    ).all()
-    media_type, image = definition.images.get(level.level, (None, None))
-    rules = level_rules(level, definition.time_zone)
-    content = achievement_content(level, owner.base_url, row.public_id, has_image=image is not None)
-    digest = _digest(content, rules, image)
-    newest = published[-1] if published else None
-    if newest and newest.content_digest == digest and level.version in {None, newest.version}:
-        return LevelApplied(level.level, newest.version, Outcome.UNCHANGED)
-    taken = {one.version for one in published}
-    if level.version in taken:
-        faults.append(
-            Fault(
-                f"levels[{position}].version",
-                f"version {level.version} of {level.level} is published already, with other content, and cannot change",
-                f"raise the version (the newest is {published[-1].version}), or leave it out to have one made",
-            )
-        )
-        return LevelApplied(level.level, str(level.version), Outcome.UNCHANGED)
-    ordinal = len(published) + 1
-    version = level.version or next(str(n) for n in range(ordinal, ordinal + len(taken) + 1) if str(n) not in taken)
-    session.add(
-        AchievementRow(
-            level_id=row.id,
-            version=version,
-            ordinal=ordinal,
-            rules=rules,
-            content_digest=digest,
-            published_at=now,
-            content=achievement_content(
-                level, owner.base_url, row.public_id, has_image=image is not None, version=version
-            ),
-            image=image,
-            image_media_type=media_type,
-        )
-    )
-    session.flush()
-    return LevelApplied(level.level, version, Outcome.CHANGED if published else Outcome.NEW)
-
-
-def _level_row(
-    session: Session, owner: IssuerRow, program: ProgramRow, level: LevelDefinition, position: int
-) -> LevelRow:
-    row = session.scalars(
-        select(LevelRow).where(LevelRow.program_id == program.id, LevelRow.slug == level.level)
-    ).one_or_none()
-    if row is None:
-        # Made of the names, so that the same program has the same addresses in a database built anew.
-        public_id = uuid5(NAMESPACE_URL, f"{owner.did}/programs/{program.slug}/levels/{level.level}")
-        row = LevelRow(program_id=program.id, slug=level.level, public_id=public_id)
-        session.add(row)
-    row.position, row.in_use = position, True
-    session.flush()
-    return row
-
-
-def _withdraw(session: Session, program: ProgramRow, kept: set[str]) -> tuple[LevelApplied, ...]:
-    """Levels that are no longer in the file cannot be awarded any more; what was awarded stays as it is."""
-    gone = []
-    for row in session.scalars(select(LevelRow).where(LevelRow.program_id == program.id, LevelRow.in_use)):
-        if row.slug not in kept:
-            row.in_use = False
-            newest = achievement_row(session, row.public_id, None)
-            gone.append(LevelApplied(row.slug, newest.version if newest else "", Outcome.WITHDRAWN))
-    return tuple(gone)
-
-
-def _digest(content: Mapping[str, Any], rules: Mapping[str, Any], image: bytes | None) -> str:
-    whole = {"content": content, "rules": rules, "image": sha256(image).hexdigest() if image else None}
-    return sha256(rfc8785.dumps(whole)).hexdigest()
+) -> None:
+    """The audit events. A decision's words may name people: the trail holds their digest, the program the words."""
+    events: list[tuple[str, str, Mapping[str, Any]]] = []
+    subject = f"program:{owner.slug}/{done.program}"
+    if not done.changes_nothing:
+        details: dict[str, Any] = {"levels": {one.level: f"{one.version} {one.outcome}" for one in done.levels}}
+        if done.settings:
+            details["settings"] = list(done.settings)
+        events.append(("program applied", subject, details))
+    for action, decision in decisions:
+        events.append((action, subject, {"on": decision.on.isoformat(), "sha256": decision.digest}))
+    if events:
+        audit.append_all(session, at=now, actor=actor, events=events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from issuer.programs import achievement_row
 from issuer.signing_keys import did_document_of
 from issuer.status_lists import TTL
 from issuer.store import Database
+from issuer.succession.chain import newest
 from issuer.tables import CredentialRow, IssuerRow, LevelRow, ProgramRow, RenderingRow, StatusListRow
 
 _FOREVER = timedelta(days=365)
@@ -77,6 +78,17 @@ def _credential(session: Session, base_url: str, address: Address, format_: str)
     return PublishedDocument(row.media_type, row.body, _SHORT) if row is not None else None
 
 
+def _rendering(session: Session, base_url: str, address: Address, _: str) -> PublishedDocument | None:
+    return _credential(session, base_url, address, str(address.form))
+
+
+def _refresh(session: Session, base_url: str, address: Address, format_: str) -> PublishedDocument | None:
+    """The newest successor, the credential itself if there is none. It may have another one any day."""
+    if address.id is None:
+        return None
+    return _credential(session, base_url, replace(address, id=newest(session, address.id)), format_)
+
+
 def _status_list(session: Session, base_url: str, address: Address, _: str) -> PublishedDocument | None:
     row = session.execute(
         select(StatusListRow.media_type, StatusListRow.body)
@@ -131,6 +143,8 @@ def _did_document(session: Session, base_url: str, address: Address, _: str) -> 
 
 _READERS: Mapping[Kind, Callable[[Session, str, Address, str], PublishedDocument | None]] = {
     Kind.CREDENTIAL: _credential,
+    Kind.RENDERING: _rendering,
+    Kind.REFRESH: _refresh,
     Kind.STATUS_LIST: _status_list,
     Kind.ACHIEVEMENT: _achievement,
     Kind.ACHIEVEMENT_IMAGE: _achievement_image,

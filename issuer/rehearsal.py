@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from credentials.prepared import PreparedCredential
+from credentials.problems import Unacceptable
 from issuer.addresses import credential_url
 from issuer.awards import AwardRequest
+from issuer.errors import Fault
 from issuer.issuers import Issuer
 from issuer.prepare import Allocation, Entry, award_validity, prepare_award, prepare_document
 from issuer.programs import Achievement
@@ -28,6 +30,26 @@ def rehearse_award(request: AwardRequest, achievement: Achievement, issuer: Issu
         entries=_entries(achievement.status_purposes),
     )
     return prepare_award(request, achievement, allocation, issuer)
+
+
+def rehearse_awards(orders: Sequence[tuple[AwardRequest, Achievement]], issuer: Issuer) -> list[Fault]:
+    """What would not make valid credentials.
+
+    Names and other texts are checked already, so of awards that differ in nothing else one stands for all.
+    """
+    faults = []
+    for request, level in {_shape(*one): one for one in reversed(orders)}.values():
+        try:
+            rehearse_award(request, level, issuer)
+        except Unacceptable as error:
+            found = [Fault(problem.pointer, problem.detail) for problem in error.problems]
+            faults += [fault.within(request.origin) for fault in found]
+    return faults
+
+
+def _shape(request: AwardRequest, level: Achievement) -> tuple[object, ...]:
+    given = (request.narrative is None, request.license_number is None, request.did, request.evidence)
+    return (level.row_id, *given, tuple(name for name, _ in request.results))
 
 
 def rehearse_document(

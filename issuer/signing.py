@@ -20,11 +20,15 @@ from issuer import audit
 from issuer.awards import request_from_dict
 from issuer.errors import Fault, OwnOutputMismatch, Refused
 from issuer.issuers import as_issuer
-from issuer.prepare import Allocation, Entry, prepare_award, prepare_document
+from issuer.messages.notices import put
+from issuer.prepare import Allocation, Entry, Predecessor, prepare_award, prepare_document
 from issuer.programs import as_achievement
 from issuer.signing_keys import SigningKey, Use, active_key, opened
 from issuer.status_lists import ensure_fresh_lists
 from issuer.store import Database
+from issuer.succession.facts import ACHIEVEMENT_ID, facts_of
+from issuer.succession.predecessors import predecessors_of
+from issuer.succession.tidings import notices_of_issued
 from issuer.tables import (
     AchievementRow,
     AwardRow,
@@ -44,7 +48,7 @@ _USE = {JSON: Use.DATA_INTEGRITY, JWT: Use.JWT}
 
 
 class Step(StrEnum):
-    """The numbered steps of issuing, and the end of a chunk."""
+    """The numbered steps of issuing, that which only reissuing has, and the end of a chunk."""
 
     READ = "1 read"
     ALLOCATE = "2 allocate"
@@ -52,6 +56,7 @@ class Step(StrEnum):
     SIGN = "4 sign"
     VERIFY = "5 verify"
     STORE = "6 store"
+    SUPERSEDE = "7 supersede"
     DONE = "done"
 
 
@@ -147,11 +152,12 @@ def _prepare(
     refused: dict[UUID, Unacceptable] = {}
     with db.read() as session:
         entries = _entries(session, credential_ids)
+        predecessors = predecessors_of(session, credential_ids)
         rows = session.execute(
             select(CredentialRow, AwardRow, IssuerRow, AchievementRow, LevelRow, ProgramRow)
             .join(AwardRow, AwardRow.id == CredentialRow.award_id)
             .join(IssuerRow, IssuerRow.id == CredentialRow.issuer_id)
-            .outerjoin(AchievementRow, AchievementRow.id == AwardRow.achievement_id)
+            .outerjoin(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
             .outerjoin(LevelRow, LevelRow.id == AchievementRow.level_id)
             .outerjoin(ProgramRow, ProgramRow.id == LevelRow.program_id)
             .where(CredentialRow.id.in_(credential_ids), CredentialRow.state == "preparing")
@@ -159,7 +165,8 @@ def _prepare(
         for row in rows:
             credential = row[0]
             try:
-                prepared[credential.id] = _prepare_one(row, entries.get(credential.id, ()))
+                predecessor = predecessors.get(credential.id)
+                prepared[credential.id] = _prepare_one(row, entries.get(credential.id, ()), predecessor)
                 formats[credential.id] = tuple(credential.formats)
             except Unacceptable as error:
                 refused[credential.id] = error
@@ -178,23 +185,23 @@ def _entries(session: Session, credential_ids: Sequence[UUID]) -> dict[UUID, tup
     return found
 
 
-def _prepare_one(row: Any, entries: tuple[Entry, ...]) -> PreparedCredential:
+def _prepare_one(row: Any, entries: tuple[Entry, ...], predecessor: Predecessor | None) -> PreparedCredential:
     credential, award, owner, achievement, level, program = row
     issuer = as_issuer(owner)
     if achievement is None:
         document = {**award.request["document"], **({"id": credential.document_id} if award.request["own_id"] else {})}
         return prepare_document(document, entries, issuer)
+    facts = facts_of(credential, award)
     allocation = Allocation(
         credential_id=credential.id,
-        subject_id=award.request.get("did") or f"urn:uuid:{award.person_id}",
+        subject_id=facts.get("did") or f"urn:uuid:{award.person_id}",
         salt=credential.identity_salt,
         valid_from=credential.valid_from,
         valid_until=credential.valid_until,
         entries=entries,
+        predecessor=predecessor,
     )
-    return prepare_award(
-        request_from_dict(award.request), as_achievement(achievement, level, program), allocation, issuer
-    )
+    return prepare_award(request_from_dict(facts), as_achievement(achievement, level, program), allocation, issuer)
 
 
 def _sign(
@@ -295,6 +302,7 @@ def _store(db: Database, signed: Sequence[Signed], actor: str, now: datetime) ->
         )
         session.flush()
         if issued:
+            put(session, notices_of_issued(session, issued, now), now)
             audit.append_all(
                 session,
                 at=now,

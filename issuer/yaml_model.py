@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,14 @@ _EXPECTED = {
     "bool_parsing": ("this must be true or false", ""),
     "bool_type": ("this must be true or false", ""),
     "too_short": ("this list is empty", "give at least one"),
+    "int_parsing": ("this must be a whole number", "write it in digits"),
+    "decimal_parsing": ("this must be a number", "write it like 20 or 7.5"),
+    "decimal_max_places": ("this number is too exact", "give it at most two decimal places"),
+}
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
 }
 
 
@@ -53,6 +62,15 @@ def read_model(
         return None, [_fault(document, dict(one), parts, hidden) for one in found]
 
 
+def valid_items(document: YamlDocument, name: str, model: type[Model]) -> Iterator[tuple[int, Model]]:
+    """The items of a list in a document that are right by themselves, with their positions."""
+    data = _without_nothing(document.data)
+    items = data.get(name) if isinstance(data, dict) else None
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        with suppress(ValidationError):
+            yield index, model.model_validate(item)
+
+
 def read_image(name: str, directory: Path | None, where: str) -> tuple[str, bytes] | Fault:
     """Media type and bytes of an image that a file names, from below the file's folder; or what is wrong with it."""
     if directory is None:
@@ -77,23 +95,35 @@ def _without_nothing(value: Any) -> Any:
 
 def _fault(document: YamlDocument, found: dict[str, Any], parts: Parts, hidden: frozenset[str]) -> Fault:
     path: YamlPath = tuple(found["loc"])
-    where = document.where(path)
     kind = found["type"]
     if kind == "missing":
-        return Fault(where, "this field is missing", f"add {path[-1]}: with its value")
+        return Fault(document.where(path), "this field is missing", f"add {path[-1]}: with its value")
     if kind == "extra_forbidden":
-        return Fault(where, "there is no field of this name here", _known_fields(parts, path, hidden))
-    if kind == "literal_error":
-        return Fault(where, f"{found['input']!r} is not known here", f"use {found['ctx']['expected']}")
+        known = _known_fields(parts, path, hidden)
+        return Fault(document.where(path), "there is no field of this name here", known)
+    where = document.where(document.written(path))
+    what, right = _wording(kind, found)
+    return Fault(where, what, right)
+
+
+def _wording(kind: str, found: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong with a value, and what would be right."""
+    if kind in {"literal_error", "enum"}:
+        return f"{found['input']!r} is not known here", f"use {found['ctx']['expected']}"
+    if kind in _BOUNDS:
+        bound, member = _BOUNDS[kind]
+        return f"{found['input']} is out of range", f"it must be {bound} {found['ctx'][member]}"
+    if kind.startswith("date_"):
+        return f"{found['input']!r} is no day", "write it like 2026-12-31"
     if kind == "value_error":
         what, _, right = str(found["ctx"]["error"]).partition("; ")
-        return Fault(where, what, right)
-    what, right = _EXPECTED.get(kind, (str(found["msg"]), ""))
-    return Fault(where, what, right)
+        return what, right
+    return _EXPECTED.get(kind, (str(found["msg"]), ""))
 
 
 def _known_fields(parts: Parts, path: YamlPath, hidden: frozenset[str]) -> str:
     model = parts.get(tuple(step for step in path[:-1] if isinstance(step, str)), parts[()])
-    known = [name for name in model.model_fields if name not in hidden]
+    fields = sorted(model.model_fields.items(), key=lambda field: not field[1].is_required())
+    known = [field.alias or name for name, field in fields if name not in hidden]
     near = get_close_matches(str(path[-1]), known, n=1)
     return f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}"

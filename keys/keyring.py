@@ -20,6 +20,7 @@ from keys.errors import (
 )
 from keys.private_file import create_private_file, read_private_file, require_private_directory
 from keys.public_key import KeyType, PublicKey
+from keys.sealed_secret import open_secret, seal_secret
 from keys.signer import LocalSigner, Signer, generate_private_key
 
 Opener = Callable[[str], Signer]
@@ -29,6 +30,7 @@ Opener = Callable[[str], Signer]
 _NAME = re.compile(r"[A-Za-z0-9](?:[._-]?[A-Za-z0-9])*\Z")
 _NAME_MAX_CHARACTERS = 100
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
+_MOST_SECRETS = 1_000
 
 
 class Keyring:
@@ -55,6 +57,7 @@ class Keyring:
         self._cost = cost
         self._openers: dict[str, Opener] = {"file": self._open_file, **(openers or {})}
         self._signers: dict[str, Signer] = {}
+        self._secrets: dict[tuple[str, bytes], bytes] = {}
         self._lock = Lock()
 
     def create(self, name: str, key_type: KeyType) -> tuple[str, Signer]:
@@ -95,6 +98,22 @@ class Keyring:
         require_private_directory(self._directory, "*.key")
         uris = sorted(f"file:{path.name}" for path in self._directory.glob("*.key"))
         return {uri: envelope.public_key_of(self._read(uri)) for uri in uris}
+
+    def seal(self, secret: bytes, *, purpose: str, randomness: Callable[[int], bytes]) -> bytes:
+        """A secret of another kind, sealed as the keys are, to be kept elsewhere: see `keys.sealed_secret`."""
+        return seal_secret(secret, self._unlock, purpose=purpose, cost=self._cost, randomness=randomness)
+
+    def unseal(self, sealed: bytes, *, purpose: str) -> bytes:
+        """The secret that `seal` sealed for that purpose. Opened once: a passphrase's cost is not paid per request.
+
+        Raises WrongPassphrase, KeyFileUnreadable.
+        """
+        with self._lock:
+            if (purpose, sealed) not in self._secrets:
+                if len(self._secrets) >= _MOST_SECRETS:
+                    self._secrets.clear()
+                self._secrets[purpose, sealed] = open_secret(sealed, self._unlock, purpose=purpose)
+            return self._secrets[purpose, sealed]
 
     def _open(self, uri: str) -> Signer:
         match = _SCHEME.match(uri)

@@ -118,9 +118,9 @@ def passphrase_key(passphrase: Passphrase, salt: bytes, cost: Argon2Cost) -> byt
     )
 
 
-def derived_key(kek: KeyEncryptionKey, salt: bytes) -> bytes:
-    """The 32-byte AES key of one envelope, by HKDF-SHA256 (RFC 5869).
+def derived_key(kek: KeyEncryptionKey, salt: bytes, *, info: bytes = _HKDF_INFO) -> bytes:
+    """The 32-byte AES key of one envelope, by HKDF-SHA256 (RFC 5869); `info` says for what kind of envelope.
 
     Each envelope has an AES key of its own, so that no pair of key and nonce ever occurs twice.
     """
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=_HKDF_INFO).derive(kek.key)
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(kek.key)

@@ -16,7 +16,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from portal import answers
-from portal.api import credentials, health, published_documents, vc_api, verification
+from portal.api import (
+    bulks,
+    credentials,
+    health,
+    learning,
+    proposals,
+    published_documents,
+    refresh,
+    vc_api,
+    verification,
+)
 from portal.api.description import describe
 from portal.bodies import MOST_BYTES
 from portal.layers.body_limit import BodyLimit
@@ -25,7 +35,7 @@ from portal.layers.path_prefix import PathPrefix
 from portal.layers.request_log import RequestLog
 from portal.layers.security_headers import SecurityHeaders
 from portal.negotiation import choose
-from portal.pages import landing, reference, static, verify
+from portal.pages import landing, outbox, program, reference, static, verify
 from portal.pages.error_page import ErrorPage, error_page
 from portal.pages.rendering import product_version
 from portal.pages.site import site_of, unnamed_site
@@ -52,6 +62,26 @@ _ERROR_FORMS: Final = (MEDIA_TYPE, "application/json", "text/html")
 _FIVE_MINUTES: Final = timedelta(minutes=5)
 
 
+ROUTED: Final = (
+    verification,
+    credentials,
+    refresh,
+    published_documents,
+    program,
+    vc_api,
+    proposals,
+    bulks,
+    learning,
+    health,
+    landing,
+    verify,
+    outbox,
+    reference,
+    static,
+)
+"""The modules that answer requests, each with a `router`; in this order they stand in the documentation."""
+
+
 def create_app(service: Service) -> FastAPI:
     """The application around an open service, which whoever opened it closes."""
     app = FastAPI(
@@ -66,7 +96,7 @@ def create_app(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    for module in (verification, credentials, published_documents, vc_api, health, landing, verify, reference, static):
+    for module in ROUTED:
         app.include_router(module.router)
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     _add_error_handlers(app)

@@ -56,6 +56,12 @@ UNAUTHENTICATED = ProblemKind(
     "A bearer token is needed",
     "Send `Authorization: Bearer` with a token that is neither expired nor revoked.",
 )
+UNSIGNED = ProblemKind(
+    "unsigned",
+    401,
+    "The report is not signed by a learning system",
+    "Sign the webhook by Standard Webhooks, or send name and secret by Basic authentication where xAPI is spoken.",
+)
 FORBIDDEN = ProblemKind("forbidden", 403, "This token may not do that", "Use a token of a role and issuer that may.")
 NOT_FOUND = ProblemKind(
     "not-found", 404, "There is nothing at this address", "Compare the address with the original; it may be cut short."
@@ -67,6 +73,9 @@ NOT_ACCEPTABLE = ProblemKind(
     "not-acceptable", 406, "There is no such form of it", "Ask for one of the media types that the detail names."
 )
 CONFLICT = ProblemKind("conflict", 409, "This contradicts what is recorded", "The detail says what is recorded.")
+GONE = ProblemKind(
+    "gone", 410, "This is not kept any more", "The person it was about was erased; its status list goes on as it was."
+)
 TOO_LARGE = ProblemKind("too-large", 413, "The request is too large", "Send less than the detail names.")
 UNSUPPORTED_MEDIA_TYPE = ProblemKind(
     "unsupported-media-type",
@@ -77,6 +86,12 @@ UNSUPPORTED_MEDIA_TYPE = ProblemKind(
 INVALID_PARAMETER = ProblemKind(
     "invalid-parameter", 422, "A part of the request has a wrong value", "Every fault is listed in `errors`."
 )
+REPORT_REFUSED = ProblemKind(
+    "report-refused",
+    422,
+    "The report was refused",
+    "Every reason is in `errors`. It is recorded, and may be sent again once the reason is gone.",
+)
 TOO_MANY = ProblemKind("too-many", 429, "Too many requests", "Wait, and send fewer.")
 INTERNAL = ProblemKind(
     "internal", 500, "Something went wrong on this server", "Tell the operator the `instance`: it stands in the log."
@@ -86,8 +101,9 @@ UNAVAILABLE = ProblemKind(
 )
 
 KINDS = (
-    BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE,
-    CONFLICT, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER, TOO_MANY, INTERNAL, UNAVAILABLE,
+    BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, UNSIGNED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE, CONFLICT, GONE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER, REPORT_REFUSED, TOO_MANY,
+    INTERNAL, UNAVAILABLE,
 )  # fmt: skip
 BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}  # the first kind of a status is its general one
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from issuer.store import Database
 from keys.keyring import Keyring
 from portal.own_documents import OwnDocuments
 from portal.settings import Settings
+from portal.verdicts import Verdicts
 from verifier.fetch import CachingFetcher, Fetcher, GuardedFetcher
 from verifier.policy import ORDINARY, Policy
 from verifier.presentation import Challenge, PresentationResult, verify_presentation
@@ -39,6 +40,7 @@ class Service:
     keyring is None while the keys are locked: then this server shows and verifies, and refuses to sign.
     documents is what we publish ourselves, and the verifier's fetcher for the rest of the world.
     clock gives the present instant, aware. issuer is the slug of the issuer that `/` is about; None: the default.
+    verdicts is what was found out about endorsements some minutes ago.
     """
 
     settings: Settings
@@ -48,16 +50,22 @@ class Service:
     documents: OwnDocuments
     resolver: Resolver
     issuer: str | None = None
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
     @property
     def base_url(self) -> str:
         """The public address of this server, without a slash at the end."""
         return self.settings.base_url
 
-    def verify(self, document: bytes | str, *, policy: Policy = ORDINARY) -> VerificationResult:
-        """Judge a document now, as the strict rules say."""
+    def verify(self, document: bytes | str, *, policy: Policy = ORDINARY, zone: tzinfo = UTC) -> VerificationResult:
+        """Judge a document now, as the strict rules say; its sentences tell the time of `zone`."""
         reach = self._reach()
-        return verify(document, resolver=reach, fetcher=reach, policy=policy, now=self.clock())
+        return verify(document, resolver=reach, fetcher=reach, policy=policy, now=self.clock(), zone=zone)
+
+    def verify_all(self, documents: Sequence[bytes]) -> tuple[VerificationResult, ...]:
+        """Judge several documents for one page: together they may take no longer than one."""
+        reach, now = self._reach(), self.clock()
+        return tuple(verify(one, resolver=reach, fetcher=reach, policy=ORDINARY, now=now) for one in documents)
 
     def verify_presentation(self, presentation: Mapping[str, Any], *, challenge: Challenge) -> PresentationResult:
         """Judge a presentation and what it holds, now. Raises NotAPresentation."""

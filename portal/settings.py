@@ -27,6 +27,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from issuer.addresses import AddressRefused, checked_base_url
 from issuer.errors import Fault
+from issuer.plain_text import is_email_address
 from keys.key_encryption_key import read_key_encryption_key
 from keys.private_file import read_private_file
 from keys.unlock import KeyEncryptionKey, Passphrase, Unlock
@@ -73,7 +74,15 @@ def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _mail_address(value: str) -> str:
+    if not is_email_address(value):
+        reason = f"{value!r} is no e-mail address; write one alone, like badges@example.org"
+        raise PydanticCustomError("mail_address", "{reason}", {"reason": reason})
+    return value
+
+
 Origin = Annotated[str, AfterValidator(_origin)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 
 
 class Settings(BaseModel):
@@ -87,6 +96,12 @@ class Settings(BaseModel):
         are not public https addresses.
     issuer: short name of the issuer that this installation is about, where its database holds several.
     time_zone: the zone in which pages show dates where the program does not say one.
+    smtp_host: the server that takes our mail; without it, messages wait. smtp_port: by default that of smtp_security,
+        which is starttls (587), tls (465) or none (25). smtp_ca_file: what the server's certificate is checked with,
+        if not with the system's authorities. smtp_username with smtp_password or smtp_password_file.
+    mail_from: the address that mail comes from, and where what cannot be delivered comes back to. mail_reply_to: where
+        answers go. mail_rate: at most so many mails a minute.
+    jobs: whether `serve` does the jobs itself where the database is SQLite; false: `guildmark worker` does them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -105,6 +120,17 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    smtp_host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.:-]{1,253}$")
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_ca_file: Path | None = None
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_password_file: Path | None = None
+    mail_from: MailAddress | None = None
+    mail_reply_to: MailAddress | None = None
+    mail_rate: int | None = Field(default=None, ge=1, le=10_000)
+    jobs: bool = True
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
@@ -112,6 +138,12 @@ class Settings(BaseModel):
         if len(given) > 1:
             reason = f"{' and '.join(given)} are both set; keys are unsealed by one of them, so remove the others"
             raise PydanticCustomError("secrets", "{reason}", {"reason": reason})
+        return self
+
+    @model_validator(mode="after")
+    def _mail_can_go_out(self) -> Self:
+        if reason := _mail_fault(self):
+            raise PydanticCustomError("mail", "{reason}", {"reason": reason})
         return self
 
     @property
@@ -129,6 +161,14 @@ class Settings(BaseModel):
         """The zone in which pages show dates."""
         return ZoneInfo(self.time_zone)
 
+    @property
+    def smtp_secret(self) -> str | None:
+        """The password for the mail server. Raises KeysError if its file cannot be read, or others may read it."""
+        if self.smtp_password_file is not None:
+            text = read_private_file(self.home / self.smtp_password_file, max_bytes=_LONGEST_PASSPHRASE)
+            return text.decode("utf-8", errors="replace").rstrip("\r\n")
+        return self.smtp_password.get_secret_value() if self.smtp_password is not None else None
+
     def unlock(self) -> Unlock | None:
         """What unseals the keys, or None if nothing is set: then this server verifies but cannot sign.
 
@@ -144,6 +184,23 @@ class Settings(BaseModel):
         return Passphrase(self.passphrase.get_secret_value()) if self.passphrase is not None else None
 
 
+def _mail_fault(settings: Settings) -> str | None:
+    """What is wrong with the mail settings taken together."""
+    if settings.smtp_password is not None and settings.smtp_password_file is not None:
+        return "smtp_password and smtp_password_file are both set; remove one of them"
+    secret = settings.smtp_password is not None or settings.smtp_password_file is not None
+    if (settings.smtp_username is not None) != secret:
+        return "smtp_username and smtp_password (or smtp_password_file) belong together; set both or neither"
+    if settings.smtp_host is None:
+        return None
+    if settings.mail_from is None:
+        return "smtp_host is set, but not mail_from; set the address that mail is to come from"
+    if secret and settings.smtp_security == "none" and settings.smtp_host not in LOOPBACK:
+        return "smtp_security is none, so the password would travel unprotected; set it to starttls or tls"
+    return None
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SECRETS = ("key_encryption_key_file", "key_encryption_key", "passphrase_file", "passphrase")
 NAMES = tuple(name for name in Settings.model_fields if name != "home")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,13 +17,19 @@ from PIL import Image
 from issuer import schema_version
 from issuer.awards import AwardRequest
 from issuer.awards_csv import read_awards_csv
+from issuer.catalogue import count_credentials
 from issuer.issuers import create_issuer
 from issuer.program_definition import ProgramDefinition
 from issuer.program_file import read_program
 from issuer.programs import apply_program, load_catalogue
+from issuer.signing_keys import create_initial_keys
 from issuer.store import Database
 from issuer.validity import last_day
+from keys.keyring import Keyring
+from keys.unlock import KeyEncryptionKey
+from portal.demo.history import History, Material, generate
 from tests.conftest import PROJECT
+from tests.examples import example_program
 from wallet_export.raster import svg_to_png
 from wallet_export.svg_sanitizer import sanitize_svg
 
@@ -31,8 +39,13 @@ WRITTEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    return Keyring(tmp_path_factory.mktemp("keys") / "ring", KeyEncryptionKey(b"k" * 32))
+
+
+@pytest.fixture(scope="module")
 def program() -> ProgramDefinition:
-    return read_program((EXAMPLES / "program.yaml").read_bytes(), directory=EXAMPLES)
+    return example_program()
 
 
 @pytest.fixture
@@ -112,15 +125,53 @@ def test_a_picture_needs_no_font_and_survives_the_sanitizer(path: Path, tmp_path
         assert len(image.convert("RGB").getcolors(maxcolors=65_536) or ()) > 50
 
 
-def test_the_three_badges_differ_in_form_and_not_only_in_colour(tmp_path: Path) -> None:
+def test_badges_of_one_program_differ_in_form_and_not_only_in_colour(tmp_path: Path) -> None:
     """Their silhouettes, black on clear, are different for somebody who sees no colours."""
-    outlines = []
+    outlines: dict[str, list[bool]] = {}
     for path in PICTURES[1:]:
         picture = tmp_path / f"{path.stem}.png"
         picture.write_bytes(svg_to_png(path.read_bytes(), 64))
         with Image.open(picture) as image:
-            alpha = image.convert("RGBA").getchannel("A")
-            outlines.append([value > 127 for value in alpha.tobytes()])
-    for one, two in [(0, 1), (0, 2), (1, 2)]:
-        different = sum(a != b for a, b in zip(outlines[one], outlines[two], strict=True))
-        assert different > 64 * 64 * 0.06
+            outlines[path.stem] = [value > 127 for value in image.convert("RGBA").getchannel("A").tobytes()]
+    for program in ("program", "information-security", "customer-support"):
+        definition = read_program((EXAMPLES / f"{program}.yaml").read_bytes(), directory=EXAMPLES)
+        names = [Path(level.image or "").stem for level in definition.levels]
+        for one, two in combinations(names, 2):
+            different = sum(a != b for a, b in zip(outlines[one], outlines[two], strict=True))
+            assert different > 64 * 64 * 0.06
+
+
+@pytest.mark.parametrize("as_of", ["2026-11-22", "2027-03-31", "2028-02-29"])
+def test_the_company_is_made_the_same_way_twice_and_is_large_enough(as_of: str, tmp_path: Path) -> None:
+    first, again = (generate(EXAMPLES, tmp_path / name, date.fromisoformat(as_of)) for name in ("one", "two"))
+    assert first == again
+    assert first.people == 400
+    days = [date.fromisoformat(event["on"]) for event in first.events]
+    assert days == sorted(days)
+    assert max(days) <= date.fromisoformat(as_of) < min(days) + timedelta(days=731)
+    assert {event["event"] for event in first.events} == {
+        *("program", "award", "assessed", "renew", "credits", "revoke", "suspend", "reinstate", "rename", "mentor")
+    }
+
+
+def test_a_history_is_played_and_leaves_nothing_half_done(tmp_path: Path, keyring: Keyring) -> None:
+    """The first quarter of the two years; `make demo` plays all of it."""
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    db = Database(f"sqlite:///{tmp_path / 'company.db'}")
+    schema_version.upgrade(db)
+    base = now - timedelta(days=731)
+    create_issuer(db, slug="it", name="It", base_url="http://localhost:8000", actor="test", now=base)
+    create_initial_keys(db, keyring, issuer="it", actor="test", now=base, randomness=Random(3).randbytes)  # noqa: S311
+    material = generate(EXAMPLES, tmp_path / "company", now.date())
+    some = [event for event in material.events if len(event.get("person", "")) % 8 == 0 or event["event"] == "program"]
+    history = History(db, keyring, "it", EXAMPLES, "test", now)
+    history.play(Material(material.directory, tuple(some)), lambda _done, _total: None)
+    assert history.done["renew"] > 40
+    assert history.done["award"] > 40
+    assert history.done["assessed"] > 3
+    assert history.refused.total() < len(some) / 10
+    counts = count_credentials(db, now=now)
+    assert counts.issued >= history.done["renew"] + history.done["award"]
+    assert (counts.preparing, counts.void) == (0, 0)
+    assert counts.expired > counts.valid / 2
+    db.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from verifier.policy import Policy
 from verifier.reach import Reach
@@ -11,13 +11,17 @@ from verifier.reach import Reach
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One verification under way. `depth` counts how many endorsements lie around the credential in question."""
+    """One verification under way. `depth` counts how many endorsements lie around the credential in question.
+
+    `zone` is the one whose time sentences tell; nothing is judged by it.
+    """
 
     reach: Reach
     policy: Policy
     now: datetime
     depth: int = 0
+    zone: tzinfo = UTC
 
     def deeper(self) -> Inquiry:
         """The inquiry into an endorsement: same network, budget and instant; nobody asks for its recipient."""
-        return Inquiry(self.reach, self.policy, self.now, self.depth + 1)
+        return Inquiry(self.reach, self.policy, self.now, self.depth + 1, self.zone)

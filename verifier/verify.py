@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from credentials.problems import Problem, own_type
 from verifier.checks.authenticity import authenticate
@@ -39,7 +39,13 @@ class _Judgement:
 
 
 def verify(
-    document: bytes | str, *, resolver: Resolver, fetcher: Fetcher, policy: Policy, now: datetime
+    document: bytes | str,
+    *,
+    resolver: Resolver,
+    fetcher: Fetcher,
+    policy: Policy,
+    now: datetime,
+    zone: tzinfo = UTC,
 ) -> VerificationResult:
     """One answer to: is this credential authentic, current, and meant as it says?
 
@@ -55,7 +61,8 @@ def verify(
     Nothing is fetched before step 2 has passed (but for an address that the caller gave). If a check of the steps 1 to
     3 does not pass the later ones are skipped: what a document says counts only once it is known who says it.
 
-    document: bytes or text of any origin; hostile input gives a result, never an exception. now: aware.
+    document: bytes or text of any origin; hostile input gives a result, never an exception. now: aware. zone: whose
+    time the sentences tell; nothing is judged by it.
     """
     if now.tzinfo is None:
         raise ValueError("`now` needs a time zone")
@@ -65,7 +72,7 @@ def verify(
         max_fetches=policy.max_fetches,
         max_endorsements=policy.max_endorsements,
     )
-    inquiry = Inquiry(reach, policy, now)
+    inquiry = Inquiry(reach, policy, now, zone=zone)
     # 1. extract
     source, found, extracted = _extract(document, inquiry)
     if found is None:
@@ -91,7 +98,7 @@ def _judge(found: Extracted, inquiry: Inquiry) -> _Judgement:
     refresh, found = check_refresh(found, inquiry)
     document = found.document
     # 5. validity
-    validity = check_validity(found, inquiry.now)
+    validity = check_validity(found, inquiry.now, inquiry.zone)
     # 6. status
     status = check_status(document, inquiry)
     # 7. recipient

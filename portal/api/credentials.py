@@ -16,7 +16,7 @@ from portal.access import Served
 from portal.negotiation import choose
 from portal.pages.credential import credential_html
 from portal.pages.site import site_of
-from portal.problems import NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
+from portal.problems import GONE, NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
 from portal.service import Service
 from wallet_export.qr import qr_png, qr_svg
 from wallet_export.qr_size import PRINT_CERTIFICATE
@@ -149,7 +149,7 @@ def credential_with_slash(credential_id: UUID, service: Served) -> Response:
 def _page(service: Service, credential_id: UUID) -> Response:
     view = catalogue.find_credential(service.database, credential_id)
     if view is None:
-        raise _unknown(credential_id)
+        raise _absent(service, credential_id)
     return answers.page(credential_html(service, site_of(service), view, _secured(service, credential_id)))
 
 
@@ -185,11 +185,17 @@ def _secured(service: Service, credential_id: UUID) -> bytes:
     """The signed form that pages verify and images carry: JSON, or the JWT if there is no JSON."""
     found = credential_forms.json_bytes(service, credential_id) or credential_forms.jwt_bytes(service, credential_id)
     if found is None:
-        raise _unknown(credential_id)
+        raise _absent(service, credential_id)
     return found
 
 
-def _unknown(credential_id: UUID) -> HttpProblem:
+def _absent(service: Service, credential_id: UUID) -> HttpProblem:
+    if catalogue.is_erased(service.database, credential_id):
+        detail = (
+            "This credential was of a person whose data were erased here. What it said is not kept; whether it was "
+            "revoked is still in its status list."
+        )
+        return HttpProblem(GONE, detail)
     return HttpProblem(NOT_FOUND, f"No credential has the id {credential_id}. Compare the link with the original.")
 
 

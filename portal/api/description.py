@@ -11,6 +11,15 @@ from fastapi.openapi.utils import get_openapi
 from portal.api.schemas import PROBLEM
 
 _BEARER = {"bearer": {"type": "http", "scheme": "bearer", "description": "A token that the operator made."}}
+_LEARNING = {
+    "learningSystem": {"type": "http", "scheme": "basic", "description": "Name and secret of a learning system."},
+    "webhookSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "Standard Webhooks 1.0: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`.",
+    },
+}
 
 
 @cache
@@ -29,8 +38,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
     )
     for path, methods in description["paths"].items():
         for operation in methods.values():
-            operation["responses"].pop("422", None)
+            if operation["responses"].get("422", {}).get("description") != PROBLEM["description"]:
+                operation["responses"].pop("422", None)
             if "{" in path:
                 operation["responses"].setdefault("404", PROBLEM)
-    description["components"] = {"securitySchemes": _BEARER}
+    description["components"] = {"securitySchemes": _BEARER | _LEARNING}
     return description

@@ -10,11 +10,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from credentials import strict_json
+from issuer.program_overview import level_place
 from issuer.published import PublishedDocument
 from portal import answers
 from portal.access import Served
+from portal.endorsing import endorsed_achievement
 from portal.negotiation import choose
 from portal.pages.achievement import achievement_html
+from portal.pages.issuer import issuer_html
 from portal.pages.site import site_of
 from portal.problems import NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
 from portal.service import Service
@@ -24,6 +27,7 @@ router = APIRouter(tags=["Published documents"])
 HTML = "text/html"
 ACHIEVEMENT_TYPES = ("application/ld+json", "application/json", HTML)
 _JSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}}}}
+_JSON_OR_PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}, HTML: {}}}}
 _IMAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}, "image/svg+xml": {}}}}
 
 
@@ -62,14 +66,14 @@ def issuer_did(request: Request, slug: str, service: Served) -> Response:
 @router.get(
     "/issuer",
     summary="The issuer’s profile",
-    description="The Open Badges Profile of the default issuer.",
+    description="The Open Badges Profile of the default issuer; JSON, or a page for browsers.",
     response_class=Response,
-    responses=_JSON,
+    responses=_JSON_OR_PAGE,
     openapi_extra={"x-curl": "curl {base}/issuer"},
 )
 def issuer_profile(request: Request, service: Served) -> Response:
     """The default issuer."""
-    return _published(request, service, "/issuer")
+    return _issuer(request, service, "/issuer", None)
 
 
 @router.get(
@@ -99,13 +103,14 @@ def named_issuer_image(request: Request, slug: str, service: Served) -> Response
 @router.get(
     "/issuers/{slug}",
     summary="The profile of another issuer",
+    description="JSON, or a page for browsers.",
     response_class=Response,
-    responses=_JSON,
+    responses=_JSON_OR_PAGE,
     openapi_extra={"x-curl": "curl {base}/issuers/academy"},
 )
 def named_issuer_profile(request: Request, slug: str, service: Served) -> Response:
     """Any other issuer."""
-    return _published(request, service, f"/issuers/{slug}")
+    return _issuer(request, service, f"/issuers/{slug}", slug)
 
 
 @router.get(
@@ -125,14 +130,15 @@ def status_list(request: Request, list_id: UUID, service: Served) -> Response:
 @router.get(
     "/achievements/{achievement_id}",
     summary="An achievement",
-    description="What a level asks for and stands for, in its newest version; JSON, or a page for browsers.",
+    description="What a level asks for and stands for, in its newest version; JSON, or a page for browsers. "
+    "`endorsement` holds the endorsements of it that are good now.",
     response_class=Response,
     responses={200: {"content": {"application/json": {}, HTML: {}}}},
     openapi_extra={"x-curl": "curl {base}/achievements/{achievement_id}"},
 )
 def achievement(request: Request, achievement_id: UUID, service: Served) -> Response:
     """The newest version."""
-    return _achievement(request, service, f"/achievements/{achievement_id}", keep=None)
+    return _achievement(request, service, achievement_id, None, keep=None)
 
 
 @router.get(
@@ -164,7 +170,7 @@ def achievement_image(request: Request, achievement_id: UUID, service: Served) -
 )
 def achievement_version(request: Request, achievement_id: UUID, version: str, service: Served) -> Response:
     """One published version."""
-    return _achievement(request, service, f"/achievements/{achievement_id}/{version}", keep=answers.FOREVER)
+    return _achievement(request, service, achievement_id, version, keep=answers.FOREVER)
 
 
 @router.get(
@@ -189,7 +195,20 @@ def _published(request: Request, service: Service, path: str, *, keep: timedelta
     )
 
 
-def _achievement(request: Request, service: Service, path: str, *, keep: timedelta | None) -> Response:
+def _issuer(request: Request, service: Service, path: str, slug: str | None) -> Response:
+    """The profile: a page for whoever prefers one, JSON for everybody else, whatever he asks for."""
+    document = _find(service, path)
+    if document is None:
+        raise _nothing(path)
+    if choose(request.headers.get("accept"), ACHIEVEMENT_TYPES) == HTML:
+        return answers.varying(answers.page(issuer_html(service, site_of(service), path, document.body, slug)))
+    return answers.varying(answers.public(request, document.body, document.media_type, keep=document.max_age))
+
+
+def _achievement(
+    request: Request, service: Service, achievement_id: UUID, version: str | None, *, keep: timedelta | None
+) -> Response:
+    path = f"/achievements/{achievement_id}" + (f"/{version}" if version is not None else "")
     document = _find(service, path)
     if document is None:
         raise _nothing(path)
@@ -199,9 +218,16 @@ def _achievement(request: Request, service: Service, path: str, *, keep: timedel
             NOT_ACCEPTABLE, f"An achievement comes as {', '.join(ACHIEVEMENT_TYPES)}.", headers={"Vary": "Accept"}
         )
     if wanted == HTML:
-        return answers.varying(answers.page(achievement_html(service, site_of(service), path, document.body)))
-    found = answers.public(request, document.body, wanted, keep=keep or document.max_age, immutable=keep is not None)
+        return answers.varying(answers.page(_page(service, path, document.body, achievement_id, version)))
+    body = document.body if version is not None else endorsed_achievement(service, achievement_id, document.body)
+    found = answers.public(request, body, wanted, keep=keep or document.max_age, immutable=keep is not None)
     return answers.varying(found)
+
+
+def _page(service: Service, path: str, body: bytes, achievement_id: UUID, version: str | None) -> str:
+    return achievement_html(
+        service, site_of(service), path, body, level_place(service.database, achievement_id, version)
+    )
 
 
 def _find(service: Service, path: str) -> PublishedDocument | None:

@@ -10,7 +10,9 @@ from issuer import audit
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, opened
 from portal.cli.terminal import complain, print_json, say
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The audit trail: list it, verify it.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="The audit trail: list it, verify it."
+)
 
 
 @app.command()

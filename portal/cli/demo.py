@@ -12,10 +12,11 @@ import typer
 from rich.table import Table
 
 from portal.cli.installation import actor, clock
-from portal.cli.terminal import complain, issuing_bar, out, progress_bar, say
+from portal.cli.terminal import complain, out, progress_bar, say
 
 if TYPE_CHECKING:
-    from portal.demo import Verdict
+    from issuer.catalogue import Counts
+    from portal.demo.run import Verdict
 
 _COLOURS = {"valid": "green", "revoked": "red", "suspended": "yellow", "expired": "magenta"}
 
@@ -26,8 +27,8 @@ def demo(
         "http://localhost:8000"
     ),
 ) -> None:
-    """Issue a program's awards, export them, revoke and suspend some, and verify every file again."""
-    from portal import demo as story
+    """Play two years of an example company, export badges, and verify every file again."""
+    from portal.demo import run as story
 
     examples = story.examples_directory()
     if answers(base_url):
@@ -37,36 +38,55 @@ def demo(
     say("Guildmark demo")
     with story.begin(output, examples, base_url=base_url, actor=actor(), clock=clock) as run:
         say(f"  1. {run.issuer.name} gets a DID and keys: {run.issuer.did}")
-        levels = run.apply_program()
-        say(f"  2. its program is published: {', '.join(levels)}")
-        with issuing_bar("Issuing", run.awards) as progress:
-            report = run.issue(progress)
-        say(f"  3. {len(report.new)} credentials are issued, each as JSON with a proof and as a JWT")
-        again = run.issue(lambda _: None)
-        say(f"     the same list again issues {len(again.new)}")
-        with progress_bar("Writing", len(report.credentials)) as progress:
+        material = run.generate()
+        say(f"  2. {material.people} people and {len(material.events)} events of two years are made up")
+        with progress_bar("Playing", len(material.events)) as progress:
+            history = run.play(material, lambda done, _: progress.update(progress.task_ids[0], completed=done))
+        done = history.done
+        say(f"  3. they are played, each event on its day: {done['program']} programs, {done['award']} awards,")
+        say(f"     {done['renew']} renewals, {done['assessed']} assessments by quorum, {done['appeal']} appeals, …;")
+        say(f"     {history.refused.total()} wishes were refused, as the rules do not allow them")
+        counts = run.counts()
+        say(f"     {counts.issued} credentials, each signed as JSON and as JWT: {_standings(counts)}")
+        swept = run.sweep()
+        say(f"  4. the jobs tell {swept.notices} things in {swept.messages} mails, which lie in the outbox;")
+        say(f"     {swept.suspended} credentials are suspended because one they build on lapsed")
+        chosen = run.choose()
+        with progress_bar("Writing", len(chosen)) as progress:
             files = 0
-            for one in report.credentials:
+            for one in chosen:
                 files += run.export(one)
                 progress.advance(progress.task_ids[0])
-        say(f"  4. {files} files are written: JSON, JWT, baked PNG and SVG, QR codes")
-        say(f"  5. {run.revoke()}")
-        say(f"     {run.suspend()}")
-        with progress_bar("Verifying", len(report.credentials)) as progress:
+        say(f"  5. {files} files of {len(chosen)} credentials are written: JSON, JWT, baked PNG and SVG, QR codes")
+        with progress_bar("Verifying", len(chosen)) as progress:
             verdicts = []
-            for one in report.credentials:
+            for one in chosen:
                 verdicts.append(run.verify(one))
                 progress.advance(progress.task_ids[0])
-        say(f"  6. all are verified again, from {sum(len(one.forms) for one in verdicts)} files:\n")
+        say(f"  6. they are verified again, from {sum(len(one.forms) for one in verdicts)} files:\n")
         _print_table(verdicts)
         say("")
         say(run.summary(verdicts))
+        example = run.example()
+    home = output / "home"
     say("")
-    say(f"The files lie in {output / 'credentials'}, the installation in {output / 'home'}.")
-    say(f"Look at them in a browser: make serve, or {sys.argv[0]} serve --home {output / 'home'}")
-    say(f"  one of the badges    {run.example}")
+    say(f"The files lie in {output / 'credentials'}, the installation in {home}.")
+    say(f"Look at them in a browser: make serve, or {sys.argv[0]} serve --home {home}")
+    say(f"  one of the badges    {example}")
     say(f"  verify a file        {base_url}/verify")
+    say(f"  the mails            {base_url}/outbox")
+    say(f"What the rules will do in the coming year: {sys.argv[0]} program simulate --home {home}")
     raise typer.Exit(0 if all(one.as_expected for one in verdicts) else 1)
+
+
+def _standings(counts: Counts) -> str:
+    numbers = {
+        "valid": counts.valid,
+        "expired": counts.expired,
+        "revoked": counts.revoked,
+        "suspended": counts.suspended,
+    }
+    return ", ".join(f"{number} {word}" for word, number in numbers.items())
 
 
 def _print_table(verdicts: list[Verdict]) -> None:

@@ -42,11 +42,20 @@ def issue(
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Issue the right rows and report the wrong ones.")
     ] = False,
+    background: Annotated[
+        bool, typer.Option("--background", help="Have a worker issue them; see `guildmark bulk watch`.")
+    ] = False,
+    past: Annotated[
+        bool,
+        typer.Option("--past", help="These were awarded long ago: no prerequisites are asked for, and nobody is told."),
+    ] = False,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
     as_json: AsJson = False,
 ) -> None:
     """Issue the awards of a CSV file, or one award; the same award is never issued twice."""
+    if background and output is not None:
+        raise typer.BadParameter("--output waits for the credentials, and --background does not; give one of them")
     one = (name, email, program, level)
     of_a_person = any(part is not None for part in (*one, awarded_on)) or bool(result)
     if (file is None and None in one) or (file is not None and of_a_person):
@@ -58,11 +67,23 @@ def issue(
         )
         if faults and not (skip_invalid and requests):
             raise AwardsRefused("The list of awards", faults)
+        if background:
+            from portal.cli.bulk import begin_issuing
+
+            begin_issuing(service, requests, slug, source=_source(file, past), as_json=as_json)
+            _tell_left_out(faults)
+            return
         if output is not None:
             _require_writable(output)
-        report = _issue(service, requests, slug, source="csv" if file else "command line")
+        report = _issue(service, requests, slug, source=_source(file, past))
         written = _export(service, report, output) if output else None
     _tell(report, faults, written, as_json)
+
+
+def _source(file: Path | None, past: bool) -> str:
+    if past:
+        return "history"
+    return "csv" if file else "command line"
 
 
 def _read(service: Service, file: Path, issuer: str | None) -> tuple[Sequence[AwardRequest], Sequence[Fault]]:
@@ -150,6 +171,10 @@ def _tell(report: IssueReport, faults: Sequence[Fault], written: int | None, as_
         say(f"  … and {len(report.new) - 20} more: see `guildmark list`")
     if written is not None:
         say(f"Wrote {written} files.")
+    _tell_left_out(faults)
+
+
+def _tell_left_out(faults: Sequence[Fault]) -> None:
     if faults:
         complain("left out because of --skip-invalid:")
         for fault in faults:
@@ -180,3 +205,5 @@ def resume(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
         print_json({"finished": [str(one) for one in report.finished], "void": [str(one) for one in report.voided]})
     else:
         say(f"Finished {len(report.finished)}, made {len(report.voided)} void.")
+        if report.superseded:
+            say(f"Revoked {len(report.superseded)} that had been corrected.")

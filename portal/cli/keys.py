@@ -13,7 +13,9 @@ from keys.public_key import KeyType
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
 from portal.cli.terminal import print_json, say
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Create, list and rotate signing keys.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Create, list and rotate signing keys."
+)
 
 
 @app.command()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from typing import Annotated
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portal.cli.installation import DEFAULT_HOME, Home, opened
 from portal.cli.terminal import complain, say
+
+if TYPE_CHECKING:
+    from portal.service import Service
 
 
 def serve(
@@ -33,16 +38,33 @@ def serve(
         say(f"  start page    {settings.base_url}/")
         say(f"  verify        {settings.base_url}/verify")
         say(f"  HTTP API      {settings.base_url}/docs")
-        uvicorn.run(
-            create_app(service),
-            host=host or settings.host,
-            port=port or settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=10,
-        )
+        with _jobs(service):
+            uvicorn.run(
+                create_app(service),
+                host=host or settings.host,
+                port=port or settings.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=10,
+            )
+
+
+def _jobs(service: Service) -> AbstractContextManager[object]:
+    """The jobs, in threads of this process, if they are to be here; else a word where they are."""
+    from portal.job_queue import is_embedded
+    from portal.worker import working
+
+    if is_embedded(service) and service.settings.jobs:
+        signal.signal(signal.SIGTERM, _ended)  # uvicorn raises it again when it has ended: the jobs end then
+        return working(service)
+    say("  jobs          not here: start `guildmark worker`, on this machine or others")
+    return nullcontext()
+
+
+def _ended(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _refusal(host: str, port: int) -> str | None:

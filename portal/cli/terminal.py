@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from issuer.issue import IssueProgress, ProgressReport
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)  # an identifier like did:key:… is no picture
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 def complain(text: str) -> None:

@@ -12,7 +12,9 @@ from issuer.api_tokens import Role, create_token, list_tokens, revoke_token
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, opened
 from portal.cli.terminal import print_json, say
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Bearer tokens for the HTTP API.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Bearer tokens for the HTTP API."
+)
 
 Name = Annotated[str, typer.Argument(help="What or whom the token is for; stands in the audit trail.")]
 

@@ -1,4 +1,4 @@
-"""The page of an achievement: what a level asks for."""
+"""The page of an achievement: what a level asks for, how long it lasts, and who endorses it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from credentials import strict_json
+from issuer.endorsements import endorsements_of_level
+from issuer.program_overview import LevelPlace
+from portal.endorsing import judged
 from portal.pages.badge_view import AchievementView, IssuerView, achievement_view, issuer_view
-from portal.pages.credential import PLACEHOLDER
-from portal.pages.reading import identifier
+from portal.pages.endorsement_view import EndorsementView, endorsement_views
+from portal.pages.level_place_view import PlaceView, place_view
+from portal.pages.picture import picture
 from portal.pages.rendering import Site, render
 from portal.service import Service
 
@@ -22,6 +26,8 @@ class AchievementPage:
     issuer: IssuerView
     image: str
     json: str
+    place: PlaceView | None
+    endorsements: tuple[EndorsementView, ...]
 
     @property
     def image_alt(self) -> str:
@@ -29,15 +35,24 @@ class AchievementPage:
         return f"Badge: {self.achievement.name}"
 
 
-def achievement_html(service: Service, site: Site, path: str, body: bytes) -> str:
-    """The page of the published achievement whose JSON is `body`."""
+def achievement_html(service: Service, site: Site, path: str, body: bytes, place: LevelPlace | None) -> str:
+    """The page of the published achievement whose JSON is `body`; `place` is where it belongs."""
     content: Mapping[str, Any] = strict_json.parse(body)
-    image = identifier(content.get("image"))
-    own_image = image.startswith(service.base_url + "/")
+    endorsements: tuple[EndorsementView, ...] = ()
+    if place is not None:
+        achievement = place.achievement
+        found = judged(service, endorsements_of_level(service.database, achievement.public_id))
+        endorsements = endorsement_views(found, zone=achievement.zone, heading=4, levels={})
     page = AchievementPage(
         achievement=achievement_view(content),
-        issuer=issuer_view(content.get("creator") or service.default_issuer().profile),
-        image=site.at(image.removeprefix(service.base_url)) if own_image else site.static(PLACEHOLDER),
+        issuer=issuer_view(content.get("creator") or _profile(service, place)),
+        image=picture(service, site, content),
         json=site.at(path),
+        place=place_view(service, site, place) if place is not None else None,
+        endorsements=endorsements,
     )
     return render("achievement.html", site, page=page)
+
+
+def _profile(service: Service, place: LevelPlace | None) -> Mapping[str, Any]:
+    return place.issuer.profile if place is not None else service.default_issuer().profile

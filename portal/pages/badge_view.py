@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -15,6 +16,8 @@ from portal.pages.prose import render_markdown, web_link
 from portal.pages.reading import identifier, mapping, mappings, prose, text
 from portal.pages.scripts import language_of
 
+ASSESSMENT = "Assessment"  # the genre of the evidence that tells how it was assessed (docs/adr/0012)
+_DIGEST = re.compile(r"SHA-256 of the file: ([0-9a-f]{64})\s*$")
 ACHIEVEMENT_KINDS = {"MicroCredential": "Micro-credential"}  # names that do not read well split at capitals
 
 
@@ -39,11 +42,13 @@ class ResultView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """One piece of evidence; `link` only when it is on the web."""
+    """One piece of evidence; `link` only when it is on the web, `digest` the SHA-256 of one that is a file."""
 
     name: str
     link: str
     genre: str
+    description: str
+    digest: str
     narrative: Markup
 
 
@@ -76,13 +81,14 @@ class AchievementView:
 
 @dataclass(frozen=True, slots=True)
 class BadgeView:
-    """The credential as a page shows it."""
+    """The credential as a page shows it. `assessments` is the evidence that tells how it was assessed."""
 
     achievement: AchievementView
     holder: Named | None
     issuer: IssuerView
     narrative: Markup
     results: tuple[ResultView, ...]
+    assessments: tuple[EvidenceView, ...]
     evidence: tuple[EvidenceView, ...]
     awarded: HumanDate | None
     issued: HumanDate | None
@@ -95,13 +101,16 @@ def badge_view(document: Mapping[str, Any], *, zone: tzinfo) -> BadgeView:
     """The view of any credential document, well-formed or not; missing parts are empty."""
     subject = mapping(document, "credentialSubject")
     achievement = mapping(subject, "achievement")
+    evidence = tuple(_evidence(item) for item in mappings(document, "evidence"))
+    assessments = tuple(item for item in evidence if item.genre == ASSESSMENT and item.narrative and not item.link)
     return BadgeView(
         achievement=achievement_view(achievement, fallback=text(document, "name")),
         holder=_holder(subject),
         issuer=issuer_view(document.get("issuer")),
         narrative=render_markdown(prose(subject, "narrative"), heading=3),
         results=_results(subject, achievement),
-        evidence=tuple(_evidence(item) for item in mappings(document, "evidence")),
+        assessments=assessments,
+        evidence=tuple(item for item in evidence if item not in assessments),
         awarded=human_date_of(document.get("awardedDate"), zone),
         issued=human_date_of(document.get("validFrom"), zone),
         expires=human_date_of(document.get("validUntil"), zone),
@@ -189,9 +198,20 @@ def _result(entry: Mapping[str, Any], description: Mapping[str, Any]) -> ResultV
 
 
 def _evidence(item: Mapping[str, Any]) -> EvidenceView:
+    description, digest = _file(prose(item, "description"))
+    name = text(item, "name")
     return EvidenceView(
-        name=text(item, "name", "description") or "Evidence",
+        name=name or description or "Evidence",
         link=web_link(item.get("id")),
         genre=text(item, "genre"),
+        description=description if name else "",
+        digest=digest,
         narrative=render_markdown(prose(item, "narrative"), heading=4),
     )
+
+
+def _file(description: str) -> tuple[str, str]:
+    """What a description says, and the SHA-256 with which it ends if the evidence is a file."""
+    found = _DIGEST.search(description)
+    said = text({"": description[: found.start()] if found else description}, "")
+    return said, found[1] if found else ""

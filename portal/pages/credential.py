@@ -9,21 +9,27 @@ from uuid import UUID
 
 from issuer import addresses
 from issuer.catalogue import CredentialRecord, CredentialView
+from issuer.outlook import outlook
+from issuer.program_overview import level_place
 from portal import credential_forms
 from portal.pages.badge_view import BadgeView, badge_view
 from portal.pages.credential_page import CredentialPage, Download
+from portal.pages.level_place_view import PlaceView, place_view
+from portal.pages.picture import PLACEHOLDER
 from portal.pages.rendering import Site, render
 from portal.pages.status_view import StatusEvent, status_view
+from portal.pages.succession_view import succession_view
 from portal.service import Service
+from verifier.result import Status
 
-PLACEHOLDER = "badge.svg"
+_MAY_BE_RENEWED = (Status.VALID, Status.EXPIRED)  # expired: within grace
 
 
 def credential_html(service: Service, site: Site, credential: CredentialView, secured: bytes) -> str:
     """The page for `credential`, whose signed form (JSON or JWT) is `secured`."""
-    result = service.verify(secured)
-    document = result.document or {}
     zone = zone_of(service, credential)
+    result = service.verify(secured, zone=zone)
+    document = result.document or {}
     badge = badge_view(document, zone=zone)
     picture = credential_forms.picture_of(service, document)
     path = f"/credentials/{credential.record.id}"
@@ -34,6 +40,7 @@ def credential_html(service: Service, site: Site, credential: CredentialView, se
         "svg": picture is not None and picture.media_type == "image/svg+xml",
     }
     name = file_name(badge, credential.record.id)
+    renewable = result.status in _MAY_BE_RENEWED
     page = CredentialPage(
         status=status_view(result, zone=zone, event=_event(credential.record)),
         badge=badge,
@@ -41,11 +48,19 @@ def credential_html(service: Service, site: Site, credential: CredentialView, se
         image=site.at(picture.path) if picture is not None else site.static(PLACEHOLDER),
         has_picture=picture is not None,
         qr=site.at(f"{path}/qr.svg"),
-        successor=site.at(f"/credentials/{credential.successor}") if credential.successor else "",
+        succession=succession_view(service, site, credential, zone=zone),
+        outlook=outlook(service.database, credential.record.id, service.clock()) if renewable else "",
+        place=_place(service, site, credential),
         filename=name,
         downloads=downloads(site.at(path), name, has),
     )
     return render("credential.html", site, page=page)
+
+
+def _place(service: Service, site: Site, credential: CredentialView) -> PlaceView | None:
+    earned = credential.achievement
+    place = level_place(service.database, earned.public_id, earned.version) if earned is not None else None
+    return place_view(service, site, place) if place is not None else None
 
 
 def zone_of(service: Service, credential: CredentialView | None) -> tzinfo:

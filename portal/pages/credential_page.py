@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.pages.badge_view import BadgeView
+from portal.pages.level_place_view import PlaceView
 from portal.pages.status_view import StatusView
+from portal.pages.succession_view import SuccessionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class CredentialPage:
-    """What the public page of a credential shows; `successor` is the page of what replaced it, or empty."""
+    """What the public page of a credential shows; `outlook` says when it can be renewed, or is empty."""
 
     status: StatusView
     badge: BadgeView
@@ -29,7 +31,9 @@ class CredentialPage:
     image: str
     has_picture: bool
     qr: str
-    successor: str
+    succession: SuccessionView
+    outlook: str
+    place: PlaceView | None
     filename: str
     downloads: tuple[Download, ...]
 

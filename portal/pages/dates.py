@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from credentials.instants import format_instant, parse_instant
@@ -24,8 +24,13 @@ class HumanDate(NamedTuple):
 def human_date(instant: datetime, zone: tzinfo) -> HumanDate:
     """The spellings of `instant`; day and minute are those of `zone`, whose name the minute carries."""
     local = instant.astimezone(zone)
-    day = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+    day = day_words(local)
     return HumanDate(format_instant(instant), day, f"{day}, {local:%H:%M} {local.tzname() or 'UTC'}")
+
+
+def day_words(day: date) -> str:
+    """`3 May 2027`."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def human_date_of(text: object, zone: tzinfo) -> HumanDate | None:

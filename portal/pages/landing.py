@@ -1,9 +1,8 @@
-"""The start page: who signs here, and where to verify."""
+"""The start page: who signs here, what can be earned, and where to verify."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -11,6 +10,8 @@ from starlette.responses import Response
 from issuer.errors import UnknownIssuer
 from portal import answers
 from portal.access import Served
+from portal.pages.issuer import did_path
+from portal.pages.program_cards import ProgramCard, program_cards
 from portal.pages.prose import web_link
 from portal.pages.reading import text
 from portal.pages.rendering import Site, render
@@ -29,6 +30,7 @@ class LandingPage:
     link: str = ""
     identifier: str = ""
     did_document: str = ""
+    programs: tuple[ProgramCard, ...] = ()
 
 
 @router.get("/")
@@ -43,11 +45,11 @@ def _page(service: Service, site: Site) -> LandingPage:
         issuer = service.default_issuer()
     except UnknownIssuer:
         return LandingPage(site.name)
-    path = urlsplit(issuer.did_document_url).path.removeprefix(site.path)
     return LandingPage(
         name=issuer.name,
         description=text(issuer.profile, "description"),
         link=web_link(issuer.profile.get("url")),
         identifier=issuer.did,
-        did_document=site.at(path),
+        did_document=site.at(did_path(issuer, site)),
+        programs=program_cards(service, site, issuer),
     )

@@ -63,7 +63,7 @@ def verify_answer(given: Annotated[VerifyForm | HttpProblem, Depends(given_form)
     if given.file and given.text:
         message = "There are a file and a text: give one of them, so that it is clear which one is meant."
         return _form(site, FormView(error=message, text=given.text[:LONGEST_KEPT]), status=400)
-    result = service.verify(given.file or given.text)
+    result = service.verify(given.file or given.text, zone=service.settings.zone)
     unreadable = _unreadable(result)
     if unreadable and not given.file:
         return _form(site, FormView(error=unreadable, text=given.text[:LONGEST_KEPT]), status=400)

@@ -28,6 +28,10 @@ VERSIONS = st.from_regex(addresses.VERSION, fullmatch=True)
 def test_every_address_is_read_back_as_what_it_was_built_from(base: str, one: UUID, slug: str, version: str) -> None:
     cases = {
         addresses.credential_url(base, one): Address(Kind.CREDENTIAL, id=one),
+        addresses.rendering_url(addresses.credential_url(base, one), "jwt"): Address(
+            Kind.RENDERING, id=one, form="jwt"
+        ),
+        addresses.refresh_url(addresses.credential_url(base, one)): Address(Kind.REFRESH, id=one),
         addresses.achievement_url(base, one): Address(Kind.ACHIEVEMENT, id=one),
         f"{addresses.achievement_url(base, one)}/{version}": Address(Kind.ACHIEVEMENT, id=one, version=version),
         addresses.achievement_image_url(base, one, version): Address(Kind.ACHIEVEMENT_IMAGE, id=one, version=version),

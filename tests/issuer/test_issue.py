@@ -296,7 +296,7 @@ def test_a_refusal_without_an_origin_begins_with_its_place(house: House, monkeyp
     def refused(*_: object) -> None:
         raise refusal
 
-    monkeypatch.setattr("issuer.issue.rehearse_award", refused)
+    monkeypatch.setattr("issuer.rehearsal.rehearse_award", refused)
     for origin, where in (("", "/credentialSubject/narrative"), ("row 7", "row 7, /credentialSubject/narrative")):
         with pytest.raises(AwardsRefused) as caught:
             run(house, [house.request(1, origin=origin)])

@@ -12,7 +12,8 @@ from issuer.achievement_content import achievement_content
 from issuer.errors import ProgramRefused
 from issuer.issuers import create_issuer
 from issuer.program_file import read_program
-from issuer.programs import Outcome, ProgramApplied, apply_program, load_catalogue
+from issuer.programs import ProgramApplied, apply_program, load_catalogue
+from issuer.publish_level import Outcome
 from issuer.published import document
 from issuer.store import Database
 from issuer.validity import Validity

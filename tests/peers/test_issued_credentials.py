@@ -19,13 +19,13 @@ from issuer.awards_csv import read_awards_csv
 from issuer.catalogue import rendering
 from issuer.issue import IssuedCredential, issue
 from issuer.issuers import create_issuer
-from issuer.program_file import read_program
 from issuer.programs import apply_program, load_catalogue
 from issuer.signing_keys import create_initial_keys, issuer_did_document
 from issuer.store import Database
 from keys.keyring import Keyring
 from keys.unlock import KeyEncryptionKey
 from tests.conftest import PROJECT, vectors
+from tests.examples import example_program
 from tests.peers.process import Peer
 
 EXAMPLES = PROJECT / "examples"
@@ -81,11 +81,12 @@ def guild(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
     schema_version.upgrade(db)
     create_issuer(db, slug="it", name="Brightmoor", base_url="https://badges.example", actor="test", now=NOW)
     create_initial_keys(db, keyring, issuer="it", actor="test", now=NOW, randomness=randomness)
-    program = read_program((EXAMPLES / "program.yaml").read_bytes(), directory=EXAMPLES)
-    apply_program(db, issuer="it", definition=program, actor="test", now=NOW)
+    apply_program(db, issuer="it", definition=example_program(), actor="test", now=NOW)
     people = (EXAMPLES / "people.csv").read_bytes()
     requests = read_awards_csv(people, catalogue=load_catalogue(db, "it"), now=NOW).require()
-    report = issue(db, keyring, issuer="it", requests=requests, actor="test", now=NOW, randomness=randomness)
+    report = issue(
+        db, keyring, issuer="it", requests=requests, actor="test", now=NOW, randomness=randomness, source="history"
+    )
     yield Guild(db, keyring, report.credentials)
     db.close()
 

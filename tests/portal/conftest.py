@@ -17,7 +17,6 @@ from issuer.api_tokens import Role, create_token
 from issuer.awards import AwardRequest, Evidence
 from issuer.issue import issue
 from issuer.issuers import create_issuer
-from issuer.program_file import read_program
 from issuer.programs import apply_program
 from issuer.signing_keys import create_initial_keys
 from issuer.status import revoke, suspend
@@ -28,7 +27,7 @@ from portal.app import create_app
 from portal.own_documents import OwnDocuments
 from portal.service import Service, own_origin
 from portal.settings import load_settings
-from tests.conftest import PROJECT
+from tests.examples import example_program
 from tests.world import World
 from verifier.resolve import DidResolver
 
@@ -90,9 +89,7 @@ def build_house(home: Path, base_url: str = BASE) -> House:
         now=clock(),
     )
     create_initial_keys(db, keyring, issuer="brightmoor", actor="test", now=clock(), randomness=random.randbytes)
-    examples = PROJECT / "examples"
-    program = read_program((examples / "program.yaml").read_bytes(), directory=examples)
-    apply_program(db, issuer="brightmoor", definition=program, actor="test", now=clock())
+    apply_program(db, issuer="brightmoor", definition=example_program(), actor="test", now=clock())
     token = create_token(
         db,
         issuer="brightmoor",
@@ -142,6 +139,7 @@ def _issue_people(house: House, random: Random) -> None:
         actor="test",
         now=service.clock(),
         randomness=random.randbytes,
+        source="history",
     )
     house.ids = {one.origin: str(one.id) for one in report.credentials}
     ids = {one.origin: one.id for one in report.credentials}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from credentials.instants import parse_instant
@@ -14,10 +14,10 @@ from verifier.proof_times import has_expired, proofs_that_secure
 from verifier.result import EXPIRED, NOT_YET_VALID, Check, CheckName, Outcome
 
 
-def check_validity(found: Extracted, now: datetime) -> Check:
+def check_validity(found: Extracted, now: datetime, zone: tzinfo = UTC) -> Check:
     """Passed from `validFrom` to `validUntil`, both included, and until the first `expires` of a proof, not included.
 
-    Asked of documents whose proofs have the right form.
+    Asked of documents whose proofs have the right form. The sentence tells the time of `zone`.
     """
     try:
         begins = _instant(found.document, "validFrom")
@@ -26,14 +26,14 @@ def check_validity(found: Extracted, now: datetime) -> Check:
         problem = Problem(MALFORMED_VALUE_ERROR, "Unreadable date", str(error))
         return Check(CheckName.VALIDITY, Outcome.FAILED, f"Its dates cannot be read: {error}.", (problem,))
     if begins is not None and now < begins:
-        sentence = f"It is not valid yet: it begins on {_words(begins)}."
+        sentence = f"It is not valid yet: it begins on {_words(begins, zone)}."
         return _outside(NOT_YET_VALID, "Not yet valid", sentence, "/validFrom")
     if ends is not None and now > ends:
-        return _outside(EXPIRED, "Expired", f"It expired on {_words(ends)}.", "/validUntil")
+        return _outside(EXPIRED, "Expired", f"It expired on {_words(ends, zone)}.", "/validUntil")
     if any(has_expired(proof, now) for proof in proofs_that_secure(found)):
         return _outside(EXPIRED, "Expired", "The signature on it has expired.", "/proof")
-    until = f"until {_words(ends)}" if ends is not None else "and has no end date"
-    since = f"since {_words(begins)} " if begins is not None else ""
+    until = f"until {_words(ends, zone)}" if ends is not None else "and has no end date"
+    since = f"since {_words(begins, zone)} " if begins is not None else ""
     return Check(CheckName.VALIDITY, Outcome.PASSED, f"It is valid {since}{until}.")
 
 
@@ -69,6 +69,10 @@ def _outside(type_: str, title: str, sentence: str, pointer: str) -> Check:
     return Check(CheckName.VALIDITY, Outcome.FAILED, sentence, (problem,))
 
 
-def _words(instant: datetime) -> str:
-    """The day and the minute in UTC, as `22 November 2026, 10:00 UTC`."""
-    return f"{instant.day} {instant:%B %Y, %H:%M} UTC"
+def _words(instant: datetime, zone: tzinfo) -> str:
+    """The day and the minute in that zone, as `22 November 2026, 10:00 UTC`."""
+    try:
+        local = instant.astimezone(zone)
+    except OverflowError:  # at the ends of the calendar
+        local = instant.astimezone(UTC)
+    return f"{local.day} {local:%B %Y, %H:%M} {local.tzname()}"

@@ -1,0 +1,110 @@
+"""What a level's rules say to an award that nobody proposed: prerequisites, evidence, and whether it may be at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from issuer.assessment.evidence import faults_of_evidence
+from issuer.assessment.marks import faults_of_marks
+from issuer.assessment.prerequisites import Held, Level, faults_of_prerequisites, held_by
+from issuer.awards import AwardRequest
+from issuer.errors import Fault
+from issuer.programs import Achievement
+from issuer.tables import AchievementRow, IssuerRow, LevelRow, PersonAddressRow
+from issuer.validity import start_of_day, today, valid_until
+
+PAST = "history"
+EXEMPT = frozenset({"assessment", "renewal"})
+"""Sources whose awards were decided by other rules: by assessors, by the rules of renewing."""
+_AT_ONCE = 500
+
+Order = tuple[AwardRequest, Achievement]
+
+
+def faults_of_awards(
+    session: Session,
+    owner: IssuerRow,
+    orders: Sequence[Order],
+    *,
+    source: str,
+    now: datetime,  # noqa: ARG001  (awards are judged by their own day; the instant is part of the contract)
+    batch: Sequence[Order] | None = None,
+) -> list[Fault]:
+    """Everything that the levels' rules have against awards that nobody assessed, each within its request's origin.
+
+    A prerequisite is met by a credential that was valid on the award's day and is neither revoked nor suspended, or by
+    another award of the same `batch` (default: the orders themselves) of that day or before. Awards of the past (source
+    PAST) go without all that, if they are older than the level is here. At most two queries per 500 people, none where
+    no level has prerequisites.
+    """
+    if source in EXEMPT:
+        return []
+    if source == PAST:
+        return list(_faults_of_past(session, orders))
+    held = _held(session, owner, orders, orders if batch is None else batch)
+    return [
+        fault.within(request.origin)
+        for request, level in orders
+        for fault in _faults_of(request, level, held.get(request.address, ()))
+    ]
+
+
+def _faults_of_past(session: Session, orders: Sequence[Order]) -> Iterator[Fault]:
+    """Only what was decided before the level was kept here goes without its rules."""
+    rows = session.execute(
+        select(LevelRow.public_id, AchievementRow.published_at)
+        .join(AchievementRow, AchievementRow.level_id == LevelRow.id)
+        .where(AchievementRow.ordinal == 1, LevelRow.public_id.in_({level.public_id for _, level in orders}))
+    )
+    begun = {row.public_id: row.published_at for row in rows}
+    for request, level in orders:
+        first = today(begun[level.public_id], level.zone)
+        if request.awarded_on >= first:
+            what = f"the level {level.level} has been awarded here since {first}, so this is no award of the past"
+            yield Fault("awarded_on", what, "award it by the level's own rules").within(request.origin)
+
+
+def _faults_of(request: AwardRequest, level: Achievement, held: Sequence[Held]) -> Iterator[Fault]:
+    if level.quorum is not None:
+        count = level.quorum.assessors
+        who = "an assessor" if count == 1 else f"{count} assessors"
+        what = f"the level {level.level} is awarded only after {who} scored it"
+        yield Fault("level", what, "propose it: guildmark propose")
+    yield from faults_of_prerequisites(level.prerequisites, level.program, held, request.awarded_on, level.zone)
+    yield from faults_of_evidence(level.evidence, request.evidence)
+    yield from faults_of_marks(level.results, request.results)
+
+
+def _held(
+    session: Session, owner: IssuerRow, orders: Sequence[Order], batch: Sequence[Order]
+) -> Mapping[str, Sequence[Held]]:
+    """By address: what was awarded before, and what this very batch awards."""
+    asking = sorted({request.address for request, level in orders if level.prerequisites})
+    if not asking:
+        return {}
+    people: dict[str, UUID] = {}
+    for start in range(0, len(asking), _AT_ONCE):
+        rows = session.execute(
+            select(PersonAddressRow.address, PersonAddressRow.person_id).where(
+                PersonAddressRow.address.in_(asking[start : start + _AT_ONCE])
+            )
+        )
+        people |= {row.address: row.person_id for row in rows}
+    before = held_by(session, owner.id, people.values())
+    held: defaultdict[str, list[Held]] = defaultdict(list)
+    for address, person_id in people.items():
+        held[address] += before.get(person_id, ())
+    for request, level in batch:
+        try:
+            end = valid_until(request.awarded_on, level.validity, level.zone)
+        except ValueError:  # beyond the end of time: `faults_of` says so
+            continue
+        start_of = start_of_day(request.awarded_on, level.zone)
+        held[request.address].append(Held(Level(level.program, level.level), start_of, end))
+    return held

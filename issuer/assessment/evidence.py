@@ -1,0 +1,77 @@
+"""Evidence: what a level demands, what was handed in, and how the credential tells of it. Pure.
+
+A file is not kept: its name and its SHA-256 are, so that whoever has the file can show that it is the one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from issuer.assessment.rules import EvidenceKind, EvidenceRule
+from issuer.awards import Evidence
+from issuer.errors import Fault
+
+_FORMS = {EvidenceKind.LINK: "a link", EvidenceKind.FILE: "a file", EvidenceKind.ANY: "a link or a file"}
+
+
+def faults_of_evidence(rules: Sequence[EvidenceRule], given: Sequence[Evidence]) -> Iterator[Fault]:
+    """What of the required evidence is not there, of the wrong kind, or belongs to no rule.
+
+    Evidence without `rule` counts for the one whose id or name is its name, so that a list with names alone can say it.
+    """
+    known = {rule.id: rule for rule in rules}
+    for item in given:
+        if item.rule is not None and item.rule not in known:
+            names = f"it has: {', '.join(known)}" if known else "it asks for none; leave the id out"
+            yield Fault(f"evidence:{item.rule}", f"the level asks for no evidence {item.rule!r}", names)
+    for rule in rules:
+        found = [item for item in given if _is_for(rule, item)]
+        fitting = [item for item in found if _fits(rule.kind, item)]
+        if found and not fitting:
+            what = f"“{rule.name}” must be {_FORMS[rule.kind]}"
+            yield Fault(f"evidence:{rule.id}", what, "hand it in in that form")
+        elif rule.required and not fitting:
+            what = f"the level demands “{rule.name}”, and it is not there"
+            yield Fault(f"evidence:{rule.id}", what, f"hand in {_FORMS[rule.kind]}")
+
+
+def _is_for(rule: EvidenceRule, item: Evidence) -> bool:
+    return item.rule == rule.id if item.rule is not None else item.name in {rule.id, rule.name}
+
+
+def _fits(kind: EvidenceKind, item: Evidence) -> bool:
+    if kind is EvidenceKind.LINK:
+        return item.url is not None
+    if kind is EvidenceKind.FILE:
+        return item.sha256 is not None
+    return item.url is not None or item.sha256 is not None
+
+
+def evidence_object(item: Evidence) -> dict[str, Any]:
+    """The Evidence of Open Badges 3.0 (B.1.10). A file's description ends with its SHA-256."""
+    digest = f"SHA-256 of the file: {item.sha256}" if item.sha256 is not None else None
+    members: Mapping[str, Any] = {
+        "id": item.url,
+        "type": ["Evidence"],
+        "name": item.name,
+        "description": "\n\n".join(text for text in (item.description, digest) if text) or None,
+        "narrative": item.narrative,
+        "genre": item.genre,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def named_by_rules(rules: Sequence[EvidenceRule], given: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with a rule's name where it has none of its own; a file's own name goes into the description."""
+    names = {rule.id: rule.name for rule in rules}
+    return tuple(_named(item, names.get(item.rule or "")) for item in given)
+
+
+def _named(item: Evidence, name: str | None) -> Evidence:
+    if name is None or item.name == name:
+        return item
+    description = item.description
+    if item.name is not None:
+        description = f"{item.name}\n\n{description}" if description else item.name
+    return Evidence(item.url, name, item.rule, item.sha256, description, item.narrative, item.genre)

@@ -1,0 +1,274 @@
+"""Revoke, suspend or reinstate many credentials: a chunk is one transaction, and each list is published once in it.
+
+Repeating a chunk, after a crash or by mistake, changes nothing twice: what stands as wanted already is reported so.
+Locks are taken in one order everywhere, credentials by id, then lists by id, then the audit trail's end, so that no two
+chunks wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from issuer import audit
+from issuer.errors import Fault, Refused
+from issuer.messages.notices import Kind, Notice, put
+from issuer.plain_text import safe_text
+from issuer.signing_keys import Use, active_key, opened
+from issuer.status_lists import locked_list, publish
+from issuer.status_transitions import RULE, Change, obstacle, record
+from issuer.store import Database
+from issuer.succession.facts import ACHIEVEMENT_ID
+from issuer.tables import (
+    AchievementRow,
+    AwardRow,
+    CredentialRow,
+    IssuerRow,
+    LevelRow,
+    ProgramRow,
+    StatusEntryRow,
+    StatusEventRow,
+)
+from keys.keyring import Keyring
+
+CHUNK_SIZE = 1_000
+MAX_REASON = 1_000
+_KIND = {Change.REVOKED: Kind.REVOKED, Change.SUSPENDED: Kind.SUSPENDED, Change.REINSTATED: Kind.REINSTATED}
+
+
+class Result(StrEnum):
+    """What became of one credential of a bulk."""
+
+    DONE = "done"
+    ALREADY = "already"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOutcome:
+    """What became of one credential; `detail` says why it was not changed. `list_id`, `edition`: where it was."""
+
+    credential_id: UUID
+    result: Result
+    detail: str = ""
+    list_id: UUID | None = None
+    edition: int | None = None
+
+
+def change_many(
+    db: Database,
+    keyring: Keyring,
+    *,
+    credential_ids: Sequence[UUID],
+    change: Change,
+    reason: str,
+    actor: str,
+    now: datetime,
+    tell: bool = True,
+) -> tuple[StatusOutcome, ...]:
+    """Change the status of up to CHUNK_SIZE credentials in one transaction; an outcome for each, in their order.
+
+    With `tell`, each holder is told. Raises Refused for a reason that is none, ListRefused, OwnOutputMismatch,
+    NoSigningKey and what the keyring raises: then nothing is changed.
+    """
+    reason = checked_reason(reason)
+    wanted = tuple(dict.fromkeys(credential_ids))
+    unseal(db, keyring, wanted)
+    with db.write() as session:
+        found = change_in(session, wanted, change=change, reason=reason, actor=actor, now=now, tell=tell)
+        return publish_changed(session, keyring, found, actor=actor, now=now)
+
+
+def change_all(
+    db: Database,
+    keyring: Keyring,
+    *,
+    credential_ids: Sequence[UUID],
+    change: Change,
+    reason: str,
+    actor: str,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[StatusOutcome]:
+    """`change_many` chunk by chunk, for any number; `progress` hears how many are done. Raises as `change_many`."""
+    ids = tuple(dict.fromkeys(credential_ids))
+    for start in range(0, len(ids), CHUNK_SIZE):
+        chunk = ids[start : start + CHUNK_SIZE]
+        yield from change_many(db, keyring, credential_ids=chunk, change=change, reason=reason, actor=actor, now=now)
+        if progress is not None:
+            progress(start + len(chunk))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a transaction changed so far: outcomes, the audit events that say so, and the lists to publish."""
+
+    outcomes: Mapping[UUID, StatusOutcome]
+    events: Sequence[tuple[str, str, Mapping[str, object]]]
+    lists: Collection[UUID]
+
+
+def checked_reason(reason: str) -> str:
+    """The reason, fit to be shown. Raises Refused."""
+    try:
+        text = safe_text(reason)
+    except ValueError as error:
+        raise Refused("The reason", [Fault("", str(error), "the holder will read it: say why")]) from error
+    if len(text) > MAX_REASON:
+        raise Refused("The reason", [Fault("", f"it has {len(text)} characters", f"at most {MAX_REASON} are kept")])
+    return text
+
+
+def unseal(db: Database, keyring: Keyring, credential_ids: Sequence[UUID]) -> None:
+    """Unsealing a key takes a moment: not within the transaction."""
+    with db.read() as session:
+        issuers = session.scalars(
+            select(CredentialRow.issuer_id).where(CredentialRow.id.in_(credential_ids)).distinct()
+        ).all()
+        keys = [active_key(session, session.get_one(IssuerRow, one), Use.DATA_INTEGRITY) for one in issuers]
+    for key in keys:
+        opened(keyring, key)
+
+
+def change_in(
+    session: Session, wanted: Sequence[UUID], *, change: Change, reason: str, actor: str, now: datetime, tell: bool
+) -> Changed:
+    """Record the changes in the caller's transaction; `publish_changed` must follow, as its last step."""
+    rows = {
+        row.id: row
+        for row in session.scalars(
+            select(CredentialRow)
+            .where(CredentialRow.id.in_(wanted))
+            .order_by(CredentialRow.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    }
+    entries: dict[UUID, dict[str, StatusEntryRow]] = {}
+    for entry in session.scalars(select(StatusEntryRow).where(StatusEntryRow.credential_id.in_(wanted))):
+        entries.setdefault(entry.credential_id, {})[entry.purpose] = entry
+    ruled = suspended_by_rule(session, wanted) if change is Change.SUSPENDED and actor != RULE else frozenset()
+    outcomes: dict[UUID, StatusOutcome] = {}
+    events: list[StatusEventRow] = []
+    for one in wanted:
+        row = rows.get(one)
+        if row is None:
+            outcomes[one] = StatusOutcome(one, Result.UNKNOWN, f"there is no credential {one}")
+            continue
+        why = obstacle(row, entries.get(one, {}), change, takes_over=one in ruled)
+        if why is not None:
+            outcomes[one] = StatusOutcome(one, Result.ALREADY if why.already else Result.REFUSED, why.why)
+            continue
+        record(row, change, reason, now)
+        entry = entries[one][change.purpose]
+        events.append(_event(entry, change, reason, actor, now))
+        outcomes[one] = StatusOutcome(one, Result.DONE, list_id=entry.list_id)
+    session.add_all(events)
+    session.flush()
+    if tell:
+        put(session, _notices(session, events, change, reason, now), now)
+    digest = sha256(reason.encode()).hexdigest()
+    return Changed(
+        outcomes,
+        [
+            (
+                f"credential {change}",
+                f"credential:{event.credential_id}",
+                {"status_event": event.id, "reason_sha256": digest},
+            )
+            for event in events
+        ],
+        sorted({event.list_id for event in events}),
+    )
+
+
+def suspended_by_rule(session: Session, credential_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those that are suspended now, lastly by a rule and by no person."""
+    last = (
+        select(func.max(StatusEventRow.id))
+        .where(StatusEventRow.credential_id == CredentialRow.id)
+        .correlate(CredentialRow)
+        .scalar_subquery()
+    )
+    return frozenset(
+        session.scalars(
+            select(CredentialRow.id)
+            .join(StatusEventRow, StatusEventRow.id == last)
+            .where(
+                CredentialRow.id.in_(credential_ids),
+                CredentialRow.suspended_at.is_not(None),
+                StatusEventRow.actor == RULE,
+            )
+        )
+    )
+
+
+def publish_changed(
+    session: Session, keyring: Keyring, changed: Changed, *, actor: str, now: datetime
+) -> tuple[StatusOutcome, ...]:
+    """Publish each list that was changed, once, and write the audit trail: the end of the caller's transaction."""
+    editions: dict[UUID, int] = {}
+    for list_id in changed.lists:
+        status_list = locked_list(session, list_id)
+        publish(session, keyring, status_list, now)
+        editions[list_id] = status_list.edition
+    if changed.events:
+        audit.append_all(session, at=now, actor=actor, events=changed.events)
+    return tuple(
+        StatusOutcome(one.credential_id, one.result, one.detail, one.list_id, editions.get(one.list_id))
+        if one.list_id is not None
+        else one
+        for one in changed.outcomes.values()
+    )
+
+
+def _event(entry: StatusEntryRow, change: Change, reason: str, actor: str, now: datetime) -> StatusEventRow:
+    return StatusEventRow(
+        credential_id=entry.credential_id,
+        list_id=entry.list_id,
+        position=entry.position,
+        change=change.value,
+        bit=change is not Change.REINSTATED,
+        reason=reason,
+        actor=actor,
+        at=now,
+        edition=None,
+    )
+
+
+def _notices(
+    session: Session, events: Sequence[StatusEventRow], change: Change, reason: str, now: datetime
+) -> list[Notice]:
+    rows = session.execute(
+        select(CredentialRow.id, CredentialRow.issuer_id, AwardRow.person_id, LevelRow.slug, ProgramRow.slug)
+        .join(AwardRow, AwardRow.id == CredentialRow.award_id)
+        .join(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
+        .join(LevelRow, LevelRow.id == AchievementRow.level_id)
+        .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
+        .where(
+            CredentialRow.id.in_([event.credential_id for event in events]),
+            AwardRow.person_id.is_not(None),
+            CredentialRow.erased_at.is_(None),
+        )
+    )
+    holders = {row[0]: row for row in rows}
+    return [
+        Notice(
+            key=f"{change}:{event.id}",
+            kind=_KIND[change],
+            issuer_id=holder[1],
+            recipient_id=holder[2],
+            due_at=now,
+            facts={"credential": str(event.credential_id), "level": f"{holder[4]}/{holder[3]}", "reason": reason},
+        )
+        for event in events
+        if (holder := holders.get(event.credential_id)) is not None
+    ]

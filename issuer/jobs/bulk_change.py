@@ -1,0 +1,63 @@
+"""Revoking, suspending, reinstating or reissuing many credentials in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from issuer.bulk_status import checked_reason
+from issuer.errors import Fault, Refused
+from issuer.issuers import issuer_row
+from issuer.jobs.bulk import Bulk, BulkKind, start_bulk
+from issuer.store import Database
+from issuer.tables import CredentialRow
+
+_AT_ONCE = 500
+
+
+def change_in_background(
+    db: Database,
+    kind: BulkKind,
+    *,
+    issuer: str | None,
+    credential_ids: Sequence[UUID],
+    reason: str,
+    actor: str,
+    now: datetime,
+    randomness: Callable[[int], bytes],
+    idempotency_key: str | None = None,
+) -> Bulk:
+    """Begin to change credentials of an issuer, for one reason; a worker does it.
+
+    Raises Refused, naming every id that is none of that issuer's issued credentials, or for a reason that is none;
+    IdempotencyConflict, UnknownIssuer. What a credential's state does not allow is that item's outcome.
+    """
+    reason = checked_reason(reason)
+    ids = tuple(dict.fromkeys(credential_ids))
+    with db.read() as session:
+        owner = issuer_row(session, issuer)
+        known: set[UUID] = set()
+        for start in range(0, len(ids), _AT_ONCE):
+            query = select(CredentialRow.id).where(
+                CredentialRow.id.in_(ids[start : start + _AT_ONCE]),
+                CredentialRow.issuer_id == owner.id,
+                CredentialRow.state == "issued",
+            )
+            known |= set(session.scalars(query))
+    faults = [Fault(str(one), "no credential of this id was issued", "leave it out") for one in ids if one not in known]
+    if faults:
+        raise Refused("The list of credentials", faults)
+    return start_bulk(
+        db,
+        kind,
+        [{"credential": str(one), "origin": str(one)} for one in ids],
+        issuer=issuer,
+        arguments={"reason": reason},
+        actor=actor,
+        now=now,
+        randomness=randomness,
+        idempotency_key=idempotency_key,
+    )

@@ -1,0 +1,80 @@
+"""All jobs of this room: how often, and what each does. Those that need the network join them in portal.worker."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from issuer.assessment.issuing import finish_approved
+from issuer.issue import resume
+from issuer.jobs.bulk_work import work_on_bulks
+from issuer.jobs.dependents import NAME as DEPENDENTS
+from issuer.jobs.dependents import keep_dependents
+from issuer.jobs.job import Job, Parts, Report
+from issuer.jobs.recertify import NAME as RECERTIFY
+from issuer.jobs.recertify import recertify
+from issuer.messages.bundling import bundle
+from issuer.status_lists import ensure_fresh_lists
+from issuer.succession.supersede import finish_reissues
+
+ACTOR = "job"
+"""Who did it, in the audit trail, where nobody asked for it."""
+LEFT_BEHIND = timedelta(minutes=5)
+"""What is `preparing` for so long is nobody's work any more."""
+BULK = "bulk"
+_MINUTE = timedelta(minutes=1)
+_OFTEN = timedelta(minutes=5)
+_HOURLY = timedelta(hours=1)
+
+
+def jobs(time_zone: str) -> tuple[Job, ...]:
+    """The jobs, in the order in which one pass does them: what makes notices comes before what bundles them.
+
+    time_zone: of recipients without one, in a program without one.
+    """
+
+    def bundled(parts: Parts, now: datetime, _last: datetime | None) -> Report:
+        report = bundle(parts.database, now=now, time_zone=time_zone)
+        unreachable = len(report.unreachable)
+        return {"messages": report.messages, "notices dropped": report.dropped, "without address": unreachable}
+
+    return (
+        Job("resume", _OFTEN, "Finish what a crash left half issued.", _resume, needs_keys=True),
+        Job("proposals", _OFTEN, "Issue what assessors approved.", _proposals, needs_keys=True),
+        Job("reissues", _OFTEN, "Revoke what a correction replaced.", _reissues, needs_keys=True),
+        Job(BULK, _MINUTE, "Work on bulks, chunk by chunk.", _bulks, needs_keys=True, together=True),
+        Job(DEPENDENTS, _HOURLY, "Suspend what builds on a lapsed level, and reinstate.", _dependents, needs_keys=True),
+        Job(RECERTIFY, _HOURLY, "Record reminders, expiries and escalations.", _recertify),
+        Job("lists", _HOURLY, "Publish status lists before they are old.", _lists, needs_keys=True),
+        Job("bundle", _OFTEN, "Put what is to be told into one mail a day for each.", bundled),
+    )
+
+
+def _recertify(parts: Parts, now: datetime, last: datetime | None) -> Report:
+    return recertify(parts, now, last)
+
+
+def _dependents(parts: Parts, now: datetime, last: datetime | None) -> Report:
+    return keep_dependents(parts, now, last)
+
+
+def _resume(parts: Parts, now: datetime, _last: datetime | None) -> Report:
+    report = resume(parts.database, parts.keys, actor=ACTOR, now=now, older_than=LEFT_BEHIND)
+    return {"finished": len(report.finished), "made void": len(report.voided)}
+
+
+def _proposals(parts: Parts, now: datetime, _last: datetime | None) -> Report:
+    report = finish_approved(parts.database, parts.keys, actor=ACTOR, now=now, randomness=parts.randomness)
+    return {"issued": len(report.issued), "stuck": len(report.stuck)}
+
+
+def _reissues(parts: Parts, now: datetime, _last: datetime | None) -> Report:
+    return {"superseded": len(finish_reissues(parts.database, parts.keys, actor=ACTOR, now=now))}
+
+
+def _bulks(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
+    worked = work_on_bulks(parts)
+    return {"done": worked.done, "failed": worked.failed, "cancelled": worked.cancelled, "stuck": worked.stuck}
+
+
+def _lists(parts: Parts, now: datetime, _last: datetime | None) -> Report:
+    return {"published": ensure_fresh_lists(parts.database, parts.keys, now)}

@@ -1,0 +1,66 @@
+"""What is wrong with a program's learning rules although each of their fields is right. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from issuer.errors import Fault
+from issuer.learning.rules import LearningRule, Member
+from issuer.program_definition import NUMERIC_RESULTS, LevelDefinition, ProgramDefinition, ResultRule
+
+Finding = tuple[tuple[str | int, ...], str, str]
+
+
+def learning_faults(definition: ProgramDefinition) -> list[Fault]:
+    """Every fault, at its line: levels and results that are not there, scores that fit no result, rules never asked."""
+    levels = {level.level: level for level in definition.levels}
+    return [
+        Fault(definition.place("learning", index, *path), what, right)
+        for index, rule in enumerate(definition.learning)
+        for path, what, right in _findings(rule, definition.learning[:index], levels)
+    ]
+
+
+def _findings(
+    rule: LearningRule, before: tuple[LearningRule, ...], levels: Mapping[str, LevelDefinition]
+) -> Iterator[Finding]:
+    if any(_covers(earlier, rule) for earlier in before):
+        yield (), "a rule before this one takes all that this one could", "leave one of them out, or put it first"
+    level = levels.get(rule.level)
+    if level is None:
+        yield ("level",), f"this program has no level {rule.level!r}", f"it has: {', '.join(levels)}"
+        return
+    results = {result.id: result for result in level.results}
+    for name, member in rule.results.items():
+        if name not in results:
+            known = f"it has: {', '.join(results)}" if results else "it has none"
+            yield ("results", name), f"the level {level.level} has no result {name!r}", known
+        elif (why := _unfit(results[name], member)) is not None:
+            yield ("results", name), *why
+    direct = not rule.propose and level.assessment is None
+    missing = [one.id for one in level.results if one.required and one.id not in rule.results]
+    if direct and rule.activity is not None and missing:
+        names = ", ".join(missing)
+        right = f"add results: {{{missing[0]}: score.scaled}}, or propose: true"
+        yield (
+            ("results",) if rule.results else (),
+            f"the level {level.level} demands {names}, which no score gives",
+            right,
+        )
+
+
+def _unfit(result: ResultRule, member: Member) -> tuple[str, str] | None:
+    if result.levels or result.values or result.type not in {*NUMERIC_RESULTS, "Result"}:
+        return f"{result.id} is no number, and a score is", "leave it to assessors: propose: true"
+    if result.type == "Percent" and member in {Member.MIN, Member.MAX}:
+        return f"{member} is a bound of the score, and {result.id} a Percent", "take score.scaled"
+    return None
+
+
+def _covers(earlier: LearningRule, later: LearningRule) -> bool:
+    """Whether nothing would be left for the later one: the same reports, and no higher minimum."""
+    same = (earlier.system, earlier.activity) == (later.system, later.activity)
+    if later.activity is None:
+        same = same and earlier.level == later.level
+    lower = all(name in later.minimum and value <= later.minimum[name] for name, value in earlier.minimum.items())
+    return same and set(later.verbs) <= set(earlier.verbs) and lower

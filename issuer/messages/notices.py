@@ -1,0 +1,79 @@
+"""A fact that someone is to be told, once, whatever crashes and however often a job runs: its key says which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from issuer.store import insert_missing
+from issuer.tables import NoticeRow
+
+
+class Kind(StrEnum):
+    """What a notice is about."""
+
+    ISSUED = "issued"
+    RENEWED = "renewed"
+    REISSUED = "reissued"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    ASSIGNED = "assigned"
+    WINDOW_OPENS = "window opens"
+    REMINDER = "reminder"
+    EXPIRED = "expired"
+    LAPSED = "lapsed"
+    DEPENDENT = "dependent"
+    ESCALATED_TO_MANAGER = "escalated to manager"
+    ESCALATED_TO_OWNER = "escalated to owner"
+    ASSESSMENT_WANTED = "assessment wanted"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Whom to tell what, from when on. Exactly one of `recipient_id` and `address` is given.
+
+    `facts` hold ids, dates (ISO) and names of levels, never names or addresses of people: those are read when the
+    message is written, so that an erased person stands in none.
+    """
+
+    key: str
+    kind: Kind
+    issuer_id: int
+    facts: Mapping[str, Any]
+    due_at: datetime
+    recipient_id: UUID | None = None
+    address: str | None = None
+    about_id: UUID | None = None
+
+
+def put(session: Session, notices: Sequence[Notice], now: datetime) -> None:
+    """Record notices in the caller's transaction; one whose key is there already stays as it is."""
+    insert_missing(
+        session,
+        NoticeRow,
+        [
+            {
+                "key": one.key,
+                "kind": one.kind.value,
+                "issuer_id": one.issuer_id,
+                "recipient_id": one.recipient_id,
+                "address": one.address,
+                "about_id": one.about_id,
+                "facts": dict(one.facts),
+                "due_at": one.due_at,
+                "created_at": now,
+                "state": "waiting",
+                "message_id": None,
+            }
+            for one in sorted(notices, key=lambda one: one.key)
+        ],
+        ("key",),
+    )

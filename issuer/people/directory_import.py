@@ -1,0 +1,279 @@
+"""Entering the company's directory: a whole file or nothing, and the same file again changes nothing.
+
+1. read: every row, every fault of the file alone (`people_csv`)
+2. match: which person each row is, who manages whom, every fault against what is on record (`directory_match`)
+3. enter: new people from the top of the company downwards, then what changed, then addresses, teams and roles
+4. whoever is missing from the file stays, or has left if that is wanted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, and_, bindparam, delete, exists, insert, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from issuer import audit
+from issuer.people.directory_match import Matched, chunks, match
+from issuer.people.people_csv import DirectoryReading, DirectoryRefused, DirectoryRow, read_people_csv, row_of
+from issuer.people.reporting_lines import depths
+from issuer.store import Database
+from issuer.tables import MembershipRow, PersonAddressRow, PersonRow
+
+Randomness = Callable[[int], bytes]
+_Addresses = Mapping[str, tuple[str, int]]
+"""Address → (as it is shown, its ordinal)."""
+_BEHIND = 100
+_PERSON, _MEMBER, _ADDRESS = (cast(Table, one.__table__) for one in (PersonRow, MembershipRow, PersonAddressRow))
+_FIELDS = ("name", "employee_number", "manager_id", "function", "time_zone", "joined_on", "left_on")
+
+
+class Missing(StrEnum):
+    """What becomes of people of the directory who do not stand in the file."""
+
+    KEEP = "keep"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryImported:
+    """What importing did, or would do: people by what became of them; `missing` do not stand in the file."""
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    missing: int
+    left: int
+
+
+def import_directory(
+    db: Database,
+    data: bytes,
+    *,
+    missing: Missing,
+    actor: str,
+    now: datetime,
+    today: date,
+    randomness: Randomness,
+) -> DirectoryImported:
+    """Enter a directory file, in one transaction. `today` is the day on which it counts.
+
+    Whoever is entered for the first time is in his teams and roles since he joined; who was known before is in a new
+    one since today; the file may say otherwise. An address that the file no longer names stays: a private one keeps
+    badges after leaving. Raises DirectoryRefused with every fault.
+    """
+    reading = read_people_csv(data).require_rows()
+    with db.write() as session:
+        if session.get_bind().dialect.name == "postgresql":  # nobody else enters people meanwhile; readers go on
+            session.execute(text("LOCK TABLE people, person_addresses IN SHARE ROW EXCLUSIVE MODE"))
+        done = _Import(session, reading, now=now, today=today, randomness=randomness, writing=True).run(missing)
+        if done.new or done.changed or done.left:
+            counts = {name: getattr(done, name) for name in ("rows", "new", "changed", "missing", "left")}
+            audit.append(session, at=now, actor=actor, action="directory imported", subject="people", details=counts)
+        return done
+
+
+def preview_directory(
+    db: Database, data: bytes, *, missing: Missing, now: datetime, today: date, randomness: Randomness
+) -> DirectoryImported:
+    """What `import_directory` would do; nothing is changed. Raises DirectoryRefused with every fault."""
+    reading = read_people_csv(data).require_rows()
+    with db.read() as session:
+        return _Import(session, reading, now=now, today=today, randomness=randomness, writing=False).run(missing)
+
+
+@dataclass
+class _Work:
+    """What a chunk of rows needs written."""
+
+    people: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    addresses: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    members: list[dict[str, Any]] = field(default_factory=list)
+    since: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[tuple[UUID, str, str]] = field(default_factory=list)
+
+
+_Members = dict[tuple[str, str], date]
+
+
+class _Import:
+    def __init__(
+        self,
+        session: Session,
+        reading: DirectoryReading,
+        *,
+        now: datetime,
+        today: date,
+        randomness: Randomness,
+        writing: bool,
+    ) -> None:
+        self._session, self._reading, self._writing = session, reading, writing
+        self._now, self._today = now, today
+        self._new_id = lambda: UUID(bytes=randomness(16), version=4)
+        self._changed: set[UUID] = set()
+
+    def run(self, missing: Missing) -> DirectoryImported:
+        """Steps 2 to 4."""
+        matched = match(self._session, self._reading, self._new_id)
+        faults = (*self._reading.faults, *matched.faults)
+        if faults:
+            raise DirectoryRefused("The directory", sorted(faults, key=row_of))
+        self._managers = matched.managers
+        pairs = list(zip(self._reading.rows, matched.ids, strict=True))
+        depth = depths({one: self._managers.get(one) for one in matched.new})
+        fresh = sorted((pair for pair in pairs if pair[1] in matched.new), key=lambda pair: depth[pair[1]])
+        for some in chunks(fresh):
+            self._write(self._entered(some))
+        for some in chunks([pair for pair in pairs if pair[1] not in matched.new]):
+            self._write(self._compared(some))
+        absent, changed = self._absent(matched), len(self._changed - matched.new)
+        if missing is Missing.LEAVE and self._writing:
+            for gone in chunks(absent):
+                self._session.execute(update(PersonRow).where(PersonRow.id.in_(gone)).values(left_on=self._today))
+        return DirectoryImported(
+            rows=len(pairs),
+            new=len(matched.new),
+            changed=changed,
+            unchanged=len(pairs) - len(matched.new) - changed,
+            missing=len(absent),
+            left=len(absent) if missing is Missing.LEAVE else 0,
+        )
+
+    def _entered(self, pairs: Sequence[tuple[DirectoryRow, UUID]]) -> _Work:
+        work = _Work()
+        for row, identifier in pairs:
+            work.people.append(
+                {
+                    "id": identifier,
+                    "name": row.name,
+                    "employee_number": row.employee_number,
+                    "manager_id": self._managers.get(identifier),
+                    "function": row.function,
+                    "time_zone": row.time_zone,
+                    "joined_on": row.joined_on,
+                    "left_on": row.left_on,
+                    "created_at": self._now,
+                }
+            )
+            self._add_addresses(row, identifier, {}, work)
+            self._add_members(row, identifier, {}, row.joined_on or self._today, work)
+        return work
+
+    def _compared(self, pairs: Sequence[tuple[DirectoryRow, UUID]]) -> _Work:
+        ids = [identifier for _, identifier in pairs]
+        people = {one.id: one for one in self._session.execute(select(_PERSON).where(_PERSON.c.id.in_(ids)))}
+        members: dict[UUID, _Members] = {}
+        for one in self._session.execute(select(_MEMBER).where(_MEMBER.c.person_id.in_(ids))):
+            members.setdefault(one.person_id, {})[one.kind, one.name] = one.since
+        addresses: dict[UUID, dict[str, tuple[str, int]]] = {}
+        for one in self._session.execute(select(_ADDRESS).where(_ADDRESS.c.person_id.in_(ids))):
+            addresses.setdefault(one.person_id, {})[one.address] = (one.shown, one.ordinal)
+        work = _Work()
+        for row, identifier in pairs:
+            person, known = people[identifier], members.get(identifier, {})
+            before = {name: getattr(person, name) for name in _FIELDS}
+            after = self._fields(row, identifier, before)
+            if after != before:
+                work.changes.append({"of": identifier, **after})
+                self._changed.add(identifier)
+            self._add_addresses(row, identifier, addresses.get(identifier, {}), work)
+            first_seen = before["employee_number"] is None and before["joined_on"] is None and not known
+            since = (row.joined_on or self._today) if first_seen else self._today
+            self._add_members(row, identifier, known, max(since, row.joined_on or since), work)
+        return work
+
+    def _fields(self, row: DirectoryRow, identifier: UUID, before: Mapping[str, Any]) -> dict[str, Any]:
+        """The person as he is to be; a column that the file does not have leaves things as they are."""
+        given = {name: getattr(row, name) for name in _FIELDS if name in self._reading.columns}
+        if "manager" in self._reading.columns:
+            given["manager_id"] = self._managers[identifier]
+        after = {**before, **given, "employee_number": row.employee_number or before["employee_number"]}
+        if "left_on" not in self._reading.columns and after["left_on"] is not None and after["left_on"] < self._today:
+            after["left_on"] = None  # he stands in the file: he is back
+        return after
+
+    def _add_addresses(self, row: DirectoryRow, identifier: UUID, known: _Addresses, work: _Work) -> None:
+        """The file's addresses in the file's order, the main one first; those that it does not name come after."""
+        wanted = {address: (shown, ordinal) for ordinal, (address, shown) in enumerate(row.addresses.items())}
+        wanted |= {
+            address: (shown, ordinal if ordinal >= len(wanted) else ordinal + _BEHIND)
+            for address, (shown, ordinal) in known.items()
+            if address not in wanted
+        }
+        for address, (shown, ordinal) in wanted.items():
+            if address not in known:
+                work.addresses.append({"address": address, "shown": shown, "person_id": identifier, "ordinal": ordinal})
+            elif known[address] != (shown, ordinal):
+                work.shown.append({"of": address, "shown": shown, "ordinal": ordinal})
+            else:
+                continue
+            self._changed.add(identifier)
+
+    def _add_members(self, row: DirectoryRow, identifier: UUID, known: _Members, since: date, work: _Work) -> None:
+        for column, kind, groups in (("teams", "team", row.teams), ("roles", "role", row.roles)):
+            if column not in self._reading.columns:
+                continue
+            for name, said in groups:
+                before = known.get((kind, name))
+                member = {"person_id": identifier, "kind": kind, "name": name, "since": said or since}
+                if before is None:
+                    work.members.append(member)
+                elif said is not None and said != before:
+                    work.since.append({"of": identifier, "of_kind": kind, "of_name": name, "since": said})
+                else:
+                    continue
+                self._changed.add(identifier)
+            names = {name for name, _ in groups}
+            gone = [(identifier, kind, name) for of, name in known if of == kind and name not in names]
+            work.gone += gone
+            if gone:
+                self._changed.add(identifier)
+
+    def _write(self, work: _Work) -> None:
+        if not self._writing:
+            return
+        for table, rows in ((_PERSON, work.people), (_ADDRESS, work.addresses), (_MEMBER, work.members)):
+            if rows:
+                self._session.execute(insert(table), rows)
+        if work.changes:
+            values: dict[str, Any] = {name: bindparam(name) for name in _FIELDS}
+            self._session.connection().execute(
+                update(_PERSON).where(_PERSON.c.id == bindparam("of")).values(values), work.changes
+            )
+        if work.shown:
+            changed = (
+                update(_ADDRESS)
+                .where(_ADDRESS.c.address == bindparam("of"))
+                .values(shown=bindparam("shown"), ordinal=bindparam("ordinal"))
+            )
+            self._session.connection().execute(changed, work.shown)
+        if work.since:
+            of = and_(
+                _MEMBER.c.person_id == bindparam("of"),
+                _MEMBER.c.kind == bindparam("of_kind"),
+                _MEMBER.c.name == bindparam("of_name"),
+            )
+            self._session.connection().execute(update(_MEMBER).where(of).values(since=bindparam("since")), work.since)
+        for person, kind, name in work.gone:
+            self._session.execute(
+                delete(MembershipRow).where(
+                    MembershipRow.person_id == person, MembershipRow.kind == kind, MembershipRow.name == name
+                )
+            )
+
+    def _absent(self, matched: Matched) -> list[UUID]:
+        """People of the directory who are there and not in the file. Who was only awarded something is not of it."""
+        member = exists(select(MembershipRow.person_id).where(MembershipRow.person_id == PersonRow.id))
+        of_directory = or_(PersonRow.employee_number.is_not(None), PersonRow.joined_on.is_not(None), member)
+        here = set(matched.ids)
+        stays = or_(PersonRow.left_on.is_(None), PersonRow.left_on > self._today)
+        rows = self._session.scalars(select(PersonRow.id).where(PersonRow.erased_at.is_(None), stays, of_directory))
+        return sorted(one for one in rows if one not in here)

@@ -1,0 +1,40 @@
+"""What became of a credential that was to get a successor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from issuer.bulk_status import Result
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessionOutcome:
+    """`done`: `successor_id` was issued; `already`: it was before, or nothing would change; else `detail` says why."""
+
+    predecessor_id: UUID
+    result: Result
+    detail: str = ""
+    successor_id: UUID | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One that is to get no successor: the outcome, before anything was done."""
+
+    result: Result
+    detail: str
+    successor_id: UUID | None = None
+
+
+def in_order(ids: Iterable[UUID], outcomes: Iterable[SuccessionOutcome]) -> tuple[SuccessionOutcome, ...]:
+    """The outcomes in the order of the predecessors' ids as they were asked for."""
+    found = {one.predecessor_id: one for one in outcomes}
+    return tuple(found[one] for one in ids)
+
+
+def changed_meanwhile(identifier: UUID) -> str:
+    """What to say of a credential that another process changed between the judgement and the deed."""
+    return f"the credential {identifier} was changed by another process at this moment: look at it, and try again"

@@ -1,0 +1,40 @@
+"""`guildmark doctor`: is all as it must be?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from portal.cli.installation import DEFAULT_HOME, AsJson, Home, clock, opened
+from portal.cli.terminal import print_json, say
+
+
+def doctor(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Verify every signature, not only those of the newest credentials.")
+    ] = False,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Examine what is recorded: signatures, status lists, awards, successors, the audit trail. Changes nothing.
+
+    The exit status is 0 if all is as it must be, and 1 if not.
+    """
+    from issuer.doctor import SAMPLE, examine
+
+    with opened(home) as service:
+        health = examine(service.database, now=clock(), sample=None if everything else SAMPLE)
+    if as_json:
+        examinations = [
+            {"name": one.name, "lookedAt": one.looked_at, "faults": list(one.faults)} for one in health.examinations
+        ]
+        print_json({"sound": health.sound, "examinations": examinations})
+    else:
+        for one in health.examinations:
+            say(f"{'ok' if one.sound else 'WRONG':<7} {one.name:<22} {one.looked_at}")
+            for fault in one.faults:
+                say(f"          {fault}")
+        say("All is as it must be." if health.sound else "Something is not as it must be.")
+    if not health.sound:
+        raise typer.Exit(1)

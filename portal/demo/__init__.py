@@ -1,0 +1,1 @@
+"""The demonstration: the example company, its history, and what a stranger makes of its credentials."""

@@ -1,0 +1,189 @@
+"""The worker: every job of the table on its timetable, in threads of this process.
+
+Each minute a tick asks which jobs are due and puts a trigger for each in the queue; any worker's thread takes it.
+Several workers put several: the lease of a job lets one through, and what has been done a moment ago is not due.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from os import getpid
+from pathlib import Path
+
+import structlog
+
+from issuer.jobs.bulk import waiting_bulks
+from issuer.jobs.job import Job, Outcome, Parts, Ran, Report, run_job
+from issuer.jobs.leases import leases
+from issuer.jobs.table import BULK, jobs
+from portal.job_queue import Workers, open_queue, task
+from portal.mail.deliver import deliver
+from portal.service import Service
+
+THREADS = 2
+"""Of a process: a long bulk does not keep mail waiting."""
+PATIENCE = timedelta(seconds=60)
+"""How long a stop waits for what is being done; what is cut off then is what a crash would cut off."""
+_MOST_TRIGGERS = 100
+_BULK_PAUSE = 1.0  # seconds before looking again at a bulk that others are working on
+
+log = structlog.get_logger("guildmark.jobs")
+
+
+def all_jobs(service: Service) -> tuple[Job, ...]:
+    """The jobs of `issuer.jobs.table`, and those that need the network."""
+
+    def delivered(_parts: Parts, now: datetime, _last: datetime | None) -> Report:
+        report = deliver(service, now)
+        if report.trouble is not None:
+            log.warning("mail cannot be sent", reason=report.trouble)
+        return {
+            "sent": report.sent,
+            "deferred": report.deferred,
+            "refused": report.refused,
+            "unclear": report.unclear,
+        }
+
+    send = Job("deliver", timedelta(minutes=1), "Send the mails that are due.", delivered)
+    return (*jobs(service.settings.time_zone), send)
+
+
+class Runner:
+    """Runs jobs for one process and logs each run in a line: numbers and names of jobs, nothing of people."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.jobs = {job.name: job for job in all_jobs(service)}
+        self._stop = threading.Event()
+        self._here: set[str] = set()
+        self._lock = threading.Lock()
+        self._told_locked = False
+
+    def stop(self) -> None:
+        """Whatever runs ends after the piece of work that it is at."""
+        self._stop.set()
+
+    def due(self) -> list[str]:
+        """The jobs whose time has come, and that nobody holds; those for several at once, unless we are at it."""
+        now = self._service.clock()
+        known = leases(self._service.database, self.jobs)
+        found = []
+        for name, job in self.jobs.items():
+            lease = known.get(name)
+            held = lease is not None and lease.held(now)
+            fresh = lease is not None and lease.last_done_at is not None and lease.last_done_at > now - job.every
+            if name not in self._here if job.together else not held and not fresh:
+                found.append(name)
+        return found
+
+    def run(self, name: str, *, force: bool = False) -> Ran | None:
+        """Run a job if it is due (or with `force`). None if it is running in this process already."""
+        with self._lock:
+            if name in self._here:
+                return None
+            self._here.add(name)
+        try:
+            ran = run_job(self.jobs[name], self._parts(), force=force)
+            self._log(ran)
+            return ran
+        finally:
+            with self._lock:
+                self._here.discard(name)
+
+    def run_on(self, name: str) -> None:
+        """What a trigger does: run the job; of bulks, until nothing waits or nothing goes on."""
+        if name not in self.jobs:  # a trigger of another version of this program
+            return
+        while not self._stop.is_set():
+            ran = self.run(name)
+            if name != BULK or ran is None or ran.outcome is not Outcome.DONE or ran.report.get("stuck"):
+                return
+            if not waiting_bulks(self._service.database) or self._stop.wait(_BULK_PAUSE):
+                return
+
+    def _parts(self) -> Parts:
+        """Each run is a worker of its own name: a claim is that of one run."""
+        return Parts(
+            database=self._service.database,
+            keyring=self._service.keyring,
+            clock=self._service.clock,
+            randomness=secrets.token_bytes,
+            worker=f"{socket.gethostname()}:{getpid()}:{secrets.token_hex(4)}",
+            stopping=self._stop.is_set,
+        )
+
+    def _log(self, ran: Ran) -> None:
+        seconds = round((ran.ended - ran.begun).total_seconds(), 3)
+        counts = {name: number for name, number in ran.report.items() if number}
+        if ran.outcome is Outcome.LOCKED:
+            if not self._told_locked:
+                self._told_locked = True
+                waiting = [job.name for job in self.jobs.values() if job.needs_keys]
+                log.warning("the keys are locked: these jobs wait, the others go on", jobs=waiting)
+        elif ran.error is not None:
+            kind, where = type(ran.error).__name__, _where(ran.error)
+            log.error("job failed", job=ran.job, seconds=seconds, error=kind, where=where)
+        elif counts or ran.outcome is Outcome.STOPPED:
+            log.info("job", job=ran.job, outcome=ran.outcome.value, seconds=seconds, counts=counts)
+        else:
+            log.debug("job", job=ran.job, outcome=ran.outcome.value, seconds=seconds)
+
+
+def _where(error: Exception) -> str:
+    """Where it was raised; not what it says, which may be of people."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+@contextmanager
+def working(service: Service, *, threads: int = THREADS) -> Iterator[Workers]:
+    """Jobs run in threads of this process until the block ends; then what is being done is finished."""
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    runner = Runner(service)
+    queue = open_queue(service)
+    job = task(queue, "job", runner.run_on)
+
+    def tick() -> None:
+        if queue.pending_count() < _MOST_TRIGGERS:
+            for name in runner.due():
+                job(name)
+
+    queue.periodic_task(lambda _now: True, name="tick")(tick)
+    workers = Workers(queue, workers=threads, max_delay=1.0, shutdown_timeout=PATIENCE.total_seconds())
+    log.info("jobs begin", threads=threads, jobs=list(runner.jobs))
+    workers.start()
+    try:
+        yield workers
+    finally:
+        runner.stop()
+        workers.stop(graceful=True)
+        queue.storage.close()
+        log.info("jobs ended")
+
+
+def nudge(service: Service, name: str) -> None:
+    """Have a worker look at a job now. Without one, or without a queue, the job comes when it is due."""
+    try:
+        queue = open_queue(service)
+        try:
+            task(queue, "job", lambda _name: None)(name)
+        finally:
+            queue.storage.close()
+    except Exception as error:  # noqa: BLE001  (a lost trigger costs a delay only)
+        log.warning("no worker could be told", job=name, error=type(error).__name__)
+
+
+def run_once(service: Service, names: Sequence[str] | None = None, *, force: bool) -> Iterator[Ran]:
+    """One pass: these jobs, or all, one after another; only those that are due unless `force`."""
+    runner = Runner(service)
+    for name in names if names is not None else runner.jobs:
+        ran = runner.run(name, force=force)
+        if ran is not None:
+            yield ran
