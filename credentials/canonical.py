@@ -16,12 +16,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cachetools import LRUCache
-from pyld import jsonld
 
 from credentials import contexts, json_ld, rdf, rdfc
 from credentials.bounds import Bounds, too_complex
 from credentials.direct import road
-from credentials.json_ld import ContextLoader
+from credentials.json_ld import ContextLoader, jsonld
 from credentials.problems import (
     PROOF_TRANSFORMATION_ERROR,
     UNSIGNED_TERM,

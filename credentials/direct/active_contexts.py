@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
-from pyld import jsonld
-
 from credentials import contexts, json_ld
 from credentials.direct.aside import Aside
+from credentials.json_ld import jsonld
 from credentials.problems import Unacceptable
 
 ActiveContext = Mapping[str, Any]

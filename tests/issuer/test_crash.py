@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,7 @@ def whole(db: Database) -> None:
         )
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("cure", ["resume", "again"])
+@pytest.mark.parametrize(("step", "cure"), list(zip(STEPS, cycle(["resume", "again"]), strict=False)))
 def test_a_crash_before_any_step_is_made_good(house: House, step: Step, cure: str) -> None:
     requests = [house.request(number, "expert") for number in range(2)]
     done = 0 if step is Step.READ else 1  # in the second of two chunks

@@ -147,8 +147,8 @@ def test_what_a_person_suspends_after_a_rule_stands_until_a_person_reinstates(wo
 
 
 @pytest.mark.slow
-def test_ten_thousand_revocations_are_a_matter_of_seconds(sqlite_works: Works) -> None:
-    works, number = sqlite_works, 10_000
+def test_thousands_of_revocations_are_a_matter_of_seconds(sqlite_works: Works) -> None:
+    works, number = sqlite_works, 3_000
     ids = copies(works, works.earned(), number)
     works.db.close()
     began = process_time()
@@ -168,7 +168,7 @@ def test_ten_thousand_revocations_are_a_matter_of_seconds(sqlite_works: Works) -
     )
     seconds = process_time() - began
     assert sum(one.result is Result.DONE for one in outcomes) == number
-    assert seconds < 30, f"{seconds:.1f} s"
+    assert seconds < 10, f"{seconds:.1f} s"
     with works.db.read() as session:
         assert session.scalar(select(func.count()).select_from(NoticeRow)) == number + 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -42,8 +43,7 @@ def count(works: Works, *conditions: Any) -> int:
         return session.scalar(select(func.count()).select_from(CredentialRow).where(*conditions)) or 0
 
 
-@pytest.mark.parametrize("step", RENEWING)
-@pytest.mark.parametrize("cure", ["resume", "again"])
+@pytest.mark.parametrize(("step", "cure"), list(zip(RENEWING, cycle(["resume", "again"]), strict=False)))
 def test_renewing(works: Works, step: Step, cure: str) -> None:
     old = [works.earned(number=number) for number in (1, 2)]
 
@@ -64,8 +64,7 @@ def test_renewing(works: Works, step: Step, cure: str) -> None:
     assert all(works.view(one).standing(NOW) is Standing.VALID for one in old)
 
 
-@pytest.mark.parametrize("step", REISSUING)
-@pytest.mark.parametrize("cure", ["resume", "again"])
+@pytest.mark.parametrize(("step", "cure"), list(zip(REISSUING, cycle(["resume", "again"]), strict=False)))
 def test_reissuing(works: Works, step: Step, cure: str) -> None:
     old = [works.earned(number=number) for number in (1, 2)]
 
