@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 import httpx2
@@ -37,22 +39,69 @@ class Ran:
         return json.loads(self.out)
 
 
+class _Forks:
+    """The process from which commands are forked: see `tests.journeys.forked`."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self, order: dict[str, Any]) -> int:
+        """The exit status of a command."""
+        with self._lock:
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "tests.journeys.forked"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    cwd=PROJECT,
+                    env=_environment(),
+                )
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+            return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.communicate(timeout=30)
+            self._process = None
+
+
+_forks = _Forks()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks_end() -> Iterator[None]:
+    """What commands are forked from ends with the tests."""
+    yield
+    _forks.close()
+
+
+def _environment() -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GUILDMARK_")}
+    return environment | {"PYTHONPATH": str(PROJECT), "COLUMNS": "140", "NO_COLOR": "1"}
+
+
 def run(*arguments: str, module: str = "portal", cwd: Path | None = None, stdin: str | None = None) -> Ran:
     """Run a command of ours as a user would, in a process of its own; none may ever show a traceback."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GUILDMARK_")}
-    environment |= {"PYTHONPATH": str(PROJECT), "COLUMNS": "140", "NO_COLOR": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        capture_output=True,
-        text=True,
-        cwd=cwd or PROJECT,
-        input=stdin,
-        env=environment,
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr + done.stdout, done.stderr
-    return Ran(done.returncode, done.stdout, done.stderr)
+    with TemporaryDirectory() as files:
+        for name, content in (("in", stdin or ""), ("out", ""), ("err", "")):
+            (Path(files) / name).write_text(content, encoding="utf-8")
+        order = {
+            "arguments": arguments,
+            "module": module,
+            "cwd": str(cwd or PROJECT),
+            "environment": _environment(),
+            "files": files,
+        }
+        code = _forks.run(order)
+        out, err = ((Path(files) / name).read_text(encoding="utf-8") for name in ("out", "err"))
+    assert "Traceback" not in err + out, err
+    return Ran(code, out, err)
 
 
 def free_port() -> int:
