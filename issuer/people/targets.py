@@ -71,7 +71,7 @@ def tell_concerned(session: Session, program: ProgramRow, row: AssignmentRow, *,
         return 0
     rule = due_rule_from_dict(row.due)
     level = session.get_one(LevelRow, row.level_id)
-    facts = {"program": program.slug, "level": level.slug, "assignment": row.id}
+    facts = {"level": f"{program.slug}/{level.slug}", "required": row.required, "assignment": row.id}
     told = 0
     for some in _chunks(session.execute(_concerned(row, now, day)).all()):
         put(

@@ -7,12 +7,15 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from issuer.errors import Refused
+from issuer.messages.bundling import bundle
 from issuer.people.assignment_rules import DueRule, Start, Target, due_rule_from_dict, parse_due_rule
 from issuer.people.assignments import AssignmentRefused, assign, end_assignment, list_assignments
 from issuer.people.facts import levels_of, people_facts
 from issuer.recertification.facts import LevelKey, Requirement
+from issuer.tables import MessageRow
 from issuer.validity import Validity
 from tests.issuer.conftest import NOW
 from tests.issuer.people.conftest import DIRECTORY, TODAY, Company
@@ -157,6 +160,15 @@ def test_only_who_does_not_hold_it_is_told_and_only_if_it_is_required(company: C
     (note,) = company.notices()
     assert note.recipient_id == company.person("ravi@b.example").id
     assert note.facts["due_on"] == (TODAY + timedelta(days=90)).isoformat()
+
+
+def test_the_mail_about_an_assignment_names_the_level_and_the_day(company: Company) -> None:
+    by_hand(company, "associate", Target(team="platform"), "within 90 days of joining")
+    bundle(company.db, now=NOW + timedelta(days=1), time_zone="UTC")  # a Monday
+    with company.db.read() as session:
+        mails = session.scalars(select(MessageRow)).all()
+    (subject,) = {mail.subject for mail in mails if mail.recipient_id == company.person("ravi@b.example").id}
+    assert subject == "“Cloud Associate” is required of you"
 
 
 def test_hand_and_file_are_one_truth(company: Company) -> None:
