@@ -28,6 +28,8 @@ from issuer.tables import (
     StatusEntryRow,
 )
 
+_KEYS_AT_ONCE = 1_000
+
 Randomness = Callable[[int], bytes]
 """Returns that many random bytes: `secrets.token_bytes`, or a fixed stream in a test."""
 
@@ -265,6 +267,20 @@ def _known(session: Session, addresses: Iterable[str]) -> dict[str, UUID]:
         select(PersonAddressRow.address, PersonAddressRow.person_id).where(PersonAddressRow.address.in_(addresses))
     )
     return {row.address: row.person_id for row in rows}
+
+
+def digests_of(session: Session, issuer_id: int, keys: Sequence[str]) -> dict[str, str]:
+    """The digests of the requests that these keys already stand for, by key: what an earlier call began or finished."""
+    found: dict[str, str] = {}
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        rows = session.execute(
+            select(AwardRow.idempotency_key, AwardRow.request_digest).where(
+                AwardRow.issuer_id == issuer_id,
+                AwardRow.idempotency_key.in_(keys[start : start + _KEYS_AT_ONCE]),
+            )
+        )
+        found |= {row.idempotency_key: row.request_digest for row in rows}
+    return found
 
 
 def new_id(randomness: Randomness) -> UUID:

@@ -30,6 +30,7 @@ from issuer.allocation import (
     allocate,
     check_digests,
     current_credentials,
+    digests_of,
 )
 from issuer.assessment.allowed import faults_of_awards
 from issuer.assessment.versions import level_of
@@ -296,15 +297,8 @@ def _wanted(request: AwardRequest, level: Achievement) -> Wanted:
 
 def _made_before(db: Database, issuer_id: int, wanted: Sequence[Wanted]) -> set[str]:
     """The keys that an earlier call began or finished. Raises IdempotencyConflict if any had another request."""
-    digests: dict[str, str] = {}
     with db.read() as session:
-        for chunk in _chunks(wanted, MAX_CHUNK_SIZE):
-            rows = session.execute(
-                select(AwardRow.idempotency_key, AwardRow.request_digest).where(
-                    AwardRow.issuer_id == issuer_id, AwardRow.idempotency_key.in_([one.key for one in chunk])
-                )
-            )
-            digests |= {row.idempotency_key: row.request_digest for row in rows}
+        digests = digests_of(session, issuer_id, [one.key for one in wanted])
     check_digests(wanted, digests)
     return set(digests)
 

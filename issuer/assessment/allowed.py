@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session
 from issuer.assessment.evidence import faults_of_evidence
 from issuer.assessment.marks import faults_of_marks
 from issuer.assessment.prerequisites import Held, Level, faults_of_prerequisites, held_by
+from issuer.assessment.renewals import renewal_for
 from issuer.awards import AwardRequest
 from issuer.errors import Fault
 from issuer.programs import Achievement
+from issuer.recertification.facts import LevelKey
+from issuer.recertification.renewal import NotNow
 from issuer.tables import AchievementRow, IssuerRow, LevelRow, PersonAddressRow
 from issuer.validity import start_of_day, today, valid_until
 
@@ -33,15 +36,15 @@ def faults_of_awards(
     orders: Sequence[Order],
     *,
     source: str,
-    now: datetime,  # noqa: ARG001  (awards are judged by their own day; the instant is part of the contract)
+    now: datetime,
     batch: Sequence[Order] | None = None,
 ) -> list[Fault]:
     """Everything that the levels' rules have against awards that nobody assessed, each within its request's origin.
 
     A prerequisite is met by a credential that was valid on the award's day and is neither revoked nor suspended, or by
     another award of the same `batch` (default: the orders themselves) of that day or before. Awards of the past (source
-    PAST) go without all that, if they are older than the level is here. At most two queries per 500 people, none where
-    no level has prerequisites.
+    PAST) go without all that, if they are older than the level is here. What is held and renewed by rules is not
+    awarded a second time beside them. A few queries per 500 people, none where no level has such rules.
     """
     if source in EXEMPT:
         return []
@@ -52,7 +55,7 @@ def faults_of_awards(
         fault.within(request.origin)
         for request, level in orders
         for fault in _faults_of(request, level, held.get(request.address, ()))
-    ]
+    ] + list(_faults_of_held(session, owner, orders, now))
 
 
 def _faults_of_past(session: Session, orders: Sequence[Order]) -> Iterator[Fault]:
@@ -81,30 +84,53 @@ def _faults_of(request: AwardRequest, level: Achievement, held: Sequence[Held]) 
     yield from faults_of_marks(level.results, request.results)
 
 
+def _faults_of_held(session: Session, owner: IssuerRow, orders: Sequence[Order], now: datetime) -> Iterator[Fault]:
+    """Awards that would stand unlinked beside a credential that they renew."""
+    people = _people(session, {request.address for request, level in orders if level.recertification is not None})
+    held = held_by(session, owner.id, people.values())
+    for request, level in orders:
+        person_id = people.get(request.address) if level.recertification is not None else None
+        key = Level(level.program, level.level)
+        if person_id is None or all(one.level != key for one in held.get(person_id, ())):
+            continue
+        found = renewal_for(session, owner.id, person_id, LevelKey(*key), request.awarded_on, now)
+        if isinstance(found, NotNow):
+            yield Fault("awarded_on", str(found), "").within(request.origin)
+        elif found is not None and found.replaces is not None:
+            what = f"the level {level.level} is held, and this would renew it"
+            yield Fault("level", what, f"renew it: guildmark renew {found.replaces}").within(request.origin)
+
+
+def _people(session: Session, addresses: Collection[str]) -> dict[str, UUID]:
+    wanted = sorted(addresses)
+    people: dict[str, UUID] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = session.execute(
+            select(PersonAddressRow.address, PersonAddressRow.person_id).where(
+                PersonAddressRow.address.in_(wanted[start : start + _AT_ONCE])
+            )
+        )
+        people |= {row.address: row.person_id for row in rows}
+    return people
+
+
 def _held(
     session: Session, owner: IssuerRow, orders: Sequence[Order], batch: Sequence[Order]
 ) -> Mapping[str, Sequence[Held]]:
     """By address: what was awarded before, and what this very batch awards."""
-    asking = sorted({request.address for request, level in orders if level.prerequisites})
-    if not asking:
-        return {}
-    people: dict[str, UUID] = {}
-    for start in range(0, len(asking), _AT_ONCE):
-        rows = session.execute(
-            select(PersonAddressRow.address, PersonAddressRow.person_id).where(
-                PersonAddressRow.address.in_(asking[start : start + _AT_ONCE])
-            )
-        )
-        people |= {row.address: row.person_id for row in rows}
+    asking = {request.address for request, level in orders if level.prerequisites}
+    people = _people(session, asking)
     before = held_by(session, owner.id, people.values())
     held: defaultdict[str, list[Held]] = defaultdict(list)
     for address, person_id in people.items():
         held[address] += before.get(person_id, ())
     for request, level in batch:
-        try:
-            end = valid_until(request.awarded_on, level.validity, level.zone)
-        except ValueError:  # beyond the end of time: `faults_of` says so
+        if request.address not in asking:
             continue
-        start_of = start_of_day(request.awarded_on, level.zone)
+        try:
+            start_of = start_of_day(request.awarded_on, level.zone)
+            end = valid_until(request.awarded_on, level.validity, level.zone)
+        except (ValueError, OverflowError):  # beyond the ends of time: `faults_of` says so
+            continue
         held[request.address].append(Held(Level(level.program, level.level), start_of, end))
     return held

@@ -8,7 +8,7 @@ proposed ──► in assessment ──► approved ──► issued ──┐
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -25,11 +25,14 @@ from issuer.assessment.evidence import named_by_rules
 from issuer.assessment.notifying import ask_assessors
 from issuer.assessment.parties import Party, find_party
 from issuer.assessment.quorum import Round
+from issuer.assessment.renewals import renewal_for
 from issuer.assessment.wishes import Wish, faults_of_assessors, faults_of_wish, level_wished
 from issuer.awards import stored_own_key
 from issuer.errors import Fault, ProposalConflict, ProposalRefused
 from issuer.issuers import issuer_row
 from issuer.programs import catalogue_of
+from issuer.recertification.facts import LevelKey
+from issuer.recertification.renewal import Renewal
 from issuer.store import Database, insert_missing
 from issuer.tables import AchievementRow, IssuerRow, ProposalRow
 from issuer.validity import today
@@ -163,6 +166,7 @@ def _checked(
 ) -> dict[str, Any]:
     """The row to be made, without id and key. Raises ProposalRefused with everything that is wrong."""
     catalogue = catalogue_of(session, owner)
+    wish = _linked(session, owner, wish, party, now)
     level = level_wished(session, owner, catalogue, wish, party, now)
     faults = list(faults_of_wish(session, owner, catalogue, wish, party, level, now))
     if party is not None and level is not None:
@@ -191,6 +195,15 @@ def _checked(
         "declaration": None,
         "renews_id": wish.renews_id,
     }
+
+
+def _linked(session: Session, owner: IssuerRow, wish: Wish, party: Party | None, now: datetime) -> Wish:
+    """The wish with the credential that it renews, though its author did not name it: a held level is not earned twice
+    over, or what it counts from would depend on a forgotten option."""
+    if party is None or wish.renews_id is not None:
+        return wish
+    found = renewal_for(session, owner.id, party.id, LevelKey(wish.program, wish.level), wish.completed_on, now)
+    return replace(wish, renews_id=found.replaces) if isinstance(found, Renewal) else wish
 
 
 def _level_id(session: Session, achievement_id: int) -> int:

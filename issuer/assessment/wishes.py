@@ -23,7 +23,7 @@ from issuer.people.identity import identity
 from issuer.plain_text import one_line
 from issuer.programs import Achievement, Catalogue
 from issuer.recertification.facts import LevelKey
-from issuer.recertification.renewal import Renewal
+from issuer.recertification.renewal import NotNow, Renewal
 from issuer.tables import AchievementRow, IssuerRow
 from issuer.validity import today
 
@@ -36,7 +36,8 @@ class Wish:
 
     `person` is an id, an e-mail address or an employee number; so are the `assessors` who are to be asked.
     `completed_on` is the day from which the award counts, in the program's time zone. `renews_id` is the credential
-    that is to be renewed. `own_key` is a key that this product makes itself; no caller's is ever the same.
+    that is to be renewed; None: whatever the person holds of the level that this would renew, or nothing. `own_key` is
+    a key that this product makes itself; no caller's is ever the same.
     """
 
     person: str | UUID
@@ -107,8 +108,19 @@ def faults_of_wish(
     if wish.renews_id is not None:
         yield from faults_of_renewal(session, owner, wish.renews_id, party.id, level, wish.completed_on, now)
     else:
-        held = held_by(session, owner.id, [party.id]).get(party.id, ())
-        yield from faults_of_prerequisites(level.prerequisites, level.program, held, wish.completed_on, level.zone)
+        yield from _faults_of_earning(session, owner, wish.completed_on, party, level, now)
+
+
+def _faults_of_earning(
+    session: Session, owner: IssuerRow, completed_on: date, party: Party, level: Achievement, now: datetime
+) -> Iterator[Fault]:
+    """What stands against an award that renews nothing: it is held already, or its prerequisites are not."""
+    key = LevelKey(level.program, level.level)
+    found = renewal_for(session, owner.id, party.id, key, completed_on, now)
+    if isinstance(found, NotNow):
+        yield Fault("completed_on", str(found), "")
+    held = held_by(session, owner.id, [party.id]).get(party.id, ())
+    yield from faults_of_prerequisites(level.prerequisites, level.program, held, completed_on, level.zone)
 
 
 def faults_of_assessors(

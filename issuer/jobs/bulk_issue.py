@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from issuer.allocation import digests_of
 from issuer.assessment.allowed import Order, faults_of_awards
 from issuer.awards import AwardRequest, faults_of
 from issuer.errors import AwardsRefused, Fault
@@ -66,7 +67,9 @@ def _checked(
             for request in requests
             if (level := catalogue.find(request.program, request.level)) is not None
         ]
-        faults += faults_of_awards(session, owner, orders, source=source, now=now)
+        made = digests_of(session, owner.id, [request.key for request in requests])
+        fresh = [order for order in orders if order[0].key not in made]
+        faults += faults_of_awards(session, owner, fresh, source=source, now=now, batch=orders)
     if faults:
         raise AwardsRefused("The list of awards", list(dict.fromkeys(faults)))
     return {(level.program, level.level): level for _, level in orders}

@@ -1,7 +1,9 @@
 """Levels that build on one that lapsed: suspended where the rules say so, reinstated when that one is held again.
 
-Page by page: suspend, then tell. A crash between the two repeats the page: what is suspended stays so, and its holder
-is told then. What stands as the rules say is left as it is; a rule reinstates only what a rule suspended.
+It acts on what stands, not on what happened lately: a level that lapsed before the first sweep, or in a history that
+was imported, suspends like one that lapses today. Page by page: suspend, then tell. A crash between the two repeats
+the page: what is suspended stays so, and its holder is told then. What stands as the rules say is left as it is; a
+rule reinstates only what a rule suspended, and what a person reinstated since the loss, a rule leaves alone.
 """
 
 from __future__ import annotations
@@ -16,15 +18,16 @@ from sqlalchemy.orm import Session
 
 from issuer.bulk_status import Result
 from issuer.jobs.job import Parts, Report
-from issuer.jobs.sweep import PAGE, House, Page, Reached, houses, pages
+from issuer.jobs.sweep import PAGE, House, Page, Reached, begin, houses, pages
 from issuer.jobs.telling import notices_of
 from issuer.messages.notices import put
 from issuer.people.facts import people_facts
 from issuer.recertification.course import course_of
 from issuer.recertification.facts import Levels, PersonFacts
 from issuer.recertification.rules import Effect
-from issuer.recertification.timeline import Happening
+from issuer.recertification.timeline import Happening, suspensions_of
 from issuer.status_by_rule import RULE, reinstate_by_rule, suspend_by_rule
+from issuer.status_transitions import Change
 from issuer.tables import AwardRow, CredentialRow, StatusEventRow
 
 NAME = "dependents"
@@ -43,10 +46,15 @@ def keep_dependents(
     One that has no suspension entry cannot be suspended: it is counted, and nobody is told that it was.
     """
     suspended = refused = reinstated = 0
+    start = begin(last_done_at, now)
     for house in houses(parts):
         if _any_suspends(house.levels):
-            for one in pages(parts, house, NAME, last_done_at=last_done_at, now=now, size=page):
-                done, could_not = _suspend(parts, one, now, reached)
+
+            def lost(person: PersonFacts, house: House = house) -> tuple[Happening, ...]:
+                return suspensions_of(person, house.levels, now)
+
+            for one in pages(parts, house, NAME, lost, now=now, size=page):
+                done, could_not = _suspend(parts, one, start, now, reached)
                 suspended, refused = suspended + done, refused + could_not
         reached("reinstate")
         reinstated += _reinstate(parts, house, now)
@@ -62,18 +70,27 @@ def _any_suspends(levels: Levels) -> bool:
     )
 
 
-def _suspend(parts: Parts, page: Page, now: datetime, reached: Reached) -> tuple[int, int]:
-    """How many the rules suspended in this page, and how many could not be."""
-    wanted = {
+def _suspend(parts: Parts, page: Page, start: datetime, now: datetime, reached: Reached) -> tuple[int, int]:
+    """How many the rules suspended in this page, and how many could not be.
+
+    What happened since `start` is told with both levels' dates; of an older loss the holder hears that what he holds
+    is suspended now, and why.
+    """
+    suspended = {one.credential_id for person in page.people for one in person.holdings if one.suspended_at}
+    lost = {
         happening.credential_id: (person, happening)
         for person in page.people
         for happening in page.happenings.get(person.id, ())
-        if happening.effect is Effect.SUSPEND and happening.credential_id is not None
+        if happening.credential_id is not None and (happening.at >= start or happening.credential_id not in suspended)
     }
-    if not wanted:
+    with parts.database.read() as session:
+        since = _reinstated_by_people(session, lost)
+    lost = {one: found for one, found in lost.items() if one not in since or since[one] < found[1].at}
+    if not lost:
         return 0, 0
     reached("suspend")
-    results = [_suspend_one(parts, page.house, happening, now) for _, happening in wanted.values()]
+    results = [_suspend_one(parts, page.house, happening, start, now) for _, happening in lost.values()]
+    wanted = {one: found for one, found in lost.items() if found[1].at >= start}
     reached("tell")
     with parts.database.write() as session:
         by_rule = _suspended_by_rule(session, ids=wanted)
@@ -82,12 +99,17 @@ def _suspend(parts: Parts, page: Page, now: datetime, reached: Reached) -> tuple
     return results.count(Result.DONE), results.count(Result.REFUSED)
 
 
-def _suspend_one(parts: Parts, house: House, happening: Happening, now: datetime) -> Result:
+def _suspend_one(parts: Parts, house: House, happening: Happening, start: datetime, now: datetime) -> Result:
     assert happening.credential_id is not None  # noqa: S101  (a dependent that is held)
     assert happening.because is not None  # noqa: S101  (a lapse has its level)
     because = f"The level “{house.levels[happening.because].name}”, which this one builds on, has lapsed."
     return suspend_by_rule(
-        parts.database, parts.keys, credential_id=happening.credential_id, because=because, now=now
+        parts.database,
+        parts.keys,
+        credential_id=happening.credential_id,
+        because=because,
+        now=now,
+        tell=happening.at < start,
     ).result
 
 
@@ -120,6 +142,20 @@ def holds_what_is_demanded(person: PersonFacts, credential_id: UUID, levels: Lev
         >= rule.needed
         for rule in version.prerequisites
     )
+
+
+def _reinstated_by_people(session: Session, credential_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When people last reinstated these, of those that they did."""
+    rows = session.execute(
+        select(StatusEventRow.credential_id, func.max(StatusEventRow.at))
+        .where(
+            StatusEventRow.credential_id.in_(credential_ids),
+            StatusEventRow.change == Change.REINSTATED,
+            StatusEventRow.actor != RULE,
+        )
+        .group_by(StatusEventRow.credential_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _suspended_by_rule(

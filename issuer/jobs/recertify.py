@@ -10,10 +10,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from issuer.jobs.job import Parts, Report
-from issuer.jobs.sweep import PAGE, Reached, houses, pages
+from issuer.jobs.sweep import PAGE, House, Reached, begin, houses, pages
 from issuer.jobs.telling import notices_of
 from issuer.messages.notices import put
+from issuer.recertification.facts import PersonFacts
 from issuer.recertification.rules import Effect
+from issuer.recertification.timeline import Happening, timeline_of
 
 NAME = "recertify"
 
@@ -28,8 +30,13 @@ def recertify(
 ) -> Report:
     """Record notices of what happened in last_done_at ≤ t < now: see the module. Raises Stopped between pages."""
     people = recorded = 0
+    start = begin(last_done_at, now)
     for house in houses(parts):
-        for one in pages(parts, house, NAME, last_done_at=last_done_at, now=now, size=page):
+
+        def happened(person: PersonFacts, house: House = house) -> tuple[Happening, ...]:
+            return timeline_of(person, house.levels, house.pacings, start, now)
+
+        for one in pages(parts, house, NAME, happened, now=now, size=page):
             people += len(one.people)
             notices = [
                 notice

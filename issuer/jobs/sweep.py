@@ -15,7 +15,7 @@ from issuer.jobs.telling import Desk, Told
 from issuer.people.facts import levels_of, people_facts
 from issuer.program_settings import settings_of
 from issuer.recertification.facts import Levels, Pacings, PersonFacts
-from issuer.recertification.timeline import Happening, timeline_of
+from issuer.recertification.timeline import Happening
 from issuer.tables import IssuerRow, PersonRow, ProgramRow
 from issuer.validity import today
 
@@ -24,6 +24,7 @@ FIRST_LOOK_BACK = timedelta(days=1)
 PAGE = 200
 """People of one transaction."""
 
+Finder = Callable[[PersonFacts], tuple[Happening, ...]]
 Reached = Callable[[str], None]
 """Called before each step of a sweep; what it raises ends the sweep there, as a crash would."""
 
@@ -64,18 +65,20 @@ def houses(parts: Parts) -> Iterator[House]:
             yield House(issuer_id, levels, pacings, desks)
 
 
-def pages(
-    parts: Parts, house: House, job: str, *, last_done_at: datetime | None, now: datetime, size: int
-) -> Iterator[Page]:
-    """Everybody of a house, with last_done_at ≤ what happened < now. Raises Stopped between pages."""
-    start = last_done_at or now - FIRST_LOOK_BACK
+def begin(last_done_at: datetime | None, now: datetime) -> datetime:
+    """From when on a sweep tells what happened."""
+    return last_done_at or now - FIRST_LOOK_BACK
+
+
+def pages(parts: Parts, house: House, job: str, find: Finder, *, now: datetime, size: int) -> Iterator[Page]:
+    """Everybody of a house, with what `find` says of each. Raises Stopped between pages."""
     after: UUID | None = None
     while True:
         with parts.database.read() as session:
             people = tuple(people_facts(session, house.issuer_id, house.levels, after=after, limit=size))
             managers = _managers(session, people, now)
-        timelines = {one.id: timeline_of(one, house.levels, house.pacings, start, now) for one in people}
-        yield Page(house, people, {one: found for one, found in timelines.items() if found}, managers)
+        found = {one.id: find(one) for one in people}
+        yield Page(house, people, {one: happenings for one, happenings in found.items() if happenings}, managers)
         if len(people) < size:
             return
         after = people[-1].id

@@ -12,6 +12,8 @@ from issuer.validity import Validity, last_day
 _MONTHS = [date(year, month, day) for year in range(2027, 2031) for month in range(1, 13) for day in (1, 28)]
 """Where months are counted from, to know how short or long they can be: four years, one of them a leap year."""
 
+_COUNTED = 12 * 1_000
+
 
 def contradictions(validity: Validity | None, recertification: Recertification | None) -> list[str]:
     """Every way in which the rules of a level cannot be meant as they stand, each as “what is wrong; what is right”.
@@ -71,6 +73,8 @@ def _days(length: Validity) -> tuple[int, int]:
     """How few and how many days that can be."""
     if length.days:
         return length.days, length.days
+    if length.months > _COUNTED:
+        return length.months * 30, length.months * 31  # beyond the calendar; nothing is compared as closely as that
     spans = [(last_day(start, length) - start).days for start in _MONTHS]
     return min(spans), max(spans)
 

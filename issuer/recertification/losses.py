@@ -96,7 +96,7 @@ def losses_of(held: Mapping[LevelKey, Held]) -> list[Loss]:
 def _losses_through(held: Mapping[LevelKey, Held], kept: set[LevelKey], key: LevelKey, at: datetime) -> Iterable[Loss]:
     lapsed = held[key]
     for one in held.values():
-        if one.level.key == key or one.level.key not in kept or at < one.holding.issued_at:
+        if one.level.key == key or one.level.key not in kept or at < one.holding.valid_from:
             continue
         ends = one.lapsed_at
         if ends is not None and ends <= at:

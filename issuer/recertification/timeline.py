@@ -7,7 +7,7 @@ whatever pieces. A renewal is another credential and a new assignment another da
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from issuer.recertification.rules import Effect
 from issuer.validity import start_of_day, today
 
 _USUAL = Pacing()
+_LONG_AGO = datetime(1, 1, 4, tzinfo=UTC)
 
 
 class What(StrEnum):
@@ -88,7 +89,28 @@ def timeline_of(
     if len(held) > 1:
         for loss in losses_of(held):
             sweep.lost(loss, wanted.get(loss.dependent.level.key))
-    return tuple(sorted(sweep.found, key=lambda one: (one.at, _ORDER[one.what], one.level, one.key)))
+    return tuple(sorted(sweep.found, key=_in_time))
+
+
+def suspensions_of(person: PersonFacts, levels: Levels, now: datetime) -> tuple[Happening, ...]:
+    """The losses before `now` for which the rules suspend what is held and has not lapsed itself, however long ago.
+
+    What was renewed, or is held again, is no loss any more: this is what stands, whoever looked last and when.
+    """
+    held = held_levels(person.holdings, levels)
+    if len(held) < 2:
+        return ()
+    sweep = _Sweep(person, _LONG_AGO, now)
+    wanted = strongest(person.requirements)
+    for loss in losses_of(held):
+        ends = loss.dependent.lapsed_at
+        if loss.effect is Effect.SUSPEND and (ends is None or now < ends):
+            sweep.lost(loss, wanted.get(loss.dependent.level.key))
+    return tuple(sorted(sweep.found, key=_in_time))
+
+
+def _in_time(one: Happening) -> tuple[datetime, int, LevelKey, str]:
+    return one.at, _ORDER[one.what], one.level, one.key
 
 
 class _Sweep:

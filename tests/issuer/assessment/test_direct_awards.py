@@ -26,6 +26,11 @@ levels:
     results:
       - {id: exam, name: Exam, type: Percent, passing: 70}
       - {id: skill, name: Skill, levels: [{id: low, name: Low}, {id: high, name: High}], passing: high}
+  - level: renewed
+    name: Renewed
+    criteria: Renewed.
+    validity: 12 months
+    recertification: {window: 90 days, grace: 30 days}
   - level: judged
     name: Judged
     criteria: Judged.
@@ -69,6 +74,16 @@ def test_a_result_that_was_not_passed_earns_nothing(
     with pytest.raises(AwardsRefused, match=says):
         award(strict, results=results)
     assert award(strict, results=(("exam", "70"), ("skill", "high"))) == 1
+
+
+def test_what_is_held_is_renewed_and_not_awarded_beside(strict: House) -> None:
+    first, again = date(2025, 12, 20), date(2026, 11, 20)
+    assert award(strict, level="renewed", awarded_on=first) == 1
+    with pytest.raises(AwardsRefused, match=r"the level renewed is held, and this would renew it.*guildmark renew"):
+        award(strict, level="renewed", awarded_on=again)
+    with pytest.raises(AwardsRefused, match="renewing takes a later completion"):
+        award(strict, level="renewed", awarded_on=date(2025, 12, 1))
+    assert award(strict, level="renewed", awarded_on=first) == 0, "the same list again is not another award"
 
 
 def test_only_what_is_older_than_the_level_here_counts_as_past(strict: House) -> None:

@@ -156,7 +156,8 @@ def test_who_began_before_may_finish_under_the_older_version(school: School) -> 
         assert session.get_one(AchievementRow, award.achievement_id).version == "1"
 
 
-def test_a_renewal_is_assessed_and_names_its_predecessor(school: School) -> None:
+@pytest.mark.parametrize("named", [True, False], ids=["named", "found by itself"])
+def test_a_renewal_is_assessed_and_names_its_predecessor(school: School, named: bool) -> None:
     school.award("cara", "apprentice", APPRENTICE)
     old = school.award("cara", "journeyman", date(2024, 12, 20))  # through 20 December 2026: the window is open
     early = school.award("ben", "journeyman", date(2026, 1, 20))
@@ -165,7 +166,9 @@ def test_a_renewal_is_assessed_and_names_its_predecessor(school: School) -> None
     assert any(fault.where == "renews" for fault in refused.value.faults)
     with pytest.raises(ProposalRefused, match="is no credential of this person for the level journeyman"):
         school.propose("ann", renews_id=old)
-    proposal = school.propose(renews_id=old)
+    with pytest.raises(ProposalRefused, match="renewing takes a later completion"):
+        school.propose("ben", completed_on=date(2026, 1, 20))
+    proposal = school.propose(renews_id=old if named else None)
     school.assess(proposal, "ann")
     done = school.assess(proposal, "ben")
     assert done.waiting_because is None

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from issuer.bulk_status import change_many
 from issuer.errors import Refused
 from issuer.jobs.dependents import NAME as DEPENDENTS
 from issuer.jobs.dependents import keep_dependents
@@ -22,6 +23,7 @@ from issuer.jobs.leases import leases
 from issuer.jobs.recertify import NAME as RECERTIFY
 from issuer.jobs.recertify import recertify
 from issuer.messages.bundling import bundle
+from issuer.status_transitions import Change
 from issuer.store import Database
 from issuer.tables import CredentialRow, NoticeRow, StatusEventRow
 from keys.keyring import Keyring
@@ -89,6 +91,28 @@ def test_the_lapsed_are_suspended_however_late_the_sweep_comes(company: Company,
     sweep(parts, clock, days(1, 90)[0])
     assert Counter(company.notices())["lapsed", "ana"] == 1
     assert Counter(company.notices())["dependent", "ana"] == 1
+
+
+def test_what_lapsed_before_the_first_sweep_suspends_too(company: Company, parts: Parts, clock: Clock) -> None:
+    sweep(parts, clock, days(1, 90)[0])
+    with company.db.read() as session:
+        suspended = session.scalars(select(CredentialRow).where(CredentialRow.suspended_at.is_not(None))).one()
+        assert suspended.suspension_reason == "The level “Base”, which this one builds on, has lapsed."
+    assert company.notices() == [("suspended", "ana")], "told of today’s suspension, not of days long gone"
+
+
+def test_what_a_person_reinstated_no_rule_suspends_again(company: Company, parts: Parts, clock: Clock) -> None:
+    for at in (days(1)[0], days(1, 80)[0]):
+        sweep(parts, clock, at)
+    with company.db.read() as session:
+        row = session.scalars(select(CredentialRow).where(CredentialRow.suspended_at.is_not(None))).one()
+    given_back = {"credential_ids": [row.id], "change": Change.REINSTATED, "reason": "He begins next week."}
+    change_many(company.db, company.keyring, **given_back, actor="user:admin", now=days(1, 81)[0])
+    for at in days(3, 82):
+        sweep(parts, clock, at)
+    with company.db.read() as session:
+        changes = session.scalars(select(StatusEventRow.change).order_by(StatusEventRow.id)).all()
+    assert changes == ["suspended", "reinstated"]
 
 
 def test_a_worker_asked_to_stop_leaves_the_rest_to_the_next(company: Company, parts: Parts, clock: Clock) -> None:

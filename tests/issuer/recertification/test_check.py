@@ -21,6 +21,7 @@ from tests.issuer.recertification.building import key, needs, rules
         ("3 months", {"window": "90 days"}, "make the window shorter"),  # February to May is 89 days
         ("12 months", {"window": "90 days", "due": "3 months"}, "let it be due later"),
         ("12 months", {"window": "30 days", "due": "31 days"}, "let it be due later"),
+        ("12 months", {"due": "9999 years"}, "let it be due later"),
         ("6 months", {"grace": "7 months"}, "make the grace shorter"),
         ("12 months", {"late": "from expiry"}, "leave late out"),
         ("18 months", {"counts_from": "31 March"}, "whole years"),
