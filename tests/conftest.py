@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from issuer import store
+from tests.shared_compilation import sharing
+
 PROJECT = Path(__file__).resolve().parent.parent
+store.create_engine = sharing(store.create_engine)  # type: ignore[assignment]
 VECTORS = PROJECT.parent / "shared" / "vectors"
 LATE = ("peer", "postgres", "browser", "slow")
 
