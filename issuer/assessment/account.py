@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from issuer.assessment.quorum import Outcome, Scoring
-from issuer.assessment.rules import Decides, Quorum
+from issuer.assessment.rules import Quorum
 from issuer.awards import Evidence
 
 GENRE = "Assessment"
@@ -22,11 +22,10 @@ def assessment_evidence(
     functions = sorted({one.function.strip() for one in scorings if one.function.strip()}, key=str.casefold)
     who = "One assessor" if count == 1 else f"{count} assessors"
     of_functions = f" ({', '.join(map(_plain, functions))})" if functions else ""
-    rule = "all of them had to" if quorum.decides is Decides.EVERY else "a majority had to"
     sentences = [f"{who}{of_functions} scored the results, each without seeing the scores of others."]
     if count > 1:
         found = "All" if passed == count else f"{passed} of {count}"
-        sentences.append(f"{found} found that the candidate passed; {rule}.")
+        sentences.append(f"{found} found that the candidate passed; {quorum.decides.in_words}.")
     if quorum.publish_assessors:
         listed = ", ".join(sorted(_plain(names[one.assessor_id]) for one in scorings if one.assessor_id in names))
         sentences.append(f"Assessed by {listed}." if listed else "")

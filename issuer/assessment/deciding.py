@@ -17,6 +17,7 @@ from issuer.assessment.notifying import tell_candidate
 from issuer.assessment.prerequisites import faults_of_prerequisites, held_by
 from issuer.assessment.quorum import Outcome, Verdict
 from issuer.assessment.renewals import faults_of_renewal
+from issuer.assessment.rules import Quorum
 from issuer.errors import Fault
 from issuer.tables import IssuerRow, LevelRow
 
@@ -54,7 +55,7 @@ def settle(session: Session, case: Case, now: datetime, events: Events) -> Case:
     judged = case.outcome
     if judged is None or judged.verdict in {Verdict.OPEN, Verdict.TIED}:
         return case
-    reason = _sentence(judged)
+    reason = _sentence(case.demands.quorum, judged)
     return record_decision(
         session, case, approve=judged.verdict is Verdict.PASSED, by=QUORUM, reason=reason, now=now, events=events
     )
@@ -108,7 +109,9 @@ def what_forbids(session: Session, case: Case, now: datetime) -> list[Fault]:
     return faults
 
 
-def _sentence(judged: Outcome) -> str:
+def _sentence(quorum: Quorum | None, judged: Outcome) -> str:
     """The quorum's decision in words, without names."""
     passed, count = sum(judged.findings.values()), len(judged.findings)
-    return f"{passed} of {count} assessors found that the candidate passed."
+    if count == 1 or quorum is None:
+        return f"The assessor found that the candidate {'passed' if passed else 'did not pass'}."
+    return f"{passed or 'None'} of {count} assessors found that the candidate passed; {quorum.decides.in_words}."

@@ -22,7 +22,7 @@ def ask_assessors(session: Session, case: Case, assessors: Iterable[UUID], now: 
                 key=f"assessment-wanted:{row.id}:{row.round}:{assessor}",
                 kind=Kind.ASSESSMENT_WANTED,
                 issuer_id=row.issuer_id,
-                facts=_facts(case),
+                facts={**_facts(case), "round": row.round},
                 due_at=now,
                 recipient_id=assessor,
                 about_id=row.person_id,

@@ -26,7 +26,7 @@ from issuer.assessment.notifying import ask_assessors
 from issuer.assessment.parties import Party, find_party
 from issuer.assessment.quorum import Round
 from issuer.assessment.renewals import renewal_for
-from issuer.assessment.wishes import Wish, faults_of_assessors, faults_of_wish, level_wished
+from issuer.assessment.wishes import Wish, faults_of_assessors, faults_of_panel, faults_of_wish, level_wished
 from issuer.awards import stored_own_key
 from issuer.errors import Fault, ProposalConflict, ProposalRefused
 from issuer.issuers import issuer_row
@@ -176,6 +176,7 @@ def _checked(
             faults.append(Fault("person", what, "bring that one to its end, or withdraw it"))
         demands, course = demands_of(level, renewal=wish.renews_id is not None), Round(party.id, party.manager_id)
         faults += faults_of_assessors(session, course, demands.quorum, wish.assessors, today(now, level.zone))
+        faults += faults_of_panel(session, demands.quorum, wish.assessors)
     if faults or party is None or level is None:
         raise ProposalRefused("The proposal", faults)
     return {

@@ -123,8 +123,8 @@ def missing_from(quorum: Quorum, scorings: Sequence[Scoring]) -> str:
     if (more := quorum.assessors - len(scorings)) > 0:
         wanted.append(f"{more} more assessor{'' if more == 1 else 's'}")
     if (other := quorum.functions - len(functions)) > 0:
-        wanted.append(f"{other} more function{'' if other == 1 else 's'} among them")
-    return ", with ".join(wanted)
+        wanted.append("somebody of another function" if other == 1 else f"people of {other} more functions")
+    return ", among them ".join(wanted)
 
 
 def outcome(quorum: Quorum, rules: Sequence[ResultRule], scorings: Sequence[Scoring]) -> Outcome:

@@ -101,6 +101,11 @@ class Decides(StrEnum):
     EVERY = "every"
     MAJORITY = "majority"
 
+    @property
+    def in_words(self) -> str:
+        """What it took: “all of them had to”."""
+        return "all of them had to" if self is Decides.EVERY else "a majority had to"
+
 
 class Quorum(_Rules):
     """Who must assess before a level is awarded. The candidate never does."""

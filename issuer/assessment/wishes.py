@@ -140,6 +140,18 @@ def faults_of_assessors(
             yield Fault("assessors", f"{_name(party)} cannot assess: {why}", "ask somebody else")
 
 
+def faults_of_panel(session: Session, quorum: Quorum | None, named: Sequence[str | UUID]) -> Iterator[Fault]:
+    """Assessors who are enough in number and could all score without ever being of enough functions."""
+    if quorum is None or len(named) < quorum.assessors:
+        return
+    parties = [party for one in named if (party := find_party(session, one)) is not None]
+    functions = {(party.function or "").strip().casefold() for party in parties}
+    if len(functions) < quorum.functions:
+        what = f"they are of {len(functions)} function{'' if len(functions) == 1 else 's'}"
+        right = "ask somebody of another function too"
+        yield Fault("assessors", f"{what}, and the level asks for {quorum.functions}", right)
+
+
 def _faults_of_texts(wish: Wish) -> Iterator[Fault]:
     if wish.idempotency_key is not None:
         try:

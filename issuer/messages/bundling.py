@@ -16,10 +16,11 @@ from uuid import UUID, uuid5
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from issuer.messages.assessments import no_longer_wanted
 from issuer.messages.composing import compose
 from issuer.messages.mail_hours import deliverable_at
 from issuer.messages.matters import Letter
-from issuer.messages.notices import Kind
+from issuer.messages.notices import AT_ONCE
 from issuer.messages.reading import credentials_named, level_pages, matters_of
 from issuer.messages.recipients import (
     Clock,
@@ -30,17 +31,20 @@ from issuer.messages.recipients import (
     programs_of_credentials,
     zone_and_hours,
 )
-from issuer.messages.settled import PRESSING, credential_ids, is_settled, is_stale, latest_only
+from issuer.messages.settled import (
+    PRESSING,
+    credential_ids,
+    is_settled,
+    is_stale,
+    latest_only,
+    without_overtaken,
+)
 from issuer.people.facts import levels_of, people_facts
 from issuer.plain_text import is_email_address
 from issuer.recertification.facts import LevelKey, Levels
 from issuer.store import Database
 from issuer.tables import IssuerRow, MessageRow, NoticeRow, PersonRow, ProgramRow
 
-AT_ONCE = frozenset(
-    {Kind.ISSUED, Kind.RENEWED, Kind.REISSUED, Kind.REVOKED, Kind.SUSPENDED, Kind.REINSTATED, Kind.DECIDED}
-)
-"""Kinds that do not wait for the next day's mail."""
 _BUNDLES = UUID("2b0e6c0e-0a55-4d7e-9d5e-3f7f6f1f4b52")
 
 
@@ -262,14 +266,17 @@ def _worth_telling(
     ids = [one for one in about if one is not None]
     facts = {one.id: one for one in people_facts(session, house.id, house.levels, person_ids=ids)}
     kept = []
+    answered = no_longer_wanted(session, notices)
     for notice in notices:
+        if notice.id in answered:
+            continue
         person_id = notice.about_id or notice.recipient_id
         whom = facts.get(person_id) if person_id is not None else None
         if is_stale(notice, now) or (person_id is not None and (whom is None or is_settled(notice, whom, now))):
             continue
         if reader is None or not _useless_to(reader, notice, today):
             kept.append(notice)
-    return latest_only(kept)[0]
+    return without_overtaken(latest_only(kept)[0], facts)
 
 
 def _useless_to(reader: PersonRow, notice: NoticeRow, today: date) -> bool:

@@ -71,6 +71,15 @@ def count_messages(db: Database, *, issuer: str | None = None) -> Mapping[State,
     return {state: found.get(state, 0) for state in State}
 
 
+def waiting_notices(db: Database, now: datetime, *, issuer: str | None = None) -> int:
+    """How many notices are due and not yet in a message: they wait for mail hours. Raises UnknownIssuer."""
+    with db.read() as session:
+        owner = issuer_row(session, issuer)
+        query = select(func.count()).select_from(NoticeRow)
+        waiting = (NoticeRow.issuer_id == owner.id, NoticeRow.state == "waiting", NoticeRow.due_at <= now)
+        return session.scalar(query.where(*waiting)) or 0
+
+
 def find_message(db: Database, message_id: UUID) -> MessageView:
     """One message with the kinds of its notices. Raises Unknown."""
     with db.read() as session:

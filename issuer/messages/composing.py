@@ -17,7 +17,7 @@ from issuer.messages.calendar import Due, feed, uid_of
 from issuer.messages.draft import Draft, Group, Section
 from issuer.messages.mail_html import html_of
 from issuer.messages.matters import Letter, Mail, Matter
-from issuer.messages.notices import Kind
+from issuer.messages.notices import AT_ONCE, Kind
 from issuer.messages.wording import ASKING, about_another, day, overdue, soonest, to_oneself
 
 _LONGEST_SUBJECT = 150
@@ -33,7 +33,7 @@ def single_line(text: str) -> str:
 def compose(letter: Letter, now: datetime) -> Mail:
     """The mail that tells the letter's matters, of which there is at least one."""
     matters = tuple(_plain(matter) for matter in letter.matters)
-    own = sorted((one for one in matters if not one.person), key=lambda one: soonest(one, letter.today))
+    own = sorted((one for one in matters if not one.person), key=lambda one: _first_told(one, letter.today))
     wanted = [one for one in matters if one.person and one.kind is Kind.ASSESSMENT_WANTED]
     owned = [one for one in matters if one.person and one.kind is Kind.ESCALATED_TO_OWNER]
     others = [one for one in matters if one.person and one not in wanted and one not in owned]
@@ -54,6 +54,12 @@ def compose(letter: Letter, now: datetime) -> Mail:
     return Mail(draft.subject, _text_of(draft), html_of(draft), _calendar(own, letter, now))
 
 
+def _first_told(matter: Matter, today: date) -> tuple[int, tuple[bool, date]]:
+    """What is overdue stands first, then what was decided or done, then what has time."""
+    order = soonest(matter, today)
+    return 0 if overdue(matter, today) else 1 if matter.kind in AT_ONCE else 2, order
+
+
 def _plain(matter: Matter) -> Matter:
     """The same with every word of people on one line."""
     names = ("level", "program", "person", "why", "reason", "takes", "decision", "because")
@@ -71,8 +77,13 @@ def _to_assess(wanted: Iterable[Matter]) -> Section:
     groups = []
     for one in sorted(wanted, key=lambda one: (one.until or date.max, one.person)):
         until = f", by {day(one.until)}" if one.until else ""
-        number = f" The proposal is {one.proposal}." if one.proposal else ""
-        groups.append(Group(one.person, (f"“{one.level}”{until}.{number}",)))
+        lines = [f"“{one.level}”{until}."]
+        if one.link:
+            lines.append(f"What the level asks for: {one.link}")
+        if one.proposal:
+            lines.append(f"What was handed in: guildmark proposals show {one.proposal}")
+            lines.append(f"Score it: guildmark assess {one.proposal}")
+        groups.append(Group(one.person, tuple(lines)))
     lead = "You are asked to score these candidates against the rubric of their level, without asking other assessors."
     return Section("To assess", lead, groups=tuple(groups))
 
@@ -116,13 +127,16 @@ def _count(number: int, one: str, many: str) -> str:
 def _subject(own: list[Matter], wanted: list[Matter], others: list[Matter], owned: list[Matter], today: date) -> str:
     parts = []
     dated = [one for one in own if one.kind in ASKING and one.until is not None]
-    if len(own) == 1 or len(dated) == 1:
-        parts.append(to_oneself((dated or own)[0], today).heading + (", and more" if len(own) > 1 else ""))
+    news = [one for one in own if one not in dated]
+    if len(news) == 1:
+        parts.append(to_oneself(news[0], today).heading)
+    elif news:
+        parts.append(f"News of {len(news)} certifications")
+    if len(dated) == 1:
+        parts.append(to_oneself(dated[0], today).heading)
     elif dated:
         first = min(one.until for one in dated if one.until)
         parts.append(f"{len(dated)} certifications to see to, the first by {day(first)}")
-    elif own:
-        parts.append(f"News of {len(own)} certifications")
     if wanted:
         parts.append(f"{_count(len(wanted), 'candidate', 'candidates')} to assess")
     late = {one.person_id for one in others if overdue(one, today)}

@@ -36,6 +36,12 @@ class Kind(StrEnum):
     DECIDED = "decided"
 
 
+AT_ONCE = frozenset(
+    {Kind.ISSUED, Kind.RENEWED, Kind.REISSUED, Kind.REVOKED, Kind.SUSPENDED, Kind.REINSTATED, Kind.DECIDED}
+)
+"""News of one's own: it does not wait for the next day's mail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Whom to tell what, from when on. Exactly one of `recipient_id` and `address` is given.

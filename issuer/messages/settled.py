@@ -50,7 +50,9 @@ def is_stale(notice: NoticeRow, now: datetime) -> bool:
 
 
 def latest_only(notices: Sequence[NoticeRow]) -> tuple[list[NoticeRow], list[NoticeRow]]:
-    """The notices to tell and those to drop: of the steps of one course, and of one escalation, the latest stays."""
+    """The notices to tell and those to drop: of the steps of one course, of one escalation, and of the
+    decisions on one proposal (declined, appealed, approved) the latest stays.
+    """
     latest: dict[object, NoticeRow] = {}
     for notice in notices:
         subject = _subject(notice)
@@ -63,6 +65,24 @@ def latest_only(notices: Sequence[NoticeRow]) -> tuple[list[NoticeRow], list[Not
     return kept, dropped
 
 
+def without_overtaken(notices: Sequence[NoticeRow], people: Mapping[UUID, PersonFacts]) -> list[NoticeRow]:
+    """Without approvals whose credential is told of in the same breath: “you earned it” says both."""
+    told = {
+        (notice.recipient_id, held.level)
+        for notice in notices
+        if notice.kind in {Kind.ISSUED, Kind.RENEWED} and notice.recipient_id is not None
+        for held in (people[notice.recipient_id].holdings if notice.recipient_id in people else ())
+        if held.credential_id == _credential(notice)
+    }
+    return [
+        notice
+        for notice in notices
+        if notice.kind != Kind.DECIDED
+        or notice.facts.get("decision") != "approved"
+        or (notice.recipient_id, _level(notice)) not in told
+    ]
+
+
 def _later(one: NoticeRow, other: NoticeRow) -> bool:
     return (one.due_at, one.id) > (other.due_at, other.id)
 
@@ -72,6 +92,8 @@ def _subject(notice: NoticeRow) -> tuple[str, UUID | None, object] | None:
         family = "course"
     elif notice.kind in ESCALATIONS:
         family = notice.kind
+    elif notice.kind == Kind.DECIDED:
+        return "decision", notice.recipient_id, notice.facts.get("proposal")
     else:
         return None
     what = notice.facts.get("credential") or notice.facts.get("level")

@@ -242,9 +242,11 @@ def _dependent(matter: Matter, today: date) -> _Words:
 
 
 def _decided(matter: Matter, _: date) -> _Words:
+    reason = matter.reason.rstrip(".")
     return f"“{matter.level}”: {matter.decision or 'decided'}", (
         f"The decision on your proposal for this level{_of(matter)} is made.",
-        _reason(matter),
+        f"How it was decided: {reason}." if reason else "",
+        "You can appeal: other assessors then look at it anew." if matter.decision == "declined" else "",
     )
 
 

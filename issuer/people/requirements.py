@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from issuer.people.assignment_rules import DueRule, TargetKind, due_rule_from_dict
+from issuer.people.assignment_rules import DueRule, Start, TargetKind, due_rule_from_dict
 from issuer.recertification.facts import LevelKey, Requirement
 from issuer.tables import AssignmentRow, MembershipRow
 
@@ -119,7 +119,9 @@ class Asked:
 def _requirement(one: Ask, joined: date | None) -> Requirement:
     """Many come under the same assignment on the same day."""
     due_on = one.due.due_on(joined=joined, assigned=one.assigned_on) if one.due is not None else None
-    return Requirement(one.level, due_on, one.assigned_on, one.why)
+    late = one.due is not None and one.due.of is Start.JOINING and joined is not None and joined < one.assigned_on
+    counted = f", counted from {one.assigned_on}, when it was first asked for" if late else ""
+    return Requirement(one.level, due_on, one.assigned_on, one.why + counted)
 
 
 def _ask(row: AssignmentRow, levels: Mapping[int, LevelKey]) -> Ask:

@@ -20,16 +20,20 @@ KINDS = {
 """The kinds of happenings, in their order, with the heading of their column."""
 
 
-def what_happens(one: Happening, names: Mapping[LevelKey, str]) -> str:
-    """One happening, without the person: “Cloud Associate can be renewed from today, due on 2027-03-01”."""
+def what_happens(one: Happening, names: Mapping[LevelKey, str], *, managed: bool) -> str:
+    """One happening, without the person: “Cloud Associate can be renewed from today, due on 2027-03-01”.
+
+    `managed`: he has a manager. Without one, the program's owner is told in the manager's place.
+    """
     name = names.get(one.level, str(one.level))
     if one.what is What.DEPENDENT:
         return _dependent(one, name, names)
+    told = "the manager" if managed else "the program's owner"
     days = f"{one.distance} day{'' if one.distance == 1 else 's'}"
     return {
         What.WINDOW_OPENS: f"{name} can be renewed from today, due on {one.due_on}",
         What.REMINDER: f"is reminded of {name}, due in {days} on {one.due_on}",
-        What.ESCALATE_MANAGER: f"{name} is {days} late; the manager is told",
+        What.ESCALATE_MANAGER: f"{name} is {days} late; {told} is told",
         What.ESCALATE_OWNER: f"{name} is {days} late; the program's owner is told",
         What.EXPIRED: f"{name} has expired",
         What.LAPSED: f"{name} has lapsed: it can no longer be renewed",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from issuer.messages.catalogue import MessageView, State, count_messages, find_message, list_messages
+from issuer.messages.catalogue import MessageView, State, count_messages, find_message, list_messages, waiting_notices
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, opened
 from portal.cli.terminal import complain, print_json, say
 
@@ -37,6 +37,7 @@ def list_(
     with opened(home) as service:
         found = list_messages(service.database, issuer=issuer or service.issuer, state=state, limit=limit)
         counts = count_messages(service.database, issuer=issuer or service.issuer)
+        waiting = waiting_notices(service.database, clock(), issuer=issuer or service.issuer)
         configured = service.settings.smtp_host is not None
     if as_json:
         print_json({"messages": [_as_json(one) for one in found], "counts": {k.value: v for k, v in counts.items()}})
@@ -48,6 +49,7 @@ def list_(
             say(f"    {one.fault}")
     said = ", ".join(f"{number} {kind.value}" for kind, number in counts.items() if number)
     say(f"{sum(counts.values())} messages{': ' if said else ''}{said}.")
+    _tell_waiting(waiting)
     if counts[State.QUEUED] and not configured:
         say("No mail server is set (smtp_host), so what is queued waits.")
     if counts[State.UNCLEAR]:
@@ -84,10 +86,12 @@ def send(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     with opened(home) as service:
         bundled = bundle(service.database, now=now, time_zone=service.settings.time_zone)
         delivered = deliver(service, now)
+        waiting = waiting_notices(service.database, now, issuer=service.issuer)
     if as_json:
         print_json({"bundled": asdict(bundled), "delivered": asdict(delivered)})
     else:
         say(f"{bundled.messages} messages written of {bundled.bundled} notices; {bundled.dropped} notices dropped.")
+        _tell_waiting(waiting)
         for who in bundled.unreachable:
             complain(f"there is no address to write to for {who}")
         say(_delivered(delivered))
@@ -96,6 +100,15 @@ def send(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     if delivered.trouble:
         complain(delivered.trouble)
         raise typer.Exit(1)
+
+
+def _tell_waiting(notices: int) -> None:
+    if notices:
+        one = notices == 1
+        say(
+            f"{notices} {'notice waits' if one else 'notices wait'} for mail hours: one mail a day for each reader, "
+            "within the hours of the program and on the reader's clock."
+        )
 
 
 @app.command()

@@ -188,7 +188,9 @@ def _tell_list(lines: Sequence[str], limit: int) -> None:
 
 
 def _line(one: Happening, future: Simulation) -> str:
-    return f"{one.on}  {future.people[one.person_id].name}: {what_happens(one, future.names)}"
+    person = future.people[one.person_id]
+    words = what_happens(one, future.names, managed=person.manager_id is not None)
+    return f"{one.on}  {person.name}: {words}"
 
 
 def _difference_line(one: Difference, found: Comparison) -> str:

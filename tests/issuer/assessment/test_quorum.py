@@ -69,9 +69,9 @@ def test_who_may_not_assess() -> None:
 
 def test_a_quorum_counts_heads_and_functions() -> None:
     quorum = Quorum(assessors=2, functions=2)
-    assert missing_from(quorum, []) == "2 more assessors, with 2 more functions among them"
-    assert missing_from(quorum, [scoring(1)]) == "1 more assessor, with 1 more function among them"
-    assert missing_from(quorum, [scoring(1), scoring(2, function="sre ")]) == "1 more function among them"
+    assert missing_from(quorum, []) == "2 more assessors, among them people of 2 more functions"
+    assert missing_from(quorum, [scoring(1)]) == "1 more assessor, among them somebody of another function"
+    assert missing_from(quorum, [scoring(1), scoring(2, function="sre ")]) == "somebody of another function"
     assert missing_from(quorum, [scoring(1), scoring(2, function="Security")]) == ""
 
 

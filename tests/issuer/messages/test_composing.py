@@ -67,8 +67,8 @@ def test_a_date_that_has_passed_is_no_calendar_entry() -> None:
 def test_the_most_urgent_stands_on_top() -> None:
     news = replace(MATTER, kind=Kind.ISSUED, level="Third")
     mail = compose(letter(news, renew(date(2027, 5, 1), level="Second"), renew(date(2027, 1, 2), level="First")), NOW)
-    assert mail.text.index("“First”") < mail.text.index("“Second”") < mail.text.index("“Third”")
-    assert mail.subject == "2 certifications to see to, the first by 2 January 2027"
+    assert mail.text.index("“First”") < mail.text.index("“Third”") < mail.text.index("“Second”"), "late, news, duties"
+    assert mail.subject == "You earned “Third”; 2 certifications to see to, the first by 2 January 2027"
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -85,9 +85,8 @@ def test_a_programs_file_assigns_and_the_same_file_again_changes_nothing(company
     }
     company.apply(TEAM, now=NOW + timedelta(days=400))
     assert list_assignments(company.db) == (one,)
-    assert requirements(company, "zoe@b.example") == (
-        Requirement(ASSOCIATE, TODAY + timedelta(days=90), TODAY, "for the team platform, within 90 days of joining"),
-    )
+    words = f"for the team platform, within 90 days of joining, counted from {TODAY}, when it was first asked for"
+    assert requirements(company, "zoe@b.example") == (Requirement(ASSOCIATE, TODAY + timedelta(days=90), TODAY, words),)
 
 
 def test_what_a_file_no_longer_says_ends_and_stays_on_record(company: Company) -> None:
