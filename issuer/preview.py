@@ -28,6 +28,12 @@ class Preview:
         return len({one.person_id for one in self.touched if one.person_id})
 
     @property
+    def replaced_elsewhere(self) -> tuple[Selected, ...]:
+        """Those touched whose successor, a renewal or a correction, is not touched with them."""
+        ids = {one.id for one in self.touched}
+        return tuple(one for one in self.touched if one.successor_id is not None and one.successor_id not in ids)
+
+    @property
     def levels(self) -> tuple[tuple[str, int], ...]:
         """How many of each level are touched, by the level's name, the most first."""
         counts: dict[str, int] = {}

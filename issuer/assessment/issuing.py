@@ -37,14 +37,14 @@ from issuer.assessment.rules import Quorum
 from issuer.awards import AwardRequest, Evidence, request_from_dict
 from issuer.errors import IssuerError, OwnOutputMismatch, TransitionRefused
 from issuer.issue import issue
-from issuer.people.identity import identity
+from issuer.people.identity import identities, identity
 from issuer.status import revoke
 from issuer.store import Database
 from issuer.succession.correction import Corrections
 from issuer.succession.reissue import reissue
 from issuer.succession.renew import renew
 from issuer.succession.renewal_work import RenewalWish
-from issuer.tables import AchievementRow, AwardRow, CredentialRow, IssuerRow, PersonRow, ProposalRow
+from issuer.tables import AchievementRow, AwardRow, CredentialRow, IssuerRow, ProposalRow
 from keys.errors import KeysError
 from keys.keyring import Keyring
 
@@ -209,15 +209,11 @@ def _assessed(session: Session, case: Case) -> tuple[Evidence, ...]:
 
 
 def _names(session: Session, quorum: Quorum, case: Case) -> dict[UUID, str]:
-    """The assessors' names, where the level publishes them; an erased one has none."""
+    """The assessors' names as this issuer may sign them, where the level publishes them; an erased one has none."""
     if not quorum.publish_assessors:
         return {}
-    rows = session.execute(
-        select(PersonRow.id, PersonRow.name).where(
-            PersonRow.id.in_([one.assessor_id for one in case.scorings]), PersonRow.erased_at.is_(None)
-        )
-    )
-    return {row.id: row.name for row in rows}
+    found = identities(session, case.row.issuer_id, [one.assessor_id for one in case.scorings])
+    return {identifier: known.name for identifier, known in found.items() if known.name is not None}
 
 
 def _beyond(session: Session, case: Case) -> str | None:

@@ -88,12 +88,13 @@ def faults_of_wish(
         what = f"nobody is known as {str(wish.person)!r}"
         yield Fault("person", what, "name a person by e-mail address, employee number or id: guildmark people list")
     elif level is not None and (why := party.gone(today(now, level.zone))) is not None:
-        yield Fault("person", f"{_name(party)} {why}", "nobody who is not with the company is proposed")
+        yield Fault("person", f"{_name(wish.person, party)} {why}", "nobody who is not with the company is proposed")
     elif identity(session, owner.id, party.id).name is None:
         what = "this person is known here from other issuers only, and what they say of him is not signed"
         yield Fault("person", what, "enter the person: guildmark people import")
     elif not party.email and not party.erased:
-        yield Fault("person", f"{_name(party)} has no e-mail address", "give one: a credential names its holder by it")
+        what = f"{_name(wish.person, party)} has no e-mail address"
+        yield Fault("person", what, "give one: a credential names its holder by it")
     demands = demands_of(level, renewal=wish.renews_id is not None) if level is not None else None
     complete = demands is not None and demands.quorum is None and wish.renews_id is None
     request = _as_request(wish, party)
@@ -135,9 +136,9 @@ def faults_of_assessors(
         if party is None:
             yield Fault("assessors", f"nobody is known as {str(one)!r}", "name a person of the directory")
         elif (why := party.gone(day)) is not None:
-            yield Fault("assessors", f"{_name(party)} {why}", "ask somebody else")
+            yield Fault("assessors", f"{_name(one, party)} {why}", "ask somebody else")
         elif quorum is not None and (why := why_not(quorum, course, party.id)) is not None:
-            yield Fault("assessors", f"{_name(party)} cannot assess: {why}", "ask somebody else")
+            yield Fault("assessors", f"{_name(one, party)} cannot assess: {why}", "ask somebody else")
 
 
 def faults_of_panel(session: Session, quorum: Quorum | None, named: Sequence[str | UUID]) -> Iterator[Fault]:
@@ -180,5 +181,6 @@ def _as_request(wish: Wish, party: Party | None) -> AwardRequest:
     )
 
 
-def _name(party: Party) -> str:
-    return "this person" if party.erased else party.name
+def _name(called: str | UUID, party: Party) -> str:
+    """A person as the caller called him: a fault tells nobody a name that he did not know."""
+    return "this person" if party.erased else str(called)

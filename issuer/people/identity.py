@@ -54,13 +54,14 @@ def identities(session: Session, issuer_id: int, person_ids: Collection[UUID]) -
     """The name and DID of each person, as far as they may be signed by this issuer; unknown ids are left out.
 
     The name is that of the directory, else what this issuer's newest award says. The record of a person with awards of
-    this issuer alone is taken as it stands.
+    this issuer alone is taken as it stands; of one who was erased nothing is signed.
     """
     rows = session.execute(
         select(
             PersonRow.id,
             PersonRow.name,
             PersonRow.did,
+            PersonRow.erased_at,
             _of_directory().label("of_directory"),
             _awarded_by_others(issuer_id).label("shared"),
         ).where(PersonRow.id.in_(person_ids))
@@ -69,7 +70,9 @@ def identities(session: Session, issuer_id: int, person_ids: Collection[UUID]) -
     found = {}
     for row in rows:
         own = said.get(row.id, NOBODY)
-        if not row.shared:
+        if row.erased_at is not None:
+            found[row.id] = NOBODY
+        elif not row.shared:
             found[row.id] = Identity(row.name, row.did)
         else:
             found[row.id] = Identity(row.name if row.of_directory else own.name, own.did)

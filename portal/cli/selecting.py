@@ -94,6 +94,9 @@ def _ids(service: Service, file: Path | None) -> tuple[Any, ...]:
     return found
 
 
+_TAKING_BACK = frozenset({"revoked", "suspended"})
+
+
 def show(preview: Preview, verb: str) -> None:
     """Whom a change touches, whom it cannot, and how many would be told."""
     count = len(preview.touched)
@@ -104,6 +107,10 @@ def show(preview: Preview, verb: str) -> None:
         say(f"  {one.id}  {line_of(one)}")
     if count > SHOWN:
         say(f"  … and {count - SHOWN} more")
+    if verb in _TAKING_BACK and (left := preview.replaced_elsewhere):
+        say(f"{_many(len(left), 'of them was', 'of them were')} replaced since; the newer credential stays as it is:")
+        for one in left[:SHOWN]:
+            say(f"  {one.id} leads to {one.successor_id}")
     if preview.already:
         say(f"{_many(len(preview.already), 'credential')} would be left alone: nothing is to be done there.")
     if preview.refused:

@@ -160,6 +160,20 @@ def test_a_newer_version_is_judged_if_the_policy_asks(world: World, acme: Issuer
     assert (result.document or {})["validUntil"] == "2030-01-01T00:00:00Z"
 
 
+def test_after_a_recertification_the_new_credential_is_judged(world: World, acme: Issuer) -> None:
+    badge, old = _refreshable(acme, valid_for=timedelta(days=2))
+    new = f"{acme.base_url}/credentials/{world.uuid()}"
+    renewed = {**badge.document, "@context": [*CONTEXT, EXTENSIONS], "id": new, "validUntil": "2030-01-01T00:00:00Z"}
+    world.advance(timedelta(days=9))
+    world.fetcher.serve(SERVICE, acme.sign_anything(renewed))
+    result = world.verify(old, refresh=True)
+    assert result.status is Status.VALID
+    assert result.check("refresh").sentence == f"It was renewed: {new} was fetched, and is what was judged."
+    subject = {**badge.document["credentialSubject"], "achievement": acme.achievement() | {"id": "urn:uuid:other"}}
+    world.fetcher.serve(SERVICE, acme.sign_anything({**renewed, "credentialSubject": subject}))
+    assert world.verify(old, refresh=True).status is Status.EXPIRED, "another achievement is no renewal of this one"
+
+
 def test_a_refresh_that_does_not_work_leaves_the_badge_as_it_is(world: World, acme: Issuer, mallory: Issuer) -> None:
     badge, old = _refreshable(acme, valid_for=timedelta(days=2))
     other, _ = _refreshable(acme, valid_for=timedelta(days=900))

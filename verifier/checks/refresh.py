@@ -40,6 +40,8 @@ def check_refresh(found: Extracted, inquiry: Inquiry) -> tuple[Check, Extracted]
     except _NotRefreshed as reason:
         return _skipped(f"There is no newer version to be had, so it is judged as it is: {reason}."), found
     sentence = "The issuer's newest version of it was fetched, and is what was judged."
+    if refreshed.document.get("id") != found.document.get("id"):
+        sentence = f"It was renewed: {shown(refreshed.document.get('id'))} was fetched, and is what was judged."
     return Check(CheckName.REFRESH, Outcome.PASSED, sentence), refreshed
 
 
@@ -64,8 +66,10 @@ def _refreshed(service: Mapping[str, Any], found: Extracted, inquiry: Inquiry) -
 
 
 def _require_successor(new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
-    """The same credential of the same issuer, and not older (Open Badges 3.0, "Credential equality and comparison")."""
-    if issuer_id(new) != issuer_id(old) or new.get("id") != old.get("id"):
+    """The same credential of the same issuer (Open Badges 3.0, "Credential equality and comparison"), or another that
+    the same issuer gave the same subject for the same achievement, as after a recertification; and not older.
+    """
+    if issuer_id(new) != issuer_id(old) or not (new.get("id") == old.get("id") or _same_award(new, old)):
         raise _NotRefreshed("the refresh service answered with another credential")
     try:
         older = parse_instant(str(new.get("validFrom"))) < parse_instant(str(old.get("validFrom")))
@@ -73,6 +77,18 @@ def _require_successor(new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
         raise _NotRefreshed("the refresh service answered with a credential without a readable date") from None
     if older:
         raise _NotRefreshed("the refresh service answered with an older version")
+
+
+def _same_award(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Whether both say of one and the same subject, by its id, that it has the same achievement, by its id."""
+    return _award(new) == _award(old) is not None
+
+
+def _award(document: Mapping[str, Any]) -> tuple[str, str] | None:
+    subject = document.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
+    ids = [one.get("id") if isinstance(one, Mapping) else None for one in (subject, achievement)]
+    return (ids[0], ids[1]) if isinstance(ids[0], str) and isinstance(ids[1], str) else None
 
 
 def _skipped(sentence: str) -> Check:

@@ -60,8 +60,8 @@ def test_a_proposal_says_everything_that_is_wrong_with_it(school: School) -> Non
         "evidence:recording: “Recording of the talk” must be a file; hand it in in that form",
         "prerequisites: the level craft/apprentice must be held first, and was not on 2027-01-01; "
         "award what is missing first, or correct the day",
-        "assessors: Cara Candidate cannot assess: nobody assesses himself; ask somebody else",
-        "assessors: Mona Manager cannot assess: he is the candidate’s manager, and the level wants others; "
+        "assessors: cara@acme.example cannot assess: nobody assesses himself; ask somebody else",
+        "assessors: mona@acme.example cannot assess: he is the candidate’s manager, and the level wants others; "
         "ask somebody else",
         "assessors: nobody is known as 'nobody@acme.example'; name a person of the directory",
     }
@@ -76,9 +76,9 @@ def test_who_is_not_known_has_left_or_has_no_address(school: School) -> None:
     with school.db.write() as session:
         session.get_one(PersonRow, school.id_of("cara")).left_on = date(2026, 11, 21)
         session.add(PersonRow(id=(bare := uuid4()), name="Bare", created_at=NOW))
-    with pytest.raises(ProposalRefused, match="Cara Candidate left on 2026-11-21"):
+    with pytest.raises(ProposalRefused, match=r"cara@acme\.example left on 2026-11-21"):
         school.propose(level="master")
-    with pytest.raises(ProposalRefused, match="Bare has no e-mail address"):
+    with pytest.raises(ProposalRefused, match="has no e-mail address"):
         _bare(school, bare)
 
 
@@ -190,7 +190,7 @@ def test_an_appeal_needs_a_decision_the_candidate_and_others(school: School) -> 
     school.appeal(proposal, "cho", now=later)
     with pytest.raises(ProposalRefused, match="an appeal needs other assessors"):
         school.assess(proposal, "ben", now=later)
-    with pytest.raises(ProposalRefused, match="Ben Assessor cannot assess"):
+    with pytest.raises(ProposalRefused, match=r"ben@acme\.example cannot assess"):
         assign_assessors(school.db, proposal.id, assessors=["ben@acme.example"], actor="t", now=later)
 
 
