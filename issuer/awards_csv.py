@@ -1,7 +1,8 @@
 """Awards from a CSV file: every fault of every row at once, or all requests.
 
 Columns: name, email, program, level, awarded_on; if wanted evidence_name, evidence_url, narrative, did,
-license_number, idempotency_key, and result:<id> for a level's results. One row is one award.
+license_number, idempotency_key, result:<id> for a level's results and evidence:<id> for what it demands, as a link or
+as sha256:<hex> of a file. One row is one award.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from issuer.programs import Catalogue
 REQUIRED = ("name", "email", "program", "level", "awarded_on")
 OPTIONAL = ("evidence_name", "evidence_url", "narrative", "did", "license_number", "idempotency_key")
 RESULT = "result:"
+EVIDENCE = "evidence:"
+_DIGEST = "sha256:"
 MOST_COLUMNS = 200
 MAX_BYTES = 64 * 1_048_576
 _MAX_FIELD = 100_000
@@ -128,10 +131,10 @@ def _faults_of_heading(heading: list[str]) -> Iterator[Fault]:
         yield Fault("row 1", f"it names {len(heading)} columns", f"at most {MOST_COLUMNS} are read")
         return
     for column in heading:
-        if column in known or (column.startswith(RESULT) and len(column) > len(RESULT)):
+        if column in known or any(column.startswith(one) and column != one for one in (RESULT, EVIDENCE)):
             continue
         near = get_close_matches(column.lower().replace(" ", "_"), known, n=1)
-        right = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}, result:<id>"
+        right = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}, result:<id>, evidence:<id>"
         yield Fault("row 1", f"there is no column {column!r}", right)
     for column in sorted(one for one, count in Counter(heading).items() if count > 1):
         yield Fault("row 1", f"the column {column!r} stands here twice", "keep one of them")
@@ -189,6 +192,15 @@ def _day(text: str | None, row: str, faults: list[Fault]) -> date | None:
     return None
 
 
+def _evidence(values: Mapping[str, str]) -> Iterator[Evidence]:
+    """What each column evidence:<id> hands in."""
+    for column, value in sorted(values.items()):
+        if column.startswith(EVIDENCE):
+            rule = column.removeprefix(EVIDENCE)
+            digest = value.lower().removeprefix(_DIGEST) if value.lower().startswith(_DIGEST) else None
+            yield Evidence(url=None if digest else value, name=rule if digest else None, sha256=digest, rule=rule)
+
+
 def _request(row: str, values: Mapping[str, str], awarded_on: date) -> AwardRequest:
     evidence = Evidence(url=values.get("evidence_url"), name=values.get("evidence_name"))
     return AwardRequest(
@@ -200,7 +212,7 @@ def _request(row: str, values: Mapping[str, str], awarded_on: date) -> AwardRequ
         did=values.get("did"),
         license_number=values.get("license_number"),
         narrative=values.get("narrative"),
-        evidence=(evidence,) if evidence != Evidence() else (),
+        evidence=(*((evidence,) if evidence != Evidence() else ()), *_evidence(values)),
         results=tuple(
             (column.removeprefix(RESULT), value)
             for column, value in sorted(values.items())

@@ -20,7 +20,6 @@ _FORMS = {EvidenceKind.LINK: "as a link", EvidenceKind.FILE: "as a file", Eviden
 _LATE = {
     Late.FROM_COMPLETION: "a renewal then counts from the day of its completion",
     Late.FROM_EXPIRY: "a renewal then still counts from the old expiry",
-    Late.START_OVER: "then it is earned anew, as for the first time",
 }
 
 
@@ -60,7 +59,13 @@ def _renewing(level: Achievement, rules: Recertification) -> Iterator[str]:
     elif rules.counts_from is Basis.COMPLETION:
         yield "The new term counts from the day of the renewal."
     if rules.grace:
-        yield f"After it has ended there are {rules.grace} of grace; {_LATE[rules.late]}."
+        if rules.late is Late.START_OVER:
+            yield (
+                f"After it has ended it is earned anew, as for the first time; for {rules.grace} more, nothing that "
+                "builds on it is touched."
+            )
+        else:
+            yield f"After it has ended there are {rules.grace} of grace; {_LATE[rules.late]}."
     if rules.dependents.effect is Effect.SUSPEND:
         yield "When it lapses, what was built on it is suspended until it is held again."
     elif rules.dependents.effect is Effect.REQUIRE_AGAIN:

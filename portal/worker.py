@@ -20,7 +20,7 @@ from pathlib import Path
 import structlog
 
 from issuer.jobs.bulk import waiting_bulks
-from issuer.jobs.job import Job, Outcome, Parts, Ran, Report, run_job
+from issuer.jobs.job import EARLY, Job, Outcome, Parts, Ran, Report, run_job
 from issuer.jobs.leases import leases
 from issuer.jobs.table import BULK, jobs
 from portal.job_queue import Workers, open_queue, task
@@ -78,7 +78,8 @@ class Runner:
         for name, job in self.jobs.items():
             lease = known.get(name)
             held = lease is not None and lease.held(now)
-            fresh = lease is not None and lease.last_done_at is not None and lease.last_done_at > now - job.every
+            last = lease.last_done_at if lease is not None else None
+            fresh = last is not None and last > now - job.every + EARLY
             if name not in self._here if job.together else not held and not fresh:
                 found.append(name)
         return found

@@ -14,15 +14,17 @@ from sqlalchemy.engine import make_url
 
 
 def sharing(create: Callable[..., Engine]) -> Callable[..., Engine]:
-    """`create_engine` that gives each engine the dialect and the statements of the first one of its kind."""
-    first: dict[str, Engine] = {}
+    """`create_engine` that gives each engine the dialect and statements of one of its kind that connected before."""
+    known: dict[str, Engine] = {}
 
     def create_engine(url: Any, **options: Any) -> Engine:
         engine = create(url, **options)
-        known = first.setdefault(make_url(url).drivername, engine)
-        if known is not engine:
-            engine.dialect = engine.pool._dialect = known.dialect
-            engine._compiled_cache = known._compiled_cache
+        kind = make_url(url).drivername
+        if kind in known and hasattr(known[kind].dialect, "default_isolation_level"):  # it has met its database
+            engine.dialect = engine.pool._dialect = known[kind].dialect
+            engine._compiled_cache = known[kind]._compiled_cache
+        else:
+            known[kind] = engine
         return engine
 
     return create_engine

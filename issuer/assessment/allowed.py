@@ -10,15 +10,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from issuer.allocation import digests_of
 from issuer.assessment.evidence import faults_of_evidence
 from issuer.assessment.marks import faults_of_marks
 from issuer.assessment.prerequisites import Held, Level, faults_of_prerequisites, held_by
 from issuer.assessment.renewals import renewal_for
 from issuer.awards import AwardRequest
 from issuer.errors import Fault
-from issuer.programs import Achievement
+from issuer.issuers import issuer_row
+from issuer.programs import Achievement, catalogue_of
 from issuer.recertification.facts import LevelKey
 from issuer.recertification.renewal import NotNow
+from issuer.store import Database
 from issuer.tables import AchievementRow, IssuerRow, LevelRow, PersonAddressRow
 from issuer.validity import start_of_day, today, valid_until
 
@@ -56,6 +59,26 @@ def faults_of_awards(
         for request, level in orders
         for fault in _faults_of(request, level, held.get(request.address, ()))
     ] + list(_faults_of_held(session, owner, orders, now))
+
+
+def faults_of_requests(
+    db: Database, issuer: str | None, requests: Sequence[AwardRequest], *, source: str, now: datetime
+) -> list[Fault]:
+    """`faults_of_awards` for requests whose awards are not made yet, each by its level's newest version.
+
+    Raises UnknownIssuer.
+    """
+    with db.read() as session:
+        owner = issuer_row(session, issuer)
+        catalogue = catalogue_of(session, owner)
+        orders = [
+            (request, level)
+            for request in requests
+            if (level := catalogue.find(request.program, request.level)) is not None
+        ]
+        made = digests_of(session, owner.id, [request.key for request in requests])
+        fresh = [order for order in orders if order[0].key not in made]
+        return faults_of_awards(session, owner, fresh, source=source, now=now, batch=orders)
 
 
 def _faults_of_past(session: Session, orders: Sequence[Order]) -> Iterator[Fault]:

@@ -14,6 +14,8 @@ from keys.errors import KeysError
 from keys.keyring import Keyring
 
 LEASE = timedelta(minutes=5)
+EARLY = timedelta(seconds=20)
+"""So much before its time a job is due: workers look once a minute, and a run is done a moment after they looked."""
 """How long a killed worker's job waits at most for another one; longer work renews its lease (`Parts.still_mine`)."""
 
 Report = Mapping[str, int]
@@ -111,7 +113,7 @@ def run_job(job: Job, parts: Parts, *, force: bool = False) -> Ran:
     try:
         last = None
         if not job.together:
-            due = None if force else now - job.every
+            due = None if force else now - job.every + EARLY
             lease = leases.take(
                 parts.database, job.name, holder=parts.worker, now=now, length=LEASE, unless_done_after=due
             )

@@ -12,6 +12,7 @@ from issuer.messages.notices import Kind, Notice
 from issuer.program_settings import MailHours
 from issuer.recertification.course import course_of
 from issuer.recertification.facts import Levels, PersonFacts
+from issuer.recertification.rules import Late
 from issuer.recertification.timeline import Happening, What
 
 _TO_THE_PERSON = {
@@ -88,10 +89,13 @@ def _facts(happening: Happening, told: Told) -> dict[str, Any]:
 
 
 def _lapses_on(happening: Happening, told: Told) -> str | None:
-    """The last day of grace, where it matters."""
+    """The last day on which it can still be renewed, where it matters; None if lateness means to start over."""
     if happening.what not in {What.EXPIRED, What.LAPSED}:
         return None
     course = course_of(told.levels[happening.level], told.person.holdings, happening.at)
+    rules = course.version.recertification if course.version else None
+    if rules is None or rules.late is Late.START_OVER:
+        return None
     return course.lapses_on.isoformat() if course.lapses_on else None
 
 

@@ -66,10 +66,11 @@ class Progress:
         return self.missing == 0
 
 
-def renewal_of(level: LevelFacts, course: Course, completed_on: date) -> Renewal | NotNow:
+def renewal_of(level: LevelFacts, course: Course, completed_on: date, *, early: bool = False) -> Renewal | NotNow:
     """What completing on that day leads to; the version that governs on that day says what it takes and for how long.
 
-    The grace is the one that the course promises. Raises ValueError as `first_expiry` does.
+    Before the renewal window nothing is renewed, unless `early` says that somebody wants it all the same: it then
+    counts from completion. The grace is the one that the course promises. Raises ValueError as `first_expiry` does.
     """
     refusal = _refusal(level, course, completed_on)
     if refusal is not None:
@@ -80,6 +81,9 @@ def renewal_of(level: LevelFacts, course: Course, completed_on: date) -> Renewal
     version = governing(level, held.version, completed_on)
     if version.recertification is None:
         return _earned_anew(level, completed_on, expires_on)
+    opens_on = expiry.opens_on(version.recertification, expires_on)
+    if completed_on < opens_on and not early:
+        return _not_open(level, version, opens_on, expires_on)
     return _renewal(level, version, version.recertification, held, completed_on, expires_on)
 
 
@@ -99,6 +103,18 @@ def _refusal(level: LevelFacts, course: Course, completed_on: date) -> NotNow | 
     if course.suspended and lapses_on is not None and completed_on <= lapses_on:
         return NotNow(f"“{level.name}” is suspended; it must be reinstated before it can be renewed.")
     return None
+
+
+def _not_open(level: LevelFacts, version: LevelVersion, opens_on: date, expires_on: date) -> NotNow:
+    """The first day of the window, or the first in it on which a renewal would last longer."""
+    try:
+        expiry.renewed_expiry(version, opens_on, expires_on, Timing.IN_WINDOW)
+    except NothingGained as nothing:
+        return _nothing_to_gain(level, expires_on, nothing.from_on)
+    return NotNow(
+        f"“{level.name}” is held through {day_words(expires_on)}; it can be renewed from {day_words(opens_on)} on.",
+        opens_on,
+    )
 
 
 def _renewal(

@@ -20,7 +20,7 @@ class RenewalWish:
     """A credential that is to be renewed for what its holder completed on a day.
 
     `declared` says that the holder made the declaration that the level asks for; `narrative` is said in the credential,
-    and where there is none, what was declared.
+    and where there is none, what was declared. `early` asks for it before the renewal window opens.
     """
 
     credential_id: UUID
@@ -29,6 +29,7 @@ class RenewalWish:
     evidence: tuple[Evidence, ...] = field(default=())
     declared: bool = False
     narrative: str | None = None
+    early: bool = False
 
 
 def faults_of_work(

@@ -187,7 +187,7 @@ class _Judge:
         if wish.completed_on > present:
             why = f"{wish.completed_on} is in the future; it can be at most {present}, the date in {level.zone} now"
             return Judged(Result.REFUSED, f"the credential {wish.credential_id}: {why}")
-        found = renewal_of(level, course, wish.completed_on)
+        found = renewal_of(level, course, wish.completed_on, early=wish.early)
         if isinstance(found, NotNow):
             return Judged(Result.REFUSED, f"the credential {wish.credential_id}: {found}")
         if found.kind is Kind.NEW_START or found.replaces != wish.credential_id:

@@ -49,7 +49,7 @@ def demo(
         counts = run.counts()
         say(f"     {counts.issued} credentials, each signed as JSON and as JWT: {_standings(counts)}")
         swept = run.sweep()
-        say(f"  4. the jobs tell {swept.notices} things in {swept.messages} mails, which lie in the outbox;")
+        say(f"  4. the jobs write {swept.messages} mails to holders, managers and owners, which lie in the outbox;")
         say(f"     {swept.suspended} credentials are suspended because one they build on lapsed")
         chosen = run.choose()
         with progress_bar("Writing", len(chosen)) as progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from issuer.recertification.asked import Asked
 from issuer.recertification.course import State
 
 if TYPE_CHECKING:
@@ -31,8 +32,12 @@ def state_words(course: Course) -> str:
 def duty_lines(duty: Duty, name: str) -> list[str]:
     """A duty in one or two lines: until when, what, and why."""
     when = f"by {duty.due_on}" if duty.due_on else "whenever you like"
-    late = " OVERDUE" if duty.overdue else ""
-    return [f"{when}{late}: {duty.kind.value} {name} ({duty.requirement.value})", f"    {duty.why}"]
+    required = duty.requirement is Asked.REQUIRED
+    late = (" OVERDUE" if required else " (past)") if duty.overdue else ""
+    return [
+        f"{when}{late}: {duty.kind.value} {name} ({'required' if required else 'not required'})",
+        f"    {duty.why}",
+    ]
 
 
 def next_words(level: NextLevel, names: Mapping[LevelKey, str]) -> str:

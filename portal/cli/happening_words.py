@@ -36,7 +36,7 @@ def what_happens(one: Happening, names: Mapping[LevelKey, str], *, managed: bool
         What.ESCALATE_MANAGER: f"{name} is {days} late; {told} is told",
         What.ESCALATE_OWNER: f"{name} is {days} late; the program's owner is told",
         What.EXPIRED: f"{name} has expired",
-        What.LAPSED: f"{name} has lapsed: it can no longer be renewed",
+        What.LAPSED: f"{name} has lapsed: its grace is over, and it is earned anew",
     }[one.what]
 
 

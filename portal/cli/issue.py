@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from issuer.errors import AwardsRefused
+from portal.cli import given
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
 from portal.cli.terminal import complain, err, issuing_bar, print_json, progress_bar, say
 
@@ -36,6 +37,10 @@ def issue(
     result: Annotated[
         list[str] | None, typer.Option(help="… and a result that the level asks for, as id=value, as often as needed.")
     ] = None,
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option(help="… and what was handed in, as id=https://… or id=./file (its SHA-256 is kept)."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Also write every form of each credential below here.")
     ] = None,
@@ -57,15 +62,18 @@ def issue(
     if background and output is not None:
         raise typer.BadParameter("--output waits for the credentials, and --background does not; give one of them")
     one = (name, email, program, level)
-    of_a_person = any(part is not None for part in (*one, awarded_on)) or bool(result)
+    of_a_person = any(part is not None for part in (*one, awarded_on)) or bool(result) or bool(evidence)
     if (file is None and None in one) or (file is not None and of_a_person):
         raise typer.BadParameter("give a CSV file, or --name, --email, --program and --level for one person")
     with opened(home) as service:
         slug = issuer or service.issuer
         requests, faults = (
-            _one(service, one, awarded_on, result or (), slug) if file is None else _read(service, file, slug)
+            _one(service, one, awarded_on, result or (), evidence or (), slug)
+            if file is None
+            else _read(service, file, slug)
         )
         if faults and not (skip_invalid and requests):
+            faults = [*faults, *_against_rules(service, requests, slug, source=_source(file, past))]
             raise AwardsRefused("The list of awards", faults)
         if background:
             from portal.cli.bulk import begin_issuing
@@ -78,6 +86,15 @@ def issue(
         report = _issue(service, requests, slug, source=_source(file, past))
         written = _export(service, report, output) if output else None
     _tell(report, faults, written, as_json)
+
+
+def _against_rules(
+    service: Service, requests: Sequence[AwardRequest], issuer: str | None, *, source: str
+) -> Sequence[Fault]:
+    """What the levels' rules have against the rows that are right by themselves: who mends a list mends it once."""
+    from issuer.assessment.allowed import faults_of_requests
+
+    return faults_of_requests(service.database, issuer, requests, source=source, now=clock())
 
 
 def _source(file: Path | None, past: bool) -> str:
@@ -99,6 +116,7 @@ def _one(
     one: tuple[str | None, ...],
     awarded_on: datetime | None,
     results: Sequence[str],
+    evidence: Sequence[str],
     issuer: str | None,
 ) -> tuple[Sequence[AwardRequest], Sequence[Fault]]:
     """One person's award; without a day it was earned today, in the program's own time zone."""
@@ -109,15 +127,16 @@ def _one(
     found = load_catalogue(service.database, issuer).find(program, level)
     zone = found.zone if found is not None else service.settings.zone
     day = (awarded_on or clock().astimezone(zone)).date()
-    given = tuple(_result(text) for text in results)
-    return [AwardRequest(name=name, email=email, program=program, level=level, awarded_on=day, results=given)], ()
-
-
-def _result(text: str) -> tuple[str, str]:
-    name, found, value = text.partition("=")
-    if not found:
-        raise typer.BadParameter(f"“{text}” is no result; write it as id=value, like exam=81")
-    return name.strip(), value.strip()
+    request = AwardRequest(
+        name=name,
+        email=email,
+        program=program,
+        level=level,
+        awarded_on=day,
+        results=tuple(map(given.result, results)),
+        evidence=tuple(map(given.evidence, evidence)),
+    )
+    return [request], ()
 
 
 def _issue(service: Service, requests: Sequence[AwardRequest], issuer: str | None, source: str) -> IssueReport:

@@ -66,7 +66,7 @@ def end(candidate: Candidate, program: Program, home: Home = DEFAULT_HOME, issue
 @app.command()
 def thanks(
     mentor: Annotated[str, typer.Argument(help="The mentor, by an e-mail address.")],
-    agreed: Annotated[bool, typer.Option("--yes/--no", help="Whether he agrees to be named.")],
+    agreed: Annotated[bool, typer.Option("--yes/--no", help="Whether he agrees to be named.")] = True,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
 ) -> None:

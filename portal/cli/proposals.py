@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from hashlib import file_digest
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
 from issuer.assessment.cases import State
+from portal.cli import given
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, opened
 from portal.cli.terminal import complain, print_json, say
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from issuer.assessment.cases import Proposal
     from issuer.assessment.deciding import Progress
     from issuer.assessment.views import ProposalView
-    from issuer.awards import Evidence
 
 Id = Annotated[str, typer.Argument(help="The proposal's id: see `guildmark proposals list`.")]
 Results = Annotated[
@@ -74,8 +72,8 @@ def propose(
             level,
             (completed_on or now.astimezone(zone)).date(),
             narrative=narrative,
-            evidence=tuple(_evidence(text) for text in evidence or ()),
-            results=tuple(_pair(text) for text in result or ()),
+            evidence=tuple(map(given.evidence, evidence or ())),
+            results=tuple(given.result(text) for text in result or ()),
             renews_id=credential_id(service, renews) if renews else None,
             assessors=tuple(assessor or ()),
             idempotency_key=key,
@@ -120,7 +118,7 @@ def assess(
             service.keyring,
             proposal_id=_id(proposal),
             assessor=assessor,
-            scores=Scores(dict(_pair(text) for text in result or ()), passed, function, remark),
+            scores=Scores(dict(given.result(text) for text in result or ()), passed, function, remark),
             actor=actor(),
             now=clock(),
             randomness=secrets.token_bytes,
@@ -309,7 +307,7 @@ def _tell(progress: Progress, as_json: bool) -> None:
 def _as_json(one: Proposal) -> dict[str, Any]:
     from portal.proposal_json import proposal_as_json
 
-    return proposal_as_json(one)
+    return {**proposal_as_json(one), "personName": one.person_name, "levelName": one.level_name}
 
 
 def _id(text: str) -> UUID:
@@ -317,24 +315,3 @@ def _id(text: str) -> UUID:
         return UUID(text.strip())
     except ValueError:
         raise typer.BadParameter(f"“{text}” is no proposal's id; see `guildmark proposals list`") from None
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, found, value = text.partition("=")
-    if not found:
-        raise typer.BadParameter(f"“{text}” is no result; write it as id=value, like exam=81")
-    return name.strip(), value.strip()
-
-
-def _evidence(text: str) -> Evidence:
-    """`id=https://…` is a link, `id=./file` a file of which the name and the SHA-256 are kept."""
-    from issuer.awards import Evidence
-
-    rule, found, value = text.partition("=")
-    if not found or not rule.strip() or not value.strip():
-        raise typer.BadParameter(f"“{text}” is no evidence; write it as id=https://… or id=./file")
-    if value.startswith(("https://", "http://")):
-        return Evidence(url=value.strip(), rule=rule.strip())
-    path = Path(value)
-    with path.open("rb") as file:
-        return Evidence(name=path.name, sha256=file_digest(file, "sha256").hexdigest(), rule=rule.strip())

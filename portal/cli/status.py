@@ -189,6 +189,7 @@ def _tell(outcomes: list[StatusOutcome], change: Change, as_json: bool) -> None:
         )
         return
     lists = len({one.list_id for one in done})
-    say(f"{len(done)} are {change.value}; {lists} status list{' says' if lists == 1 else 's say'} so now.")
+    verb = "is" if len(done) == 1 else "are"
+    say(f"{len(done)} {verb} {change.value}; {lists} status list{' says' if lists == 1 else 's say'} so now.")
     for one in left:
         say(f"  left as it was: {one.detail}")

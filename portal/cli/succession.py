@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portal.cli import selecting
+from portal.cli import given, selecting
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
 from portal.cli.selecting import (
     Credential,
@@ -26,7 +26,6 @@ from portal.cli.selecting import (
 from portal.cli.terminal import print_json, progress_bar, say
 
 if TYPE_CHECKING:
-    from issuer.awards import Evidence
     from issuer.preview import Preview
     from issuer.selection import Selected
     from issuer.succession.outcomes import SuccessionOutcome
@@ -51,6 +50,9 @@ def renew(
         bool, typer.Option("--declared", help="The holder has made the declaration that the level asks for.")
     ] = False,
     narrative: Annotated[str | None, typer.Option(help="A text for the new credential.")] = None,
+    early: Annotated[
+        bool, typer.Option("--early", help="Also before the renewal window opens; it then counts from completion.")
+    ] = False,
     person: Persons = None,
     program: Program = None,
     level: Level = None,
@@ -82,8 +84,9 @@ def renew(
             one.id: RenewalWish(
                 credential_id=one.id,
                 completed_on=(completed_on or clock().astimezone(zones[one.program])).date(),
-                results=tuple(map(_result, result or ())),
-                evidence=tuple(map(_evidence, evidence or ())),
+                results=tuple(map(given.result, result or ())),
+                evidence=tuple(map(given.evidence, evidence or ())),
+                early=early,
                 declared=declared,
                 narrative=narrative,
             )
@@ -142,8 +145,8 @@ def reissue(
         email=email,
         did=did,
         narrative=narrative,
-        results=tuple(map(_result, result or ())),
-        evidence=tuple(map(_evidence, evidence)) if evidence is not None else None,
+        results=tuple(map(given.result, result or ())),
+        evidence=tuple(map(given.evidence, evidence)) if evidence is not None else None,
         directory_name=directory_name,
         newest_version=newest_version,
     )
@@ -235,19 +238,3 @@ def _zones(service: Service, selected: Sequence[Selected]) -> dict[str, Any]:
     programs = load_catalogue(service.database, service.issuer).programs
     found = {slug: program.levels[0].zone for slug, program in programs.items() if program.levels}
     return {one.program: found.get(one.program, service.settings.zone) for one in selected}
-
-
-def _result(text: str) -> tuple[str, str]:
-    name, found, value = text.partition("=")
-    if not found:
-        raise typer.BadParameter(f"“{text}” is no result; write it as id=value, like exam=81")
-    return name.strip(), value.strip()
-
-
-def _evidence(text: str) -> Evidence:
-    from issuer.awards import Evidence
-
-    rule, found, address = text.partition("=")
-    if found and "/" not in rule and ":" not in rule:
-        return Evidence(url=address.strip(), rule=rule.strip())
-    return Evidence(url=text.strip())

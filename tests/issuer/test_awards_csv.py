@@ -60,6 +60,19 @@ def test_evidence_and_everything_optional(catalogue: Catalogue) -> None:
     assert (one.key, one.did, one.license_number) == ("given:K-1", "did:web:example.org:ana", "L-9")
 
 
+def test_evidence_is_handed_in_under_the_ids_of_the_level(catalogue: Catalogue) -> None:
+    digest = "9F86D081" * 8
+    text = (
+        "name,email,program,level,awarded_on,evidence:review,evidence:talk\n"
+        f"Ana,ana@example.org,cloud,associate,2026-11-01,https://example.org/r,sha256:{digest}\n"
+    )
+    (one,) = read(catalogue, text).require()
+    assert [(item.rule, item.url, item.sha256) for item in one.evidence] == [
+        ("review", "https://example.org/r", None),
+        ("talk", None, digest.lower()),
+    ]
+
+
 def test_every_fault_of_every_row_is_listed_at_once(catalogue: Catalogue) -> None:
     reading = read(
         catalogue,

@@ -273,7 +273,8 @@ levels:
                 "Renew within the last 60 days, at the latest 14 days before it ends.",
                 "Renewing takes 1.5 hours of continuing education within 12 months.",
                 "Renewed in time, the new term begins where the old one ends.",
-                "After it has ended there are 30 days of grace; then it is earned anew, as for the first time.",
+                "After it has ended it is earned anew, as for the first time; for 30 days more, nothing that builds on "
+                "it is touched.",
             ),
         ),
         (

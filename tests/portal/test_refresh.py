@@ -59,15 +59,17 @@ def test_the_page_of_the_old_one_leads_to_the_new_one(corrected: tuple[House, st
     assert house.service.verify(house.client().get(f"/credentials/{new}.json").content).verified
 
 
-def test_a_verifier_that_asks_for_the_newest_is_not_led_astray(corrected: tuple[House, str, str]) -> None:
-    """The successor has an id of its own, so it is no newer version of the same credential (Open Badges 3.0, 11)."""
-    house, old, _ = corrected
+def test_a_verifier_that_asks_for_the_newest_judges_the_successor(corrected: tuple[House, str, str]) -> None:
+    """It has an id of its own: the same issuer says it of the same subject and achievement, and the check says so."""
+    house, old, new = corrected
     result = house.service.verify(
         house.client().get(f"/credentials/{old}.json").content, policy=replace(ORDINARY, refresh=True)
     )
     check = next(one for one in result.checks if one.name == CheckName.REFRESH)
-    assert check.outcome is Outcome.SKIPPED
-    assert not result.verified
+    assert check.outcome is Outcome.PASSED
+    assert f"/credentials/{new} was fetched, and is what was judged" in check.sentence
+    assert result.verified
+    assert not house.service.verify(house.client().get(f"/credentials/{old}.json").content).verified
 
 
 def test_who_was_erased_is_gone_and_not_unknown(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_after_a_recertification_the_new_credential_is_judged(world: World, acme
     world.fetcher.serve(SERVICE, acme.sign_anything(renewed))
     result = world.verify(old, refresh=True)
     assert result.status is Status.VALID
-    assert result.check("refresh").sentence == f"It was renewed: {new} was fetched, and is what was judged."
+    assert result.check("refresh").sentence == f"It has a successor: {new} was fetched, and is what was judged."
     subject = {**badge.document["credentialSubject"], "achievement": acme.achievement() | {"id": "urn:uuid:other"}}
     world.fetcher.serve(SERVICE, acme.sign_anything({**renewed, "credentialSubject": subject}))
     assert world.verify(old, refresh=True).status is Status.EXPIRED, "another achievement is no renewal of this one"

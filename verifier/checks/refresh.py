@@ -41,7 +41,7 @@ def check_refresh(found: Extracted, inquiry: Inquiry) -> tuple[Check, Extracted]
         return _skipped(f"There is no newer version to be had, so it is judged as it is: {reason}."), found
     sentence = "The issuer's newest version of it was fetched, and is what was judged."
     if refreshed.document.get("id") != found.document.get("id"):
-        sentence = f"It was renewed: {shown(refreshed.document.get('id'))} was fetched, and is what was judged."
+        sentence = f"It has a successor: {shown(refreshed.document.get('id'))} was fetched, and is what was judged."
     return Check(CheckName.REFRESH, Outcome.PASSED, sentence), refreshed
 
 

@@ -164,7 +164,7 @@ def test_the_completion_that_is_held_for_renews_nothing() -> None:
     assert isinstance(found, NotNow)
     assert "takes a later completion" in str(found)
     assert found.from_on == day("2026-07-01")
-    assert not isinstance(renewal_of(ASSOCIATE, course, day("2026-07-01")), NotNow)
+    assert not isinstance(renewal_of(ASSOCIATE, course, day("2026-07-01"), early=True), NotNow)
 
 
 def test_what_was_issued_later_was_not_held_then() -> None:

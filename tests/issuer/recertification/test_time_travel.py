@@ -11,7 +11,7 @@ import pytest
 from issuer.recertification.course import course_of
 from issuer.recertification.expiry import first_expiry, timing_of
 from issuer.recertification.facts import LevelFacts
-from issuer.recertification.renewal import Kind, NotNow, renewal_of
+from issuer.recertification.renewal import Kind, NotNow, Renewal, renewal_of
 from issuer.validity import end_of_day
 from tests.issuer.recertification.building import day, held, level, rules, version
 
@@ -170,10 +170,22 @@ def test_each_boundary_belongs_to_the_kinder_side() -> None:
     assert {on: timing_of(rule, day(on), day("2027-06-30")).name for on in turns} == turns
 
 
+@pytest.mark.parametrize("counts", ["completion", "expiry", "31 March"])
+def test_before_the_window_nothing_is_renewed_unless_somebody_insists(counts: str) -> None:
+    facts = level("associate", version(1, recertification=rules(window="90 days", counts_from=counts)))
+    predecessor = held("associate", "2020-01-01", "2027-03-31")
+    course = course_of(facts, (predecessor,), end_of_day(day("2026-12-30"), facts.zone))
+    found = renewal_of(facts, course, day("2026-12-30"))
+    assert isinstance(found, NotNow)
+    assert str(found).endswith("is held through 31 March 2027; it can be renewed from 31 December 2026 on.")
+    assert found.from_on == day("2026-12-31")
+    assert isinstance(renewal_of(facts, course, found.from_on), Renewal)
+
+
 def _outcome(facts: LevelFacts, expires: str, completed: str, *, by: bool = False) -> str:
     predecessor = held("associate", "2020-01-01", expires)
     course = course_of(facts, (predecessor,), end_of_day(day(completed), facts.zone))
-    found = renewal_of(facts, course, day(completed))
+    found = renewal_of(facts, course, day(completed), early=True)
     if isinstance(found, NotNow):
         return f"not before {found.from_on}"
     assert found.replaces == (predecessor.credential_id if found.kind is Kind.RENEWAL else None)
