@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test fuzz chaos pictures lint format lock clean
+.PHONY: help demo serve test fuzz chaos bench pictures lint format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +31,15 @@ serve: $(VENV)/.installed | $(DEMO)/home ## Start the web server on the demo's d
 test: $(VENV)/.installed-test ## Run every test, the slow ones last
 	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal
 
-fuzz: $(VENV)/.installed-test ## Send twice FUZZ_EXAMPLES random documents down both roads to canonical form
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py -k test_documents \
-		--hypothesis-profile fuzz -n 2
+fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents and templates down both roads to canonical form
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py tests/credentials/templates \
+		-k 'test_documents or test_filling_makes or test_what_is_filled' --hypothesis-profile fuzz -n 2
 
 chaos: $(VENV)/.installed-test ## Kill workers at random for MINUTES (2), and check what must hold
 	$(BIN)/python -m tests.journeys.chaos $(MINUTES)
+
+bench: $(VENV)/.installed-test ## Measure speed beside other software: LINES='1 2' some lines, QUICK=1 in a minute, FULL=1 all
+	QUICK=$(QUICK) FULL=$(FULL) $(BIN)/python -m tests.bench $(LINES)
 
 pictures: $(VENV)/.installed-test | $(DEMO)/home ## Take the README's pictures from the demo
 	$(BIN)/python docs/take_pictures.py
@@ -59,7 +62,7 @@ lock: $(VENV)/.created ## Resolve the pinned requirements anew
 		--output-file requirements/quality.txt
 
 clean: ## Remove the environment, the demo's data and everything else that was made here
-	rm -rf $(VENV) $(DEMO) tests/peers/node_modules tests/peers/.install.lock
+	rm -rf $(VENV) $(DEMO) tests/peers/node_modules tests/peers/.install.lock tests/bench/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

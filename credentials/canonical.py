@@ -5,29 +5,21 @@ unsigned is refused: terms and types that no context defines, relative identifie
 document that takes an unreasonable amount of work.
 
 Two roads lead from here and they end alike. Documents over the known contexts take the direct one
-(`credentials.direct`) as far as it is proven; all others, and all that are refused, take the slow one of this module.
+(`credentials.direct`) as far as it is proven; all others, and all that are refused, take the slow one
+(`credentials.expansion`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-from cachetools import LRUCache
-
-from credentials import contexts, json_ld, rdf, rdfc
-from credentials.bounds import Bounds, too_complex
+from credentials import contexts, rdfc
+from credentials.bounds import Bounds
+from credentials.contexts import ContextLoader
 from credentials.direct import road
-from credentials.json_ld import ContextLoader, jsonld
-from credentials.problems import (
-    PROOF_TRANSFORMATION_ERROR,
-    UNSIGNED_TERM,
-    Problem,
-    Unacceptable,
-    refuse,
-)
+from credentials.haste import about_to_take_long
 
 __all__ = ["Bounds", "ContextLoader", "canonicalize", "canonicalize_slowly"]
 
@@ -51,6 +43,7 @@ def canonicalize(
         made = road.canonicalize(document, hash_=hash_, bounds=bounds)
         if made is not None:
             return made
+    about_to_take_long()
     return canonicalize_slowly(document, load=load, hash_=hash_, bounds=bounds)
 
 
@@ -62,99 +55,6 @@ def canonicalize_slowly(
     bounds: Bounds = _BOUNDS,
 ) -> bytes:
     """The same by expansion, for every document: the measure of the direct road, and what speaks every refusal."""
-    copy = _Copy(bounds).of(document)
-    try:
-        expanded, dropped = _expand(copy, load)
-        quads = rdf.to_quads(expanded, max_blank_nodes=bounds.blank_nodes, lost=map(_undefined, dropped))
-        return rdfc.canonicalize(quads, hash_=hash_).encode()
-    except RecursionError as error:
-        raise too_complex() from error
+    from credentials import expansion
 
-
-class _Copy:
-    """A copy with every number as ECMAScript would read it (3.0 is 3), counted while it is made."""
-
-    def __init__(self, bounds: Bounds) -> None:
-        self._bounds = bounds
-        self._values = 0
-        self._contexts = 0
-
-    def of(self, value: Any, depth: int = 0) -> Any:
-        self._values += 1
-        if depth > self._bounds.depth or self._values > self._bounds.values:
-            raise too_complex()
-        if isinstance(value, Mapping):
-            self._count_contexts(value.get("@context", ()))
-            return {name: self.of(member, depth + 1) for name, member in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.of(item, depth + 1) for item in value]
-        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-            return int(value)
-        if value is None:
-            raise refuse(
-                UNSIGNED_TERM,
-                "Null value",
-                "A value is null, and nulls are not signed; leave the member out.",
-            )
-        return value
-
-    def _count_contexts(self, named: Any) -> None:
-        """Processing a context costs far more than reading its name, so these are counted apart."""
-        self._contexts += len(named) if isinstance(named, list | tuple) else 1
-        if self._contexts > self._bounds.contexts:
-            raise too_complex()
-
-
-class _Processors(threading.local):
-    """PyLD's processor and its caches of contexts, one of each per thread: they are not safe to share."""
-
-    def __init__(self) -> None:
-        self.dropped: list[str | None] = []
-        self.processor = jsonld.JsonLdProcessor(on_property_dropped=self.dropped.append)
-        self.caches: dict[ContextLoader, LRUCache[Any, Any]] = {}
-
-
-def _undefined(name: str | None) -> Problem:
-    return Problem(
-        UNSIGNED_TERM,
-        "Undefined term",
-        f"The member “{str(name)[:80]}” is defined by none of the document's contexts, so no signature would cover it.",
-    )
-
-
-_processors = _Processors()
-
-
-def _expand(document: dict[str, Any], load: ContextLoader) -> tuple[Any, list[str | None]]:
-    """The expanded document, and the names of the members that expansion dropped."""
-
-    cache = _processors.caches.setdefault(load, LRUCache(maxsize=64))
-    options = json_ld.options(load, cache)
-    _processors.dropped.clear()
-    try:
-        return _processors.processor.expand(document, options), list(_processors.dropped)
-    except Unacceptable:
-        raise
-    except jsonld.JsonLdError as error:
-        raise _refusal_beneath(error) from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        # Some malformed documents make PyLD stumble instead of saying what is wrong with them.
-        raise _not_transformable("its JSON-LD is malformed") from error
-
-
-def _refusal_beneath(error: BaseException) -> Unacceptable:
-    """The refusal that PyLD wrapped, or one that repeats what PyLD says."""
-    inner: BaseException | None = error
-    while inner is not None:
-        if isinstance(inner, Unacceptable):
-            return inner
-        inner = inner.__cause__ or inner.__context__
-    return _not_transformable(str(error.args[0] if error.args else error).splitlines()[0][:200])
-
-
-def _not_transformable(reason: str) -> Unacceptable:
-    return refuse(
-        PROOF_TRANSFORMATION_ERROR,
-        "Not processable as JSON-LD",
-        f"The document cannot be brought into canonical form: {reason}",
-    )
+    return expansion.canonicalize(document, load=load, hash_=hash_, bounds=bounds)

@@ -22,6 +22,8 @@ _TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
 _OF_A_POINTER = frozenset({"id", "type", "endorsementComment"})
 _MAY_DIFFER = frozenset({"id", "type", "@context", "endorsementComment"})
 
+_SCALARS = frozenset({str, bool, int, float})
+
 _MAX_CONTEXTS = 6
 
 Path = tuple[str | int, ...]
@@ -36,12 +38,64 @@ def check(document: Any) -> tuple[Problem, ...]:
     """
     if not isinstance(document, dict):
         return (_malformed("The document is not a JSON object.", ()),)
+    return () if _keeps_to_it(document) else _problems(document)
+
+
+def _problems(document: dict[str, Any]) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     _walk(document, (), problems)
     problems.extend(_second_homes(document))
     if "@context" not in document:
         problems.insert(0, _malformed("The document has no @context.", ("@context",)))
     return tuple(problems)
+
+
+def _keeps_to_it(document: dict[str, Any]) -> bool:  # noqa: C901  (one loop; calls would take half of its time)
+    """Whether it is in closed form beyond doubt, as nearly all are; only where it is not does it matter where.
+
+    Left in doubt are contexts beneath the top, names that no known context has, and two objects of one id.
+    """
+    if document.__class__ is not dict or "@context" not in document or any(_context(document["@context"], ())):
+        return False
+    names, types = _names_with_a_meaning(), _iris_with_a_term()
+    identifiers: set[str] = set()
+    waiting: list[Any] = [{name: value for name, value in document.items() if name != "@context"}]
+    while waiting:
+        holder = waiting.pop()
+        values = holder
+        if holder.__class__ is dict:
+            if not names.issuperset(holder):
+                return False
+            values = holder.values()
+            named = holder.get("type")
+            for name in named if named.__class__ is list else (named,):
+                if name.__class__ is str and name in types:
+                    return False
+            identifier = holder.get("id")
+            if identifier.__class__ is str and len(holder) > 1:
+                if identifier in identifiers:
+                    return False
+                identifiers.add(identifier)
+        for value in values:
+            kind = value.__class__
+            if kind is dict or (kind is list and values is not holder):
+                waiting.append(value)
+            elif kind not in _SCALARS:
+                return False
+    return True
+
+
+@cache
+def _names_with_a_meaning() -> frozenset[str]:
+    """Every name of a member that a known context gives a meaning to somewhere."""
+    found: set[str] = set()
+    waiting: list[Any] = [contexts.load(url) for url in contexts.known()]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            found.update(name for name in value if _TERM.fullmatch(name))
+            waiting.extend(value.values())
+    return frozenset(found)
 
 
 def _walk(value: Any, path: Path, problems: list[Problem]) -> None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from credentials.problems import UNKNOWN_CONTEXT, refuse
+
+ContextLoader = Callable[[str], Mapping[str, Any]]
+"""Gives the context document behind a URL, as `load` does."""
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_3_0_3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -108,14 +111,14 @@ def load(url: str) -> Mapping[str, Any]:
 
 
 def _bytes(source: _Source) -> bytes:
-    try:
-        path = distribution(source.distribution).locate_file(source.file)
-    except PackageNotFoundError:
+    package = find_spec(source.distribution)  # finds it without importing it
+    if package is None or package.origin is None:
         raise ContextDamaged(
             f"the package {source.distribution}, which holds the context documents, is not installed; install it"
-        ) from None
+        )
+    path = Path(package.origin).parents[1] / source.file
     try:
-        data = Path(str(path)).read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise ContextDamaged(f"the context document {path} cannot be read: {error}") from error
     if hashlib.sha256(data).hexdigest() != source.sha256:

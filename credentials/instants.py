@@ -9,6 +9,8 @@ _DATE_TIME_STAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,12})?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
 )
 
+_LENGTH_TO_THE_SECOND = len("2026-11-22T10:00:00Z")
+
 
 def format_instant(instant: datetime) -> str:
     """The instant in UTC to the second, as in `2026-11-22T10:00:00Z`; fractions of a second are cut off.
@@ -27,6 +29,11 @@ def parse_instant(text: str) -> datetime:
     Raises ValueError with a sentence for everything else.
     """
     match = _DATE_TIME_STAMP.fullmatch(text)
+    if match is not None and len(text) == _LENGTH_TO_THE_SECOND:
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass  # midnight as 24:00:00, or no date at all: see below
     if match is None:
         raise ValueError(f"“{text[:40]}” is not a date and time with a zone, as in 2026-11-22T10:00:00Z")
     year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import MutableMapping
 from types import ModuleType
 from typing import Any
 
-ContextLoader = Callable[[str], Mapping[str, Any]]
+from credentials.contexts import ContextLoader
+
 _HTTP_CLIENTS = ("requests", "aiohttp")
 
 

@@ -8,14 +8,22 @@ impossible. A `SecuredCredential` is the exact bytes that travel; nobody seriali
 from __future__ import annotations
 
 import copy
+import marshal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from credentials import closed_form
 from credentials.canonical import canonicalize
+from credentials.filled_list import FilledList
 from credentials.model import conformance
 from credentials.problems import PROOF_GENERATION_ERROR, Problem, Unacceptable
+from credentials.templates.filled import Filled
+
+if TYPE_CHECKING:
+    from credentials.shapes.shapes import Shapes
 
 EMBEDDED = "application/vc"
 """Media type of a credential with an embedded proof (VCDM 2.0, section 6.2)."""
@@ -23,21 +31,45 @@ EMBEDDED = "application/vc"
 COMPACT_JWS = "application/vc+jwt"
 """Media type of a credential as a compact JWS (VC-JOSE-COSE, section 6.1)."""
 
-_ONLY_PREPARE = object()
+_ONLY_HERE = object()
 _UNCHANGING = frozenset({str, int, float, bool, type(None)})
 
 
-@dataclass(frozen=True, slots=True)
 class PreparedCredential:
-    """A conforming credential without a proof, with its canonical N-Quads. Made by `prepare` and no one else."""
+    """A conforming credential without a proof, as JSON and as canonical N-Quads. Made by this module and no one else.
 
-    document: Mapping[str, Any]
-    canonical: bytes
-    _made_by: object
+    `json` is its compact JSON, whose bytes are those that travel; `canonical` what is hashed and signed; `contexts`
+    the URLs of its `@context`, in their order.
+    """
 
-    def __post_init__(self) -> None:
-        if self._made_by is not _ONLY_PREPARE:
+    __slots__ = ("_document", "canonical", "contexts", "json")
+
+    def __init__(
+        self,
+        json: bytes,
+        canonical: bytes,
+        contexts: tuple[str, ...],
+        made_by: object,
+        document: Mapping[str, Any] | None = None,
+    ) -> None:
+        if made_by is not _ONLY_HERE:
             raise TypeError("a PreparedCredential is made by credentials.prepared.prepare")
+        self.json = json
+        self.canonical = canonical
+        self.contexts = contexts
+        self._document = document
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The JSON object, which nobody may change; read when first asked for, as a template makes the JSON only."""
+        if self._document is None:
+            self._document = orjson.loads(self.json)
+        return self._document
+
+    @property
+    def text(self) -> str:
+        """The JSON as text."""
+        return self.json.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +85,23 @@ class SecuredCredential:
         return self.body.decode()
 
 
-def prepare(document: Mapping[str, Any]) -> PreparedCredential:
+def prepare(document: Mapping[str, Any], *, shapes: Shapes | None = None) -> PreparedCredential:
     """The document, checked for everything that issuing demands, as a copy that no one else holds.
 
     Raises `Unacceptable` with all problems found: the data model (Open Badges 3.0 section 5 in its canonical form,
     VCDM 2.0), the closed form, numbers that processors write differently, and terms that would go unsigned.
+
+    `shapes` is the caller's memory of badges that it prepared before: whatever is recognized as one of a shape for
+    which all this was checked is not checked anew. What is prepared is the same.
     """
-    own: dict[str, Any] = {name: _copied(value) for name, value in document.items()}
+    if shapes is not None:
+        reading = shapes.read(_json_of(document))
+        if reading is not None and reading.rest == b"}":
+            return from_template(reading.filled)
+    own, json = _own(document)
     problems = [
         *closed_form.check(own),
-        *conformance.check(own, for_issuing=True),
+        *conformance.check(own, for_issuing=True, json=json),
     ]
     if "proof" in own:
         problems.append(
@@ -70,7 +109,49 @@ def prepare(document: Mapping[str, Any]) -> PreparedCredential:
         )
     if problems:
         raise Unacceptable(dict.fromkeys(problems))
-    return PreparedCredential(own, canonicalize(own), _ONLY_PREPARE)
+    prepared = PreparedCredential(json or written(own), canonicalize(own), tuple(own["@context"]), _ONLY_HERE, own)
+    if shapes is not None:
+        shapes.learn(own, prepared.json)
+    return prepared
+
+
+def _json_of(document: Mapping[str, Any]) -> bytes:
+    """The compact JSON of a document all of Python's own types, which JSON writes as what they are; else nothing."""
+    try:
+        return written(document) if marshal.dumps({**document}, 0) else b""
+    except (TypeError, ValueError):
+        return b""
+
+
+def _own(document: Mapping[str, Any]) -> tuple[dict[str, Any], bytes | None]:
+    """A copy and its JSON: the value that the JSON has, if the document holds nothing but JSON values."""
+    try:
+        json = written(dict(document))
+        own: dict[str, Any] = orjson.loads(json)
+    except (TypeError, orjson.JSONDecodeError):
+        own = {}
+    if own == document:
+        return own, json
+    return {name: _copied(value) for name, value in document.items()}, None
+
+
+def from_template(filled: Filled) -> PreparedCredential:
+    """A filled template: its document with marks in the slots was prepared here, and stands for all others."""
+    if not isinstance(filled, Filled):
+        raise TypeError("what a template made is a Filled")
+    return PreparedCredential(filled.json, filled.canonical, filled.contexts, _ONLY_HERE)
+
+
+def from_list_form(filled: FilledList) -> PreparedCredential:
+    """A status list credential: its form was prepared here, and its gaps were filled by `credentials.list_form`."""
+    if not isinstance(filled, FilledList):
+        raise TypeError("what a list form made is a FilledList")
+    return PreparedCredential(filled.json, filled.canonical, filled.contexts, _ONLY_HERE)
+
+
+def written(document: Mapping[str, Any]) -> bytes:
+    """The compact JSON of a document that `prepare` accepts: its members in their order, nothing escaped needlessly."""
+    return orjson.dumps(document)
 
 
 def _copied(value: Any) -> Any:

@@ -11,24 +11,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from issuer.awards import comparable
+from issuer.canonical_json import json_text
 from issuer.errors import Fault, IdempotencyConflict
-from issuer.people.identity import written_by
+from issuer.many_rows import among, insert_rows
+from issuer.people.entering import addresses_of, enter_people
 from issuer.status_lists import take_slots
-from issuer.store import insert_missing
-from issuer.tables import (
-    AwardRow,
-    CredentialRow,
-    IssuerRow,
-    PersonAddressRow,
-    PersonRow,
-    StatusEntryRow,
-)
-
-_KEYS_AT_ONCE = 1_000
+from issuer.tables import AwardRow, CredentialRow, IssuerRow, StatusEntryRow
 
 Randomness = Callable[[int], bytes]
 """Returns that many random bytes: `secrets.token_bytes`, or a fixed stream in a test."""
@@ -77,6 +69,7 @@ class Allocated:
     credential_id: UUID
     preparing: bool
     new: bool
+    award_id: UUID
 
 
 def allocate(
@@ -95,59 +88,107 @@ def allocate(
     A key whose credential is `preparing` is given that one to finish; a key whose credential was made `void` is given
     a new one. Raises IdempotencyConflict if a key belongs to another request. One transaction, the caller's.
     """
-    people = _people(
-        session,
-        owner.id,
-        [one.recipient for one in wanted if one.recipient and not one.recipient.person_id],
-        now,
-        randomness,
-    )
+    session.flush()
     in_order = sorted(wanted, key=lambda one: one.key)  # the same order everywhere: no two wait for each other
-    insert_missing(
-        session,
-        AwardRow,
-        [
-            {
-                "id": new_id(randomness),
-                "issuer_id": owner.id,
-                "achievement_id": one.achievement_row,
-                "person_id": _person_of(one.recipient, people),
-                "awarded_on": one.awarded_on,
-                "source": source,
-                "decided_by": actor,
-                "decided_at": now,
-                "idempotency_key": one.key,
-                "request_digest": one.digest,
-                "request": one.request,
-            }
-            for one in in_order
-        ],
-        ("issuer_id", "idempotency_key"),
-    )
-    awards = {
-        row.idempotency_key: row
-        for row in session.scalars(
-            select(AwardRow)
-            .where(AwardRow.issuer_id == owner.id, AwardRow.idempotency_key.in_([one.key for one in wanted]))
-            .order_by(AwardRow.idempotency_key)
-            .with_for_update(key_share=True)
-        )
-    }
-    check_digests(wanted, {key: row.request_digest for key, row in awards.items()})
-    current = current_credentials(session, [row.id for row in awards.values()])
+    named = addresses_of(one.recipient for one in wanted if one.recipient and not one.recipient.person_id)
+    # a person's id stands in credentials for good: nobody reads from it when he was entered, and with whom (ADR 0007)
+    strangers = [new_id(randomness) for _ in named]
+    people = enter_people(session, owner.id, named, now, strangers) if named else {}
+    awards = _enter_awards(session, owner, in_order, people, source=source, actor=actor, now=now, randomness=randomness)
+    check_digests(wanted, {key: award.digest for key, award in awards.items()})
+    before = [award.id for award in awards.values() if not award.new]
+    current = current_credentials(session, before) if before else {}
     result = {
-        one.key: Allocated(found.id, found.state == "preparing", False)
+        one.key: Allocated(found.id, found.state == "preparing", False, found.award_id)
         for one in wanted
         if (found := current.get(awards[one.key].id)) is not None
     }
     fresh = [one for one in wanted if one.key not in result]
-    for one in fresh:
-        row = _credential_row(one, awards[one.key], owner, address, now=now, randomness=randomness)
-        session.add(row)
-        result[one.key] = Allocated(row.id, True, True)
-    session.flush()
-    give_slots(session, owner, [(result[one.key].credential_id, one.purposes) for one in fresh], randomness)
-    return result
+    made = _enter_credentials(session, owner, fresh, awards, address=address, now=now, randomness=randomness)
+    give_slots(session, owner, [(made[one.key], one.purposes) for one in fresh], randomness)
+    return result | {key: Allocated(one, True, True, awards[key].id) for key, one in made.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Award:
+    """The award of a key; `new` if this transaction entered it, so that it cannot have a credential yet."""
+
+    id: UUID
+    digest: str
+    new: bool
+
+
+def _enter_awards(
+    session: Session,
+    owner: IssuerRow,
+    wanted: Sequence[Wanted],
+    people: Mapping[str, UUID],
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+    randomness: Randomness,
+) -> Mapping[str, _Award]:
+    """The award of each key, entered if new; one that was there is held until the commit."""
+    fresh = ids_of_rows(len(wanted), randomness, now)
+    entered = insert_rows(
+        session,
+        AwardRow,
+        same={"issuer_id": owner.id, "source": source, "decided_by": actor, "decided_at": now},
+        each={
+            "id": fresh,
+            "achievement_id": [one.achievement_row for one in wanted],
+            "person_id": [_person_of(one.recipient, people) for one in wanted],
+            "awarded_on": [one.awarded_on for one in wanted],
+            "idempotency_key": [one.key for one in wanted],
+            "request_digest": [one.digest for one in wanted],
+            "request": [json_text(one.request) for one in wanted],
+        },
+        unless_there=("issuer_id", "idempotency_key"),
+    )
+    if entered == len(wanted):
+        return {one.key: _Award(identifier, one.digest, True) for one, identifier in zip(wanted, fresh, strict=True)}
+    ours = set(fresh)
+    rows = session.execute(
+        select(AwardRow.idempotency_key, AwardRow.id, AwardRow.request_digest)
+        .where(AwardRow.issuer_id == owner.id, among(session, AwardRow.idempotency_key, [one.key for one in wanted]))
+        .order_by(AwardRow.idempotency_key)
+        .with_for_update(key_share=True)
+    )
+    return {key: _Award(identifier, digest, identifier in ours) for key, identifier, digest in rows}
+
+
+def _enter_credentials(
+    session: Session,
+    owner: IssuerRow,
+    wanted: Sequence[Wanted],
+    awards: Mapping[str, _Award],
+    *,
+    address: Callable[[UUID], str],
+    now: datetime,
+    randomness: Randomness,
+) -> dict[str, UUID]:
+    """A credential in state `preparing` for each, by key."""
+    fresh = [new_id(randomness) for _ in wanted]  # people tell credentials apart by the first digits of their ids
+    salts = randomness(16 * len(wanted)).hex()
+    insert_rows(
+        session,
+        CredentialRow,
+        same={"issuer_id": owner.id, "state": "preparing", "created_at": now},
+        each={
+            "id": fresh,
+            "award_id": [awards[one.key].id for one in wanted],
+            "document_id": [
+                one.document_id or address(identifier) for one, identifier in zip(wanted, fresh, strict=True)
+            ],
+            "formats": [json_text(one.formats) for one in wanted],
+            "identity_salt": [salts[start : start + 32] for start in range(0, len(salts), 32)],
+            "valid_from": [one.valid_from for one in wanted],
+            "valid_until": [one.valid_until for one in wanted],
+            "replaces_id": [one.replaces for one in wanted],
+        },
+    )
+    return {one.key: identifier for one, identifier in zip(wanted, fresh, strict=True)}
 
 
 def give_slots(
@@ -156,27 +197,36 @@ def give_slots(
     """A status entry for each purpose of each of these new credentials of one issuer."""
     for purpose in sorted({purpose for _, purposes in asking for purpose in purposes}):
         those = [credential_id for credential_id, purposes in asking if purpose in purposes]
-        slots = take_slots(session, owner, purpose, len(those), randomness)
-        session.add_all(
-            StatusEntryRow(credential_id=credential_id, purpose=purpose, list_id=list_id, position=position)
-            for credential_id, (list_id, position) in zip(those, slots, strict=True)
+        taken = take_slots(session, owner, purpose, len(those), randomness)
+        insert_rows(
+            session,
+            StatusEntryRow,
+            same={"purpose": purpose},
+            each={
+                "credential_id": those,
+                "list_id": [list_id for list_id, _ in taken],
+                "position": [position for _, position in taken],
+            },
         )
-    session.flush()
 
 
-def check_digests(wanted: Iterable[Wanted], digests: dict[str, str]) -> None:
+def check_digests(wanted: Iterable[Wanted], digests: Mapping[str, str]) -> None:
     """Raises IdempotencyConflict naming every key that was used for another request."""
-    faults = [
+    if faults := conflicts(((one.key, one.digest, one.origin) for one in wanted), digests):
+        raise IdempotencyConflict(faults)
+
+
+def conflicts(asked: Iterable[tuple[str, str, str]], digests: Mapping[str, str]) -> list[Fault]:
+    """A fault for each (key, digest, origin) whose key stands for another request already."""
+    return [
         Fault(
-            one.origin or one.key,
+            origin or key,
             "this award was made before with other content",
             "correct it with `guildmark reissue`, or revoke it and give this one an idempotency_key of its own",
         )
-        for one in wanted
-        if digests.get(one.key, one.digest) != one.digest
+        for key, digest, origin in asked
+        if digests.get(key, digest) != digest
     ]
-    if faults:
-        raise IdempotencyConflict(faults)
 
 
 def current_credentials(
@@ -186,7 +236,7 @@ def current_credentials(
     rows = session.scalars(
         select(CredentialRow)
         .where(
-            CredentialRow.award_id.in_(award_ids),
+            among(session, CredentialRow.award_id, award_ids),
             CredentialRow.state != "void" if state is None else CredentialRow.state == state,
         )
         .order_by(CredentialRow.created_at)
@@ -195,94 +245,40 @@ def current_credentials(
     return {row.award_id: row for row in rows if (row.award_id, row.id) not in replaced}
 
 
-def _credential_row(
-    one: Wanted,
-    award: AwardRow,
-    owner: IssuerRow,
-    address: Callable[[UUID], str],
-    *,
-    now: datetime,
-    randomness: Randomness,
-) -> CredentialRow:
-    identifier = new_id(randomness)
-    return CredentialRow(
-        id=identifier,
-        issuer_id=owner.id,
-        award_id=award.id,
-        state="preparing",
-        document_id=one.document_id or address(identifier),
-        formats=list(one.formats),
-        identity_salt=randomness(16).hex(),
-        valid_from=one.valid_from,
-        valid_until=one.valid_until,
-        created_at=now,
-        replaces_id=one.replaces,
-    )
-
-
 def _person_of(recipient: Recipient | None, people: Mapping[str, UUID]) -> UUID | None:
     if recipient is None:
         return None
     return recipient.person_id or people[comparable(recipient.email)]
 
 
-def _people(
-    session: Session, issuer_id: int, recipients: Sequence[Recipient], now: datetime, randomness: Randomness
-) -> dict[str, UUID]:
-    """The person of each address, entered if new.
-
-    A name or DID given later replaces the one on record only of a person whom this issuer entered and nobody else
-    knows (`issuer.people.identity`); of all others the award says it, and the record stays as it is.
-    """
-    latest = {comparable(one.email): one for one in recipients}
-    known = _known(session, latest)
-    fresh = {address: new_id(randomness) for address in sorted(latest) if address not in known}
-    session.add_all(
-        PersonRow(id=identifier, name=latest[address].name, did=latest[address].did, created_at=now)
-        for address, identifier in fresh.items()
-    )
-    session.flush()
-    insert_missing(
-        session,
-        PersonAddressRow,
-        [
-            {"address": address, "shown": latest[address].email, "person_id": identifier}
-            for address, identifier in fresh.items()
-        ],
-        ("address",),
-    )
-    people = _known(session, latest)
-    outrun = [identifier for address, identifier in fresh.items() if people[address] != identifier]
-    if outrun:  # another process entered the same person at the same moment
-        session.execute(delete(PersonRow).where(PersonRow.id.in_(outrun)))
-    own = written_by(session, issuer_id, {people[one] for one in known})
-    for row in session.scalars(select(PersonRow).where(PersonRow.id.in_(own)).order_by(PersonRow.id)):
-        given = next(latest[address] for address in known if people[address] == row.id)
-        row.name, row.did = given.name, given.did or row.did
-    return people
-
-
-def _known(session: Session, addresses: Iterable[str]) -> dict[str, UUID]:
-    rows = session.execute(
-        select(PersonAddressRow.address, PersonAddressRow.person_id).where(PersonAddressRow.address.in_(addresses))
-    )
-    return {row.address: row.person_id for row in rows}
-
-
 def digests_of(session: Session, issuer_id: int, keys: Sequence[str]) -> dict[str, str]:
     """The digests of the requests that these keys already stand for, by key: what an earlier call began or finished."""
-    found: dict[str, str] = {}
-    for start in range(0, len(keys), _KEYS_AT_ONCE):
-        rows = session.execute(
-            select(AwardRow.idempotency_key, AwardRow.request_digest).where(
-                AwardRow.issuer_id == issuer_id,
-                AwardRow.idempotency_key.in_(keys[start : start + _KEYS_AT_ONCE]),
-            )
+    rows = session.execute(
+        select(AwardRow.idempotency_key, AwardRow.request_digest).where(
+            AwardRow.issuer_id == issuer_id, among(session, AwardRow.idempotency_key, keys)
         )
-        found |= {row.idempotency_key: row.request_digest for row in rows}
-    return found
+    )
+    return {key: digest for key, digest in rows}  # noqa: C416 - rows are no pairs to `dict`
 
 
 def new_id(randomness: Randomness) -> UUID:
     """A random UUID (version 4)."""
     return UUID(bytes=randomness(16), version=4)
+
+
+def ids_of_rows(count: int, randomness: Randomness, now: datetime) -> list[UUID]:
+    """UUIDs of version 7 (RFC 9562, section 5.7) of that moment, which share what comes before their last 62 bits.
+
+    For rows that nobody outside sees by their ids: all of a minute begin with the same eight digits. Rows that are
+    written together lie together in every index of such ids: a database that has grown beyond its cache then reads and
+    writes some pages for a chunk, not one for each row and index.
+    """
+    moment = int(now.timestamp() * 1000) << 80
+    shared = moment | 0x7 << 76 | (int.from_bytes(randomness(2)) & 0xFFF) << 64 | 0b10 << 62
+    drawn = randomness(8 * count)
+    return [
+        UUID(int=shared | int.from_bytes(drawn[start : start + 8]) & _RANDOM_BITS) for start in range(0, len(drawn), 8)
+    ]
+
+
+_RANDOM_BITS = (1 << 62) - 1

@@ -17,11 +17,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import rfc8785
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from credentials.instants import format_instant, parse_instant
+from issuer.canonical_json import canonical_json, of_plain
+from issuer.many_rows import insert_rows
 from issuer.store import Database
 from issuer.tables import AuditEventRow, AuditHeadRow
 
@@ -79,6 +80,7 @@ def append_all(
     The head's row is locked from here to the commit, so that appends of several processes form one line. Append as
     the last thing of a transaction, after every other lock, and two transactions never wait for each other.
     """
+    session.flush()
     count = len(events)
     end, previous = session.execute(
         update(AuditHeadRow)
@@ -86,22 +88,28 @@ def append_all(
         .returning(AuditHeadRow.sequence, AuditHeadRow.hash)
         .execution_options(synchronize_session=False)
     ).one()
-    for sequence, (action, subject, details) in enumerate(events, start=end - count + 1):
-        row = AuditEventRow(
-            sequence=sequence,
-            at=format_instant(at),
-            actor=actor,
-            action=action,
-            subject=subject,
-            details=rfc8785.dumps(dict(details)).decode(),
-            previous=previous,
-            hash="",
-        )
-        row.hash = previous = _hash(row)
-        session.add(row)
-    session.execute(update(AuditHeadRow).values(hash=previous).execution_options(synchronize_session=False))
-    session.flush()
-    return Head(end, previous)
+    if not events:
+        return Head(end, previous)
+    instant, numbers = format_instant(at), range(end - count + 1, end + 1)
+    details = [canonical_json(dict(one)).decode() for _, _, one in events]
+    links = [previous]
+    for number, (action, subject, _), detail in zip(numbers, events, details, strict=True):
+        links.append(_hash(number, instant, actor, action, subject, detail, links[-1]))
+    insert_rows(
+        session,
+        AuditEventRow,
+        same={"at": instant, "actor": actor},
+        each={
+            "sequence": numbers,
+            "action": [action for action, _, _ in events],
+            "subject": [subject for _, subject, _ in events],
+            "details": details,
+            "previous": links[:-1],
+            "hash": links[1:],
+        },
+    )
+    session.execute(update(AuditHeadRow).values(hash=links[-1]).execution_options(synchronize_session=False))
+    return Head(end, links[-1])
 
 
 def head(db: Database) -> Head:
@@ -173,7 +181,7 @@ def _broken(row: AuditEventRow, before: Head) -> str | None:
         return f"event {before.sequence + 1} is missing: event {before.sequence} is followed by {row.sequence}"
     if row.previous != before.hash:
         return f"event {row.sequence} does not follow from event {before.sequence}: one of them was replaced or moved"
-    if row.hash != _hash(row):
+    if row.hash != _hash(row.sequence, row.at, row.actor, row.action, row.subject, row.details, row.previous):
         return f"event {row.sequence} ({row.action}, {row.at}) was altered after it was written"
     return None
 
@@ -183,14 +191,14 @@ def _head(session: Session) -> Head:
     return Head(row.sequence, row.hash)
 
 
-def _hash(row: AuditEventRow) -> str:
-    link: dict[str, Any] = {
-        "sequence": row.sequence,
-        "at": row.at,
-        "actor": row.actor,
-        "action": row.action,
-        "subject": row.subject,
-        "details": row.details,
-        "previous": row.previous,
+def _hash(sequence: int, at: str, actor: str, action: str, subject: str, details: str, previous: str) -> str:
+    link = {
+        "action": action,
+        "actor": actor,
+        "at": at,
+        "details": details,
+        "previous": previous,
+        "sequence": sequence,
+        "subject": subject,
     }
-    return sha256(rfc8785.dumps(link)).hexdigest()
+    return sha256(of_plain(link)).hexdigest()

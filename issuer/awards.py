@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-import rfc8785
-
+from issuer.canonical_json import of_plain
 from issuer.errors import Fault
 from issuer.plain_text import is_email_address, one_line, safe_text, short_name, web_address
 from issuer.programs import Achievement, Catalogue
@@ -40,7 +39,11 @@ class Evidence:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON. Only address and name stand there when there is none: so it was before there was more."""
-        return {name: value for name, value in asdict(self).items() if value is not None or name in _AS_EVER}
+        members = {name: getattr(self, name) for name in _OF_EVIDENCE}
+        return {name: value for name, value in members.items() if value is not None or name in _AS_EVER}
+
+
+_OF_EVIDENCE = tuple(field.name for field in fields(Evidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +82,36 @@ class AwardRequest:
             return stored_own_key(self.own_key)
         if self.idempotency_key is not None:
             return f"given:{self.idempotency_key}"
-        made = rfc8785.dumps([self.address, self.program, self.level, self.awarded_on.isoformat()])
+        made = of_plain([self.address, self.program, self.level, self.awarded_on.isoformat()])
         return f"award:{sha256(made).hexdigest()}"
 
     @property
     def digest(self) -> str:
         """SHA-256 of everything that is asked for: the same key with another digest is a conflict."""
-        return sha256(rfc8785.dumps(self.as_dict())).hexdigest()
+        return digest_of(self.as_dict())
 
     def as_dict(self) -> dict[str, Any]:
         """Everything but keys and origin, as JSON; `request_from_dict` is the inverse."""
-        members = asdict(self)
-        del members["idempotency_key"], members["own_key"], members["origin"]
-        if self.version is None:  # awards that were made before there was a choice keep their digest
-            del members["version"]
-        members["awarded_on"] = self.awarded_on.isoformat()
-        members["evidence"] = [item.as_dict() for item in self.evidence]
-        members["results"] = [list(pair) for pair in self.results]
+        members: dict[str, Any] = {
+            "name": self.name,
+            "email": self.email,
+            "program": self.program,
+            "level": self.level,
+            "awarded_on": self.awarded_on.isoformat(),
+            "did": self.did,
+            "license_number": self.license_number,
+            "narrative": self.narrative,
+            "evidence": [item.as_dict() for item in self.evidence],
+            "results": [list(pair) for pair in self.results],
+        }
+        if self.version is not None:  # awards that were made before there was a choice keep their digest
+            members["version"] = self.version
         return members
+
+
+def digest_of(members: dict[str, Any]) -> str:
+    """`AwardRequest.digest` of what `as_dict` wrote."""
+    return sha256(of_plain(members)).hexdigest()
 
 
 def stored_own_key(own_key: str) -> str:
@@ -132,18 +147,20 @@ def faults_of(
     level: Achievement | None = None,
     *,
     complete: bool = True,
+    day_is_right: bool = False,
 ) -> tuple[Fault, ...]:
     """Everything that is wrong with a request, field by field; empty if it can be issued.
 
     `level` is the version to judge by, if it is not the newest. Not `complete`: results that the level demands may be
-    missing, since others will give them.
+    missing, since others will give them. `day_is_right`: the level's awards of that day were found right before.
     """
     level = level or catalogue.find(request.program, request.level)
     found = [*_faults_of_person(request), *_faults_of_evidence(request)]
     if level is None:
         found.append(_unknown_level(request, catalogue))
     else:
-        found += [*_faults_of_date(request, level, now), *_faults_of_results(request, level, complete)]
+        found += () if day_is_right else _faults_of_date(request, level, now)
+        found += _faults_of_results(request, level, complete)
     return tuple(fault.within(request.origin) for fault in found)
 
 

@@ -1,14 +1,17 @@
-"""Revoke, suspend or reinstate many credentials: a chunk is one transaction, and each list is published once in it.
+"""Revoke, suspend or reinstate many credentials: a chunk is recorded in one transaction and published in another.
 
-Repeating a chunk, after a crash or by mistake, changes nothing twice: what stands as wanted already is reported so.
-Locks are taken in one order everywhere, credentials by id, then lists by id, then the audit trail's end, so that no two
-chunks wait for each other.
+Who asked hears that it is done when it is in a published edition of its list, and in which. If that fails, what was
+recorded stays: it is published with the next edition (`issuer.list_turns`), and repeating the chunk publishes it. After
+that, repeating it changes nothing twice: what stands as wanted already is reported so.
+
+Locks are taken in one order everywhere, credentials by id, then the audit trail's end, so that no two chunks wait for
+each other; who publishes holds its list alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -19,10 +22,10 @@ from sqlalchemy.orm import Session
 
 from issuer import audit
 from issuer.errors import Fault, Refused
+from issuer.list_turns import publish_recorded
 from issuer.messages.notices import Kind, Notice, put
 from issuer.plain_text import safe_text
 from issuer.signing_keys import Use, active_key, opened
-from issuer.status_lists import locked_list, publish
 from issuer.status_transitions import RULE, Change, obstacle, record
 from issuer.store import Database
 from issuer.succession.facts import ACHIEVEMENT_ID
@@ -74,17 +77,18 @@ def change_many(
     now: datetime,
     tell: bool = True,
 ) -> tuple[StatusOutcome, ...]:
-    """Change the status of up to CHUNK_SIZE credentials in one transaction; an outcome for each, in their order.
+    """Change the status of up to CHUNK_SIZE credentials; an outcome for each, in their order, once it is published.
 
-    With `tell`, each holder is told. Raises Refused for a reason that is none, ListRefused, OwnOutputMismatch,
-    NoSigningKey and what the keyring raises: then nothing is changed.
+    With `tell`, each holder is told. Raises Refused for a reason that is none, NoSigningKey and what the keyring
+    raises: then nothing is changed; ListRefused and OwnOutputMismatch: then it is recorded and not yet published.
     """
     reason = checked_reason(reason)
     wanted = tuple(dict.fromkeys(credential_ids))
     unseal(db, keyring, wanted)
     with db.write() as session:
         found = change_in(session, wanted, change=change, reason=reason, actor=actor, now=now, tell=tell)
-        return publish_changed(session, keyring, found, actor=actor, now=now)
+        tell_trail(session, found, actor=actor, now=now)
+    return publish_changed(db, keyring, found, now=now)
 
 
 def change_all(
@@ -109,11 +113,14 @@ def change_all(
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a transaction changed so far: outcomes, the audit events that say so, and the lists to publish."""
+    """What a transaction changed: outcomes, the audit events that say so, and the status events to publish, by list.
+
+    Among these are such as waited already, of credentials that stood as wanted.
+    """
 
     outcomes: Mapping[UUID, StatusOutcome]
     events: Sequence[tuple[str, str, Mapping[str, object]]]
-    lists: Collection[UUID]
+    waiting: Mapping[UUID, Sequence[int]]
 
 
 def checked_reason(reason: str) -> str:
@@ -141,7 +148,10 @@ def unseal(db: Database, keyring: Keyring, credential_ids: Sequence[UUID]) -> No
 def change_in(
     session: Session, wanted: Sequence[UUID], *, change: Change, reason: str, actor: str, now: datetime, tell: bool
 ) -> Changed:
-    """Record the changes in the caller's transaction; `publish_changed` must follow, as its last step."""
+    """Record the changes in the caller's transaction.
+
+    `tell_trail` must follow as its last step, and `publish_changed` after its commit.
+    """
     rows = {
         row.id: row
         for row in session.scalars(
@@ -186,7 +196,7 @@ def change_in(
             )
             for event in events
         ],
-        sorted({event.list_id for event in events}),
+        _waiting(session, wanted),
     )
 
 
@@ -211,23 +221,31 @@ def suspended_by_rule(session: Session, credential_ids: Collection[UUID]) -> fro
     )
 
 
-def publish_changed(
-    session: Session, keyring: Keyring, changed: Changed, *, actor: str, now: datetime
-) -> tuple[StatusOutcome, ...]:
-    """Publish each list that was changed, once, and write the audit trail: the end of the caller's transaction."""
-    editions: dict[UUID, int] = {}
-    for list_id in changed.lists:
-        status_list = locked_list(session, list_id)
-        publish(session, keyring, status_list, now)
-        editions[list_id] = status_list.edition
+def tell_trail(session: Session, changed: Changed, *, actor: str, now: datetime) -> None:
+    """Write the audit trail: the end of the caller's transaction."""
     if changed.events:
         audit.append_all(session, at=now, actor=actor, events=changed.events)
+
+
+def publish_changed(db: Database, keyring: Keyring, changed: Changed, *, now: datetime) -> tuple[StatusOutcome, ...]:
+    """Publish what was recorded and committed; returns when it is published. Raises as `publish_recorded`."""
+    editions = publish_recorded(db, keyring, changed.waiting, now)
     return tuple(
-        StatusOutcome(one.credential_id, one.result, one.detail, one.list_id, editions.get(one.list_id))
-        if one.list_id is not None
-        else one
+        replace(one, edition=editions[one.list_id]) if one.list_id is not None else one
         for one in changed.outcomes.values()
     )
+
+
+def _waiting(session: Session, credential_ids: Sequence[UUID]) -> dict[UUID, list[int]]:
+    """The events of these credentials that no edition carries, by list."""
+    found: dict[UUID, list[int]] = {}
+    for event_id, list_id in session.execute(
+        select(StatusEventRow.id, StatusEventRow.list_id)
+        .where(StatusEventRow.credential_id.in_(credential_ids), StatusEventRow.edition.is_(None))
+        .order_by(StatusEventRow.id)
+    ):
+        found.setdefault(list_id, []).append(event_id)
+    return found
 
 
 def _event(entry: StatusEntryRow, change: Change, reason: str, actor: str, now: datetime) -> StatusEventRow:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from credentials.prepared import SecuredCredential
@@ -177,7 +177,7 @@ class Filter:
 def find_credential(db: Database, credential_id: UUID) -> CredentialView | None:
     """An issued credential with everything that its page shows; None if there is none (or it is not issued yet)."""
     with db.read() as session:
-        row = session.execute(_records().where(CredentialRow.id == credential_id)).one_or_none()
+        row = session.execute(_ONE, {"credential_id": credential_id}).one_or_none()
         if row is None or row[0].state != "issued":
             return None
         return _view(session, row)
@@ -321,14 +321,18 @@ def _record(row: Any) -> CredentialRecord:
     )
 
 
+# Written once: to put a statement together takes longer than to ask it.
+_ITS = bindparam("credential_id", type_=CredentialRow.id.type)
+_ONE = _records().where(CredentialRow.id == _ITS)
+_ITS_RENDERINGS = select(RenderingRow).where(RenderingRow.credential_id == _ITS).order_by(RenderingRow.format)
+_ITS_ENTRIES = select(StatusEntryRow).where(StatusEntryRow.credential_id == _ITS).order_by(StatusEntryRow.purpose)
+_ITS_EVENTS = select(StatusEventRow).where(StatusEventRow.credential_id == _ITS).order_by(StatusEventRow.id)
+
+
 def _view(session: Session, row: Any) -> CredentialView:
     credential, award, owner, _, achievement, level, program = row
-    renderings = {
-        one.format: one.body
-        for one in session.scalars(
-            select(RenderingRow).where(RenderingRow.credential_id == credential.id).order_by(RenderingRow.format)
-        )
-    }
+    its = {"credential_id": credential.id}
+    renderings = {one.format: one.body for one in session.scalars(_ITS_RENDERINGS, its)}
     last = newest(session, credential.id)
     return CredentialView(
         record=_record(row),
@@ -343,18 +347,10 @@ def _view(session: Session, row: Any) -> CredentialView:
         decided_at=award.decided_at,
         request=facts_of(credential, award),
         entries=tuple(
-            StatusEntryView(one.purpose, one.list_id, one.position)
-            for one in session.scalars(
-                select(StatusEntryRow)
-                .where(StatusEntryRow.credential_id == credential.id)
-                .order_by(StatusEntryRow.purpose)
-            )
+            StatusEntryView(one.purpose, one.list_id, one.position) for one in session.scalars(_ITS_ENTRIES, its)
         ),
         events=tuple(
-            StatusEventView(one.change, one.reason, one.actor, one.at)
-            for one in session.scalars(
-                select(StatusEventRow).where(StatusEventRow.credential_id == credential.id).order_by(StatusEventRow.id)
-            )
+            StatusEventView(one.change, one.reason, one.actor, one.at) for one in session.scalars(_ITS_EVENTS, its)
         ),
         predecessor=credential.replaces_id,
         successor=last if last != credential.id else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String
@@ -11,6 +12,20 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 # Fixed width, so that SQLite compares and sorts instants as it compares text.
 _TEXT_FORM = "%Y-%m-%dT%H:%M:%S.%f+00:00"
 _TEXT_WIDTH = 32
+
+
+# Most rows that are written or read together share their instants: the days of a validity, the moment of a batch.
+_KEPT = 4_096
+
+
+@lru_cache(maxsize=_KEPT)
+def _as_text(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime(_TEXT_FORM)
+
+
+@lru_cache(maxsize=_KEPT)
+def _from_text(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -35,14 +50,13 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"an instant needs an offset: {value!r}")
-        utc = value.astimezone(UTC)
-        return utc.strftime(_TEXT_FORM) if dialect.name == "sqlite" else utc
+        return _as_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give back what was stored, in UTC."""
         if value is None:
             return None
         if dialect.name == "sqlite":
-            return datetime.fromisoformat(value)
+            return _from_text(value)
         instant: datetime = value
         return instant.astimezone(UTC)

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session, aliased
 from credentials import strict_json
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity, jose
-from credentials.status_list import REVOCATION, Bitstring
+from credentials.status_list import Bitstring
 from issuer import audit
+from issuer.list_editions import by_rows
 from issuer.signing import JSON
 from issuer.store import Database
 from issuer.succession.predecessors import predecessors_of
@@ -168,8 +169,8 @@ def _indexes(session: Session, _: datetime) -> Examination:
     return _told("status indexes", f"{total} indexes", faults)
 
 
-def _lists(session: Session, _: datetime) -> Examination:
-    """What lists say is what events recorded, and what the credentials' rows say (invariant 2)."""
+def _lists(session: Session, now: datetime) -> Examination:
+    """What lists say is what events recorded, and what the credentials' rows say (invariant 2), and soon (4)."""
     faults: list[str] = []
     lists = session.scalars(select(StatusListRow).order_by(StatusListRow.id)).all()
     for row in lists:
@@ -178,8 +179,19 @@ def _lists(session: Session, _: datetime) -> Examination:
             continue
         if wrong := published.differences(meant):
             faults.append(f"the list {row.id} says of {len(wrong)} credentials what no recorded event says")
-        if wrong := _by_events(session, row, edition=None).differences(_by_rows(session, row)):
+        meant = by_rows(session, row.id, row.purpose, row.size)
+        if wrong := _by_events(session, row, edition=None).differences(meant):
             faults.append(f"{len(wrong)} credentials in the list {row.id} stand otherwise than their events say")
+    waiting = session.execute(
+        select(StatusEventRow.list_id, func.count())
+        .where(StatusEventRow.edition.is_(None), StatusEventRow.at < now - _PATIENCE)
+        .group_by(StatusEventRow.list_id)
+    )
+    faults += [
+        f"in the list {one} {count} change{'' if count == 1 else 's'} of status waits to be published: "
+        "run `guildmark worker`"
+        for one, count in waiting
+    ]
     return _told("status lists", f"{len(lists)} lists", faults)
 
 
@@ -195,16 +207,6 @@ def _by_events(session: Session, row: StatusListRow, *, edition: int | None) -> 
         query = query.where(StatusEventRow.edition <= edition)
     bits = {one.position: one.bit for one in session.execute(query.order_by(StatusEventRow.id))}
     return Bitstring.of_length(row.size).with_bits(bits)
-
-
-def _by_rows(session: Session, row: StatusListRow) -> Bitstring:
-    fact = CredentialRow.revoked_at if row.purpose == REVOCATION else CredentialRow.suspended_at
-    positions = session.scalars(
-        select(StatusEntryRow.position)
-        .join(CredentialRow, CredentialRow.id == StatusEntryRow.credential_id)
-        .where(StatusEntryRow.list_id == row.id, fact.is_not(None))
-    )
-    return Bitstring.of_length(row.size).with_bits(dict.fromkeys(positions, True))
 
 
 def _chains(session: Session, _: datetime) -> Examination:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from issuer.level_words import takes_words
 from issuer.people.facts import people_facts, version_of
@@ -21,6 +21,21 @@ from issuer.store import Database
 from issuer.succession.facts import ACHIEVEMENT_ID
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow, ProgramRow
 
+# Written once: to put a statement together takes longer than to ask it.
+_WHOSE = (
+    select(CredentialRow.issuer_id, AwardRow.person_id, AchievementRow.level_id)
+    .join(AwardRow, AwardRow.id == CredentialRow.award_id)
+    .join(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
+    .where(CredentialRow.id == bindparam("credential_id", type_=CredentialRow.id.type), CredentialRow.state == "issued")
+)
+_VERSIONS = (
+    select(AchievementRow, LevelRow, ProgramRow)
+    .join(LevelRow, LevelRow.id == AchievementRow.level_id)
+    .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
+    .where(LevelRow.id == bindparam("level_id", type_=LevelRow.id.type))
+    .order_by(AchievementRow.ordinal)
+)
+
 
 def outlook(db: Database, credential_id: UUID, now: datetime) -> str:
     """From when, or until when, the credential can be renewed, when it expires and what renewing takes.
@@ -29,21 +44,10 @@ def outlook(db: Database, credential_id: UUID, now: datetime) -> str:
     that level; it is suspended, or has lapsed.
     """
     with db.read() as session:
-        found = session.execute(
-            select(CredentialRow.issuer_id, AwardRow.person_id, AchievementRow.level_id)
-            .join(AwardRow, AwardRow.id == CredentialRow.award_id)
-            .join(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
-            .where(CredentialRow.id == credential_id, CredentialRow.state == "issued")
-        ).one_or_none()
+        found = session.execute(_WHOSE, {"credential_id": credential_id}).one_or_none()
         if found is None or found.person_id is None:
             return ""
-        rows = session.execute(
-            select(AchievementRow, LevelRow, ProgramRow)
-            .join(LevelRow, LevelRow.id == AchievementRow.level_id)
-            .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
-            .where(LevelRow.id == found.level_id)
-            .order_by(AchievementRow.ordinal)
-        ).all()
+        rows = session.execute(_VERSIONS, {"level_id": found.level_id}).all()
         versions = [as_achievement(*row) for row in rows]
         newest = versions[-1]
         key = LevelKey(newest.program, newest.level)

@@ -1,63 +1,42 @@
-"""From a decision to what will be signed: pure functions of (award, achievement, allocation, issuer)."""
+"""From a decision to what will be signed: pure functions of (award, achievement, allocation, issuer).
+
+There is one way from words to a document (`award_document`), whether one credential is made of it or a template.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3, OPEN_BADGES_EXTENSIONS
 from credentials.identity import EMAIL_ADDRESS, hashed_identity, plain_identity
-from credentials.instants import format_instant
 from credentials.prepared import PreparedCredential, prepare
 from credentials.status_list import status_entry
 from issuer.achievement_content import given, result_id, rubric_level_id
-from issuer.addresses import credential_url, refresh_url, status_list_url
-from issuer.assessment.evidence import evidence_object
-from issuer.awards import AwardRequest, comparable
+from issuer.addresses import refresh_url, status_list_url
+from issuer.awards import AwardRequest
 from issuer.issuers import Issuer
 from issuer.people.facts import version_of
 from issuer.programs import Achievement
 from issuer.recertification.expiry import first_expiry
+from issuer.shapes import HASHED, Allocation, Entry, Predecessor, Shape, Words, shape_of, words_of
 from issuer.validity import end_of_day, start_of_day
 
+__all__ = [
+    "Allocation",
+    "Entry",
+    "Predecessor",
+    "award_document",
+    "award_validity",
+    "prepare_award",
+    "prepare_document",
+    "status_of",
+]
+
 REFRESH_TYPE = "1EdTechCredentialRefresh"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A slot of a status list: which list, which index, for what purpose."""
-
-    purpose: str
-    list_id: UUID
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Predecessor:
-    """The credential that this one replaces: where its exact bytes are served, as what, and their digest.
-
-    `digest` is integrity metadata of Subresource Integrity, as `digestSRI` wants it (VCDM 2.0, section 5.3).
-    """
-
-    url: str
-    media_type: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """What a credential was given before it was made: id, subject, salt, validity, status slots, predecessor."""
-
-    credential_id: UUID
-    subject_id: str
-    salt: str
-    valid_from: datetime
-    valid_until: datetime | None
-    entries: tuple[Entry, ...]
-    predecessor: Predecessor | None = None
+_HASHED_ADDRESS = hashed_identity("somebody", EMAIL_ADDRESS, "salt")
+"""How a hashed address is written; its words are put in."""
 
 
 def award_validity(request: AwardRequest, achievement: Achievement) -> tuple[datetime, datetime | None]:
@@ -78,46 +57,71 @@ def prepare_award(
     A successor names its predecessor as a related resource; where the level's rules say so, it names the service
     that has the newest one (a type that only the extensions' context defines).
     """
-    url = credential_url(issuer.base_url, allocation.credential_id)
+    shape = shape_of(request, achievement, allocation)
+    return prepare(award_document(shape, words_of(request, shape, allocation), achievement, issuer))
+
+
+def award_document(shape: Shape, words: Words, achievement: Achievement, issuer: Issuer) -> dict[str, Any]:
+    """The document of an award, of words that have been checked. The same shape gives the same members always."""
+    url = f"{issuer.base_url}/credentials/{words['credential']}"
     refreshed = achievement.recertification is not None and achievement.recertification.refresh_service
-    return prepare(
-        given(
-            {
-                "@context": [CREDENTIALS_V2, OPEN_BADGES_3_0_3, *([OPEN_BADGES_EXTENSIONS] if refreshed else [])],
-                "id": url,
-                "type": ["VerifiableCredential", "OpenBadgeCredential"],
-                "name": achievement.name,
-                "issuer": dict(issuer.profile),
-                "validFrom": format_instant(allocation.valid_from),
-                "validUntil": format_instant(allocation.valid_until) if allocation.valid_until else None,
-                "awardedDate": format_instant(allocation.valid_from),
-                "credentialSubject": given(
-                    {
-                        "id": allocation.subject_id,
-                        "type": ["AchievementSubject"],
-                        "identifier": [
-                            plain_identity(request.name, "name"),
-                            hashed_identity(comparable(request.email), EMAIL_ADDRESS, allocation.salt),
-                        ],
-                        "achievement": dict(achievement.content),
-                        "licenseNumber": request.license_number,
-                        "narrative": request.narrative,
-                        "result": [_result(name, value, achievement) for name, value in request.results],
-                    }
-                ),
-                "evidence": [evidence_object(item) for item in request.evidence],
-                "credentialStatus": status_of(allocation.entries, issuer.base_url),
-                "refreshService": {"id": refresh_url(url), "type": REFRESH_TYPE} if refreshed else None,
-                "relatedResource": _related(allocation.predecessor),
-            }
-        )
+    subject = {
+        "id": words["subject"] if shape.own_did else f"urn:uuid:{words['subject']}",
+        "type": ["AchievementSubject"],
+        "identifier": [
+            plain_identity(words["name"], "name"),
+            {**_HASHED_ADDRESS, "identityHash": HASHED + words["address"], "salt": words["salt"]},
+        ],
+        "achievement": dict(achievement.content),
+        "licenseNumber": words.get("license"),
+        "narrative": words.get("narrative"),
+        "result": [
+            _result(one.name, words[f"result {number}"] if one.value is None else one.value, achievement)
+            for number, one in enumerate(shape.results)
+        ],
+    }
+    return given(
+        {
+            "@context": [CREDENTIALS_V2, OPEN_BADGES_3_0_3, *([OPEN_BADGES_EXTENSIONS] if refreshed else [])],
+            "id": url,
+            "type": ["VerifiableCredential", "OpenBadgeCredential"],
+            "name": achievement.name,
+            "issuer": dict(issuer.profile),
+            "validFrom": words["from"],
+            "validUntil": words["until"] if shape.expires else None,
+            "awardedDate": words["from"],
+            "credentialSubject": given(subject),
+            "evidence": [
+                {
+                    member: ["Evidence"] if member == "type" else words[f"evidence {number} {member}"]
+                    for member in members
+                }
+                for number, members in enumerate(shape.evidence)
+            ],
+            "credentialStatus": _status(shape, words, issuer.base_url),
+            "refreshService": {"id": refresh_url(url), "type": REFRESH_TYPE} if refreshed else None,
+            "relatedResource": _related(shape, words),
+        }
     )
 
 
-def _related(predecessor: Predecessor | None) -> list[dict[str, str]] | None:
-    if predecessor is None:
+def _status(shape: Shape, words: Words, base_url: str) -> dict[str, str] | list[dict[str, str]] | None:
+    return _one_or_many(
+        [
+            status_entry(
+                list_url=f"{base_url}/status-lists/{words[f'list {number}']}",
+                index=int(words[f"index {number}"]),
+                purpose=purpose,
+            )
+            for number, purpose in enumerate(shape.purposes)
+        ]
+    )
+
+
+def _related(shape: Shape, words: Words) -> list[dict[str, str]] | None:
+    if shape.renewed is None:
         return None
-    return [{"id": predecessor.url, "digestSRI": predecessor.digest, "mediaType": predecessor.media_type}]
+    return [{"id": words["predecessor"], "digestSRI": words["predecessor digest"], "mediaType": shape.renewed}]
 
 
 def prepare_document(document: Mapping[str, Any], entries: tuple[Entry, ...], issuer: Issuer) -> PreparedCredential:
@@ -131,10 +135,15 @@ def status_of(entries: tuple[Entry, ...], base_url: str) -> dict[str, str] | lis
 
     One object, as the schema of Open Badges wants it; an array only if a level asks for two purposes.
     """
-    objects = [
-        status_entry(list_url=status_list_url(base_url, entry.list_id), index=entry.index, purpose=entry.purpose)
-        for entry in entries
-    ]
+    return _one_or_many(
+        [
+            status_entry(list_url=status_list_url(base_url, entry.list_id), index=entry.index, purpose=entry.purpose)
+            for entry in entries
+        ]
+    )
+
+
+def _one_or_many(objects: list[dict[str, str]]) -> dict[str, str] | list[dict[str, str]] | None:
     return objects[0] if len(objects) == 1 else objects or None
 
 

@@ -6,43 +6,45 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
-from credentials import strict_json
-from credentials.prepared import PreparedCredential, SecuredCredential
+from credentials.prepared import PreparedCredential
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity, jose
 from issuer import audit
-from issuer.awards import request_from_dict
-from issuer.errors import Fault, OwnOutputMismatch, Refused
-from issuer.issuers import as_issuer
+from issuer.award_templates import Made, Templates
+from issuer.errors import Fault, Refused
+from issuer.issuers import Issuer, as_issuer
+from issuer.many_rows import among, insert_rows
 from issuer.messages.notices import put
-from issuer.prepare import Allocation, Entry, Predecessor, prepare_award, prepare_document
-from issuer.programs import as_achievement
+from issuer.own_output import JSON, JWT, Batch, Signed, verify_own_output
+from issuer.prepare import prepare_award, prepare_document
 from issuer.signing_keys import SigningKey, Use, active_key, opened
 from issuer.status_lists import ensure_fresh_lists
 from issuer.store import Database
-from issuer.succession.facts import ACHIEVEMENT_ID, facts_of
-from issuer.succession.predecessors import predecessors_of
 from issuer.succession.tidings import notices_of_issued
-from issuer.tables import (
-    AchievementRow,
-    AwardRow,
-    CredentialRow,
-    IssuerRow,
-    LevelRow,
-    ProgramRow,
-    RenderingRow,
-    StatusEntryRow,
-)
+from issuer.tables import CredentialRow, IssuerRow, RenderingRow, StatusEntryRow
+from issuer.waiting import Waiting, WaitingAward, read_waiting
 from keys.keyring import Keyring
+from keys.signer import Signer
 
-JSON = "json"
-JWT = "jwt"
+__all__ = [
+    "FORMATS",
+    "JSON",
+    "JWT",
+    "PreparationRefused",
+    "Signed",
+    "Signing",
+    "Step",
+    "StepReached",
+    "finish",
+    "finish_or_void",
+    "verify_own_output",
+    "void",
+]
+
 FORMATS = (JSON, JWT)
 _USE = {JSON: Use.DATA_INTEGRITY, JWT: Use.JWT}
 
@@ -79,14 +81,16 @@ class PreparationRefused(Refused):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """One rendering, signed and not yet stored."""
+class Signing:
+    """What the chunks of one batch have in common, so that it is made once: templates, and what was judged alike.
 
-    credential_id: UUID
-    format: str
-    secured: SecuredCredential
-    key: SigningKey
+    Without one, a chunk is a batch of its own.
+    """
+
+    def __init__(self, issuer: Issuer) -> None:
+        self.issuer = issuer
+        self.templates = Templates(issuer)
+        self.output = Batch()
 
 
 def finish(
@@ -98,6 +102,7 @@ def finish(
     actor: str,
     now: datetime,
     reached: StepReached,
+    signing: Signing | None = None,
 ) -> tuple[UUID, ...]:
     """Bring credentials of one issuer from `preparing` to `issued`; all or none. Returns those that this call issued.
 
@@ -106,14 +111,24 @@ def finish(
     """
     reached(Step.PREPARE)
     ensure_fresh_lists(db, keyring, now, _lists_of(db, credential_ids))
-    prepared, formats = _prepare(db, credential_ids)
+    with db.read() as session:
+        owner = session.get_one(IssuerRow, issuer_id)
+        signing = signing or Signing(as_issuer(owner))
+        waiting = read_waiting(session, credential_ids)
+        keys = {one: active_key(session, owner, _USE[one]) for one in {name for one in waiting for name in one.formats}}
+    ready = _prepare(waiting, signing)
     reached(Step.SIGN)
-    signed = _sign(db, keyring, issuer_id, prepared=prepared, formats=formats, now=now)
+    signed = _sign(keyring, keys, ready, now)
     reached(Step.VERIFY)
-    for one in signed:
-        verify_own_output(one, prepared[one.credential_id])
+    for one in ready:
+        for rendering in signed[one.credential_id]:
+            if one.made is not None:
+                signing.output.verify(rendering, one.made)
+            else:
+                verify_own_output(rendering, one.prepared)
     reached(Step.STORE)
-    return _store(db, signed, actor, now)
+    told = [one for one in waiting if isinstance(one, WaitingAward)]
+    return _store(db, signed, told, issuer_id=issuer_id, actor=actor, now=now)
 
 
 def finish_or_void(
@@ -125,10 +140,20 @@ def finish_or_void(
     actor: str,
     now: datetime,
     reached: StepReached,
+    signing: Signing | None = None,
 ) -> tuple[UUID, ...]:
     """As `finish`, and what PreparationRefused names is made void before it is raised: it is not left `preparing`."""
     try:
-        return finish(db, keyring, credential_ids, issuer_id=issuer_id, actor=actor, now=now, reached=reached)
+        return finish(
+            db,
+            keyring,
+            credential_ids,
+            issuer_id=issuer_id,
+            actor=actor,
+            now=now,
+            reached=reached,
+            signing=signing,
+        )
     except PreparationRefused as refusal:
         void(db, refusal.credential_ids, reason=str(refusal), actor=actor, now=now)
         raise
@@ -138,181 +163,109 @@ def _lists_of(db: Database, credential_ids: Sequence[UUID]) -> tuple[UUID, ...]:
     with db.read() as session:
         return tuple(
             session.scalars(
-                select(StatusEntryRow.list_id).where(StatusEntryRow.credential_id.in_(credential_ids)).distinct()
+                select(StatusEntryRow.list_id)
+                .where(among(session, StatusEntryRow.credential_id, credential_ids))
+                .distinct()
             )
         )
 
 
-def _prepare(
-    db: Database, credential_ids: Sequence[UUID]
-) -> tuple[dict[UUID, PreparedCredential], dict[UUID, tuple[str, ...]]]:
-    """Step 3: what is to be signed, by credential, and in which formats."""
-    prepared: dict[UUID, PreparedCredential] = {}
-    formats: dict[UUID, tuple[str, ...]] = {}
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A credential to be signed, in these formats; `made` says how, if a template made it."""
+
+    credential_id: UUID
+    formats: tuple[str, ...]
+    prepared: PreparedCredential
+    made: Made | None
+
+
+def _prepare(waiting: Sequence[Waiting], signing: Signing) -> list[_Ready]:
+    """Step 3: by templates what they can make, one by one what is left. Raises PreparationRefused."""
+    by_template = signing.templates.make(one for one in waiting if isinstance(one, WaitingAward))
+    ready: list[_Ready] = []
     refused: dict[UUID, Unacceptable] = {}
-    with db.read() as session:
-        entries = _entries(session, credential_ids)
-        predecessors = predecessors_of(session, credential_ids)
-        rows = session.execute(
-            select(CredentialRow, AwardRow, IssuerRow, AchievementRow, LevelRow, ProgramRow)
-            .join(AwardRow, AwardRow.id == CredentialRow.award_id)
-            .join(IssuerRow, IssuerRow.id == CredentialRow.issuer_id)
-            .outerjoin(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
-            .outerjoin(LevelRow, LevelRow.id == AchievementRow.level_id)
-            .outerjoin(ProgramRow, ProgramRow.id == LevelRow.program_id)
-            .where(CredentialRow.id.in_(credential_ids), CredentialRow.state == "preparing")
-        )
-        for row in rows:
-            credential = row[0]
-            try:
-                predecessor = predecessors.get(credential.id)
-                prepared[credential.id] = _prepare_one(row, entries.get(credential.id, ()), predecessor)
-                formats[credential.id] = tuple(credential.formats)
-            except Unacceptable as error:
-                refused[credential.id] = error
+    for one in waiting:
+        made = by_template.get(one.credential_id)
+        try:
+            prepared = made.prepared if made is not None else _prepare_one(one, signing.issuer)
+            ready.append(_Ready(one.credential_id, one.formats, prepared, made))
+        except Unacceptable as error:
+            refused[one.credential_id] = error
     if refused:
         raise PreparationRefused(refused)
-    return prepared, formats
+    return ready
 
 
-def _entries(session: Session, credential_ids: Sequence[UUID]) -> dict[UUID, tuple[Entry, ...]]:
-    """The status entries of each credential: revocation first, then suspension."""
-    found: dict[UUID, tuple[Entry, ...]] = {}
-    for row in session.scalars(
-        select(StatusEntryRow).where(StatusEntryRow.credential_id.in_(credential_ids)).order_by(StatusEntryRow.purpose)
-    ):
-        found[row.credential_id] = (*found.get(row.credential_id, ()), Entry(row.purpose, row.list_id, row.position))
-    return found
-
-
-def _prepare_one(row: Any, entries: tuple[Entry, ...], predecessor: Predecessor | None) -> PreparedCredential:
-    credential, award, owner, achievement, level, program = row
-    issuer = as_issuer(owner)
-    if achievement is None:
-        document = {**award.request["document"], **({"id": credential.document_id} if award.request["own_id"] else {})}
-        return prepare_document(document, entries, issuer)
-    facts = facts_of(credential, award)
-    allocation = Allocation(
-        credential_id=credential.id,
-        subject_id=facts.get("did") or f"urn:uuid:{award.person_id}",
-        salt=credential.identity_salt,
-        valid_from=credential.valid_from,
-        valid_until=credential.valid_until,
-        entries=entries,
-        predecessor=predecessor,
-    )
-    return prepare_award(request_from_dict(facts), as_achievement(achievement, level, program), allocation, issuer)
+def _prepare_one(one: Waiting, issuer: Issuer) -> PreparedCredential:
+    if isinstance(one, WaitingAward):
+        return prepare_award(one.request, one.achievement, one.allocation, issuer)
+    return prepare_document(one.document, one.entries, issuer)
 
 
 def _sign(
-    db: Database,
-    keyring: Keyring,
-    issuer_id: int,
-    *,
-    prepared: Mapping[UUID, PreparedCredential],
-    formats: Mapping[UUID, tuple[str, ...]],
-    now: datetime,
-) -> list[Signed]:
+    keyring: Keyring, keys: Mapping[str, SigningKey], ready: Sequence[_Ready], now: datetime
+) -> dict[UUID, list[Signed]]:
     """Step 4: each credential in each of its formats, with the key that is active for it."""
-    with db.read() as session:
-        owner = session.get_one(IssuerRow, issuer_id)
-        used = {name for names in formats.values() for name in names}
-        keys = {one: active_key(session, owner, _USE[one]) for one in used}
-    signers = {one: opened(keyring, key) for one, key in keys.items()}
-    signed = []
-    for credential_id, document in prepared.items():
-        for one in formats[credential_id]:
-            method = keys[one].verification_method
-            secured = (
-                data_integrity.add_proof(document, signers[one], verification_method=method, created=now)
-                if one == JSON
-                else jose.sign(document, signers[one], kid=method)
-            )
-            signed.append(Signed(credential_id, one, secured, keys[one]))
-    return signed
+    stamps = {name: _stamp(name, opened(keyring, key), key.verification_method, now) for name, key in keys.items()}
+    return {
+        one.credential_id: [
+            Signed(one.credential_id, name, stamps[name].secure(one.prepared), keys[name]) for name in one.formats
+        ]
+        for one in ready
+    }
 
 
-def verify_own_output(signed: Signed, prepared: PreparedCredential) -> None:
-    """Step 5: read the bytes as a stranger would, compare with what was prepared, verify with the published key.
-
-    Raises OwnOutputMismatch.
-    """
-    try:
-        if signed.format == JSON:
-            _verify_json(signed, prepared)
-        else:
-            _verify_jwt(signed, prepared)
-    except Unacceptable as error:
-        raise OwnOutputMismatch(_mismatch(signed, str(error))) from error
+def _stamp(name: str, signer: Signer, method: str, now: datetime) -> data_integrity.Stamp | jose.Stamp:
+    return data_integrity.Stamp(signer, method, now) if name == JSON else jose.Stamp(signer, method)
 
 
-def _verify_json(signed: Signed, prepared: PreparedCredential) -> None:
-    document = strict_json.parse(signed.secured.body)
-    if not isinstance(document, dict) or {**document, "proof": None} != {**prepared.document, "proof": None}:
-        raise OwnOutputMismatch(_mismatch(signed, "it says something else than was prepared"))
-    proofs = data_integrity.proofs_of(document)
-    if [proof.get("verificationMethod") for proof in proofs] != [signed.key.verification_method]:
-        raise OwnOutputMismatch(_mismatch(signed, "it does not have one proof by the active key"))
-    data_integrity.verify_proof(document, proofs[0], signed.key.public_key)
-
-
-def _verify_jwt(signed: Signed, prepared: PreparedCredential) -> None:
-    token = jose.parse(signed.secured.body)
-    if token.credential != prepared.document:
-        raise OwnOutputMismatch(_mismatch(signed, "it says something else than was prepared"))
-    if token.kid != signed.key.verification_method:
-        raise OwnOutputMismatch(_mismatch(signed, "it does not name the active key"))
-    jose.verify(token, signed.key.public_key)
-    if problems := jose.check_claims(token):
-        raise Unacceptable(problems)
-
-
-def _mismatch(signed: Signed, why: str) -> str:
-    return (
-        f"the credential {signed.credential_id}, just signed as {signed.format} with {signed.key.key_uri}, does "
-        f"not verify: {why}. The batch was stopped and nothing of it was kept as issued"
-    )
-
-
-def _store(db: Database, signed: Sequence[Signed], actor: str, now: datetime) -> tuple[UUID, ...]:
-    """Step 6: bytes, state and audit events in one transaction."""
+def _store(
+    db: Database,
+    signed: Mapping[UUID, Sequence[Signed]],
+    told: Sequence[WaitingAward],
+    *,
+    issuer_id: int,
+    actor: str,
+    now: datetime,
+) -> tuple[UUID, ...]:
+    """Step 6: bytes, state, notices and audit events in one transaction."""
     with db.write() as session:
         issued = set(
             session.scalars(
                 update(CredentialRow)
-                .where(CredentialRow.id.in_({one.credential_id for one in signed}), CredentialRow.state == "preparing")
+                .where(among(session, CredentialRow.id, signed), CredentialRow.state == "preparing")
                 .values(state="issued", issued_at=now)
                 .returning(CredentialRow.id)
                 .execution_options(synchronize_session=False)
             )
         )
-        kept = [one for one in signed if one.credential_id in issued]
-        formats: dict[UUID, list[str]] = {}
-        for one in kept:
-            formats.setdefault(one.credential_id, []).append(one.format)
-        session.add_all(
-            RenderingRow(
-                credential_id=one.credential_id,
-                format=one.format,
-                media_type=one.secured.media_type,
-                body=one.secured.body,
-                signing_key_id=one.key.row_id,
-            )
-            for one in kept
+        kept = {credential_id: renderings for credential_id, renderings in signed.items() if credential_id in issued}
+        if not kept:
+            return ()
+        all_kept = [one for renderings in kept.values() for one in renderings]
+        insert_rows(
+            session,
+            RenderingRow,
+            each={
+                "credential_id": [one.credential_id for one in all_kept],
+                "format": [one.format for one in all_kept],
+                "media_type": [one.secured.media_type for one in all_kept],
+                "body": [one.secured.body for one in all_kept],
+                "signing_key_id": [one.key.row_id for one in all_kept],
+            },
         )
-        session.flush()
-        if issued:
-            put(session, notices_of_issued(session, issued, now), now)
-            audit.append_all(
-                session,
-                at=now,
-                actor=actor,
-                events=[
-                    ("credential issued", f"credential:{credential_id}", {"formats": names})
-                    for credential_id, names in formats.items()
-                ],
-            )
-        return tuple(formats)
+        put(session, notices_of_issued([one for one in told if one.credential_id in kept], issuer_id, now), now)
+        audit.append_all(
+            session,
+            at=now,
+            actor=actor,
+            events=[
+                ("credential issued", f"credential:{credential_id}", {"formats": [one.format for one in renderings]})
+                for credential_id, renderings in kept.items()
+            ],
+        )
+        return tuple(kept)
 
 
 def void(db: Database, credential_ids: Sequence[UUID], *, reason: str, actor: str, now: datetime) -> tuple[UUID, ...]:

@@ -245,10 +245,15 @@ def opened(keyring: Keyring, key: SigningKey) -> Signer:
     Raises KeyMismatch if the keyring holds another key under its name, so that nothing is signed that the published
     key would not verify; and what the keyring raises.
     """
-    signer = keyring.signer(key.key_uri)
-    if signer.public_key != key.public_key:
+    return signer_of(keyring, key.key_uri, key.public_key, key.verification_method)
+
+
+def signer_of(keyring: Keyring, key_uri: str, public_key: PublicKey, verification_method: str) -> Signer:
+    """`opened` for a key that is known by these."""
+    signer = keyring.signer(key_uri)
+    if signer.public_key != public_key:
         raise KeyMismatch(
-            f"the private key {key.key_uri} is not the one that {key.verification_method} publishes: "
+            f"the private key {key_uri} is not the one that {verification_method} publishes: "
             "put the right file back, or rotate the key"
         )
     return signer

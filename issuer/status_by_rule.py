@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from issuer.bulk_status import Result, StatusOutcome, change_in, change_many, publish_changed, unseal
+from issuer.bulk_status import Result, StatusOutcome, change_in, change_many, publish_changed, tell_trail, unseal
 from issuer.status_transitions import RULE, Change
 from issuer.store import Database
 from issuer.tables import CredentialRow, StatusEventRow
@@ -66,5 +66,6 @@ def reinstate_by_rule(
         changed = change_in(
             session, [credential_id], change=Change.REINSTATED, reason=because, actor=RULE, now=now, tell=tell
         )
-        (outcome,) = publish_changed(session, keyring, changed, actor=RULE, now=now)
-        return outcome
+        tell_trail(session, changed, actor=RULE, now=now)
+    (outcome,) = publish_changed(db, keyring, changed, now=now)
+    return outcome

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
+import orjson
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -23,6 +24,11 @@ from issuer.out_of_reach import why_out_of_reach
 from issuer.text_search import SQLITE_FUNCTION, folded
 
 BUSY_TIMEOUT_MS = 30_000
+CACHE_KIB = 16 * 1024
+"""Of each connection, at most. A chunk of a batch touches some thousand pages of indexes, several times each: SQLite's
+own 2 MiB would read and write most of them more than once."""
+CHECKPOINT_PAGES = 4_096
+"""The write-ahead log goes back into the database after 16 MiB, not after every commit of a batch."""
 _BEGIN = "guildmark_begin"
 WRITING = {_BEGIN: "BEGIN IMMEDIATE"}
 """Execution options of a transaction that will write; they mean nothing to PostgreSQL."""
@@ -106,8 +112,12 @@ def _accepted(url: str) -> URL:
 def _engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True)
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+            return create_engine(url, pool_pre_ping=True, json_deserializer=orjson.loads)
+        engine = create_engine(
+            url,
+            json_deserializer=orjson.loads,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        )
     except (NoSuchModuleError, ImportError) as error:
         raise DatabaseUnreachable(f"the driver for {url.drivername} is not installed: {error}") from error
     event.listen(engine, "connect", _sqlite_connected)
@@ -122,6 +132,8 @@ def _sqlite_connected(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # a commit that was reported survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.close()
 

@@ -20,6 +20,21 @@ _SQRT_MINUS_1 = pow(2, (P - 1) // 4, P)
 
 Point = tuple[int, int]
 
+SMALL_ORDER = frozenset(
+    bytes.fromhex(encoded)
+    for encoded in (
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    )
+)
+"""The canonical encodings of the eight points whose eightfold is the neutral one."""
+
 
 def require_honest_point(encoded: bytes) -> None:
     """Refuse (MalformedKey) 32 bytes that are not the canonical encoding of a curve point of large order."""

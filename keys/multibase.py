@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-import base58
+from keys import base58btc
 
 _TEXT = re.compile(r"z[1-9A-HJ-NP-Za-km-z]*\Z")
 
 
 def encode(data: bytes) -> str:
     """`z` and the base58btc text of the bytes."""
-    return "z" + base58.b58encode(data).decode("ascii")
+    return "z" + base58btc.encode(data)
 
 
 def decode(text: str, *, max_characters: int) -> bytes:
@@ -23,4 +23,4 @@ def decode(text: str, *, max_characters: int) -> bytes:
         raise ValueError(f"{len(text)} characters are more than the {max_characters} that can occur here")
     if not _TEXT.match(text):
         raise ValueError("not base58btc multibase: it must be z followed by letters and digits without 0, O, I and l")
-    return base58.b58decode(text[1:])
+    return base58btc.decode(text[1:])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from keys import multibase
 from keys.algorithms import ALGORITHMS
 from keys.errors import MalformedKey, UnsupportedKey
@@ -16,6 +18,7 @@ def encode(key: PublicKey) -> str:
     return multibase.encode(key.algorithm.multicodec + key.material)
 
 
+@lru_cache(maxsize=512)  # keys occur again and again; 512 of the longest take less than a megabyte
 def decode(text: str) -> PublicKey:
     """The key of a `publicKeyMultibase`. Raises MalformedKey, or UnsupportedKey for other prefixes."""
     try:

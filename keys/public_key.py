@@ -11,9 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from keys import base64url
+from keys import base64url, ed25519_signature
 from keys.algorithms import ALGORITHMS, RSA_BITS, RSA_EXPONENTS, Algorithm, KeyType
-from keys.ed25519_point import L as ED25519_ORDER
 from keys.ed25519_point import require_honest_point
 from keys.errors import MalformedKey, SignatureMismatch, UnsupportedKey, VerificationUnavailable
 
@@ -79,10 +78,8 @@ class PublicKey:
         if size is not None and len(signature) != size:
             raise SignatureMismatch
         if isinstance(key, ed25519.Ed25519PublicKey):
-            # OpenSSL refuses this as well; not every library behind `cryptography`'s interface has to
-            if int.from_bytes(signature[32:], "little") >= ED25519_ORDER:
+            if not ed25519_signature.fits(self.material, signature, message):
                 raise SignatureMismatch
-            key.verify(signature, message)
             return
         digest = self.algorithm.digest
         if digest is None:

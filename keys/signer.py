@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from keys import ed25519_signature
 from keys.algorithms import ALGORITHMS, KeyType
 from keys.errors import KeysError, SigningUnavailable
 from keys.public_key import PublicKey
@@ -36,12 +38,12 @@ class LocalSigner:
     The private key has no way out: no attribute of the public interface, no text form, no pickle and no copy holds it.
     """
 
-    __slots__ = ("_private_key", "_public_key")
+    __slots__ = ("_make", "_public_key")
 
     def __init__(self, private_key: PrivateKey) -> None:
         """Raises MalformedKey or UnsupportedKey for a key that `PublicKey` refuses."""
         self._public_key = PublicKey.of(private_key.public_key())
-        self._private_key = private_key
+        self._make = _operation(private_key, self._public_key)
 
     @property
     def public_key(self) -> PublicKey:
@@ -51,29 +53,37 @@ class LocalSigner:
     def sign(self, message: bytes) -> bytes:
         """The raw signature over `message`: Ed25519 deterministic, ECDSA r‖s, RSA PKCS#1 v1.5."""
         try:
-            return self._sign(message)
+            return self._make(message)
         except KeysError:
             raise
         except Exception as error:  # whatever the library met, the caller learns that there is no signature
             raise SigningUnavailable(f"The {self._public_key.type} key made no signature: {error!r}.") from error
-
-    def _sign(self, message: bytes) -> bytes:
-        key, row = self._private_key, self._public_key.algorithm
-        if isinstance(key, ed25519.Ed25519PrivateKey):
-            return key.sign(message)
-        if row.digest is None:
-            raise SigningUnavailable(f"The table of algorithms names no digest for {self._public_key.type}.")
-        if isinstance(key, rsa.RSAPrivateKey):
-            return key.sign(message, padding.PKCS1v15(), row.digest)
-        half = (row.signature_bytes or 0) // 2
-        r, s = decode_dss_signature(key.sign(message, ec.ECDSA(row.digest)))
-        return r.to_bytes(half, "big") + s.to_bytes(half, "big")
 
     def __repr__(self) -> str:
         return f"<LocalSigner {self._public_key.type} {self._public_key.thumbprint()}>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A LocalSigner is never pickled or copied: it would carry its private key away.")
+
+
+def _operation(key: PrivateKey, public_key: PublicKey) -> Callable[[bytes], bytes]:
+    """Signing with this key, as a function that keeps the key to itself."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        secret = key.private_bytes_raw() + public_key.material
+        return lambda message: ed25519_signature.sign(secret, message)
+    digest = public_key.algorithm.digest
+    if digest is None:
+        raise SigningUnavailable(f"The table of algorithms names no digest for {public_key.type}.")
+    if isinstance(key, rsa.RSAPrivateKey):
+        return lambda message: key.sign(message, padding.PKCS1v15(), digest)
+    half = (public_key.algorithm.signature_bytes or 0) // 2
+    return lambda message: _fixed_length(key.sign(message, ec.ECDSA(digest)), half)
+
+
+def _fixed_length(signature: bytes, half: int) -> bytes:
+    """An ECDSA signature as r‖s instead of DER."""
+    r, s = decode_dss_signature(signature)
+    return r.to_bytes(half, "big") + s.to_bytes(half, "big")
 
 
 def generate(key_type: KeyType) -> LocalSigner:

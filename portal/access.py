@@ -10,14 +10,16 @@ from issuer.addresses import SLUG
 from issuer.api_tokens import ApiToken, Role, authenticate
 from issuer.errors import UnknownIssuer
 from issuer.issuers import Issuer, find_issuer
+from portal import recalled
 from portal.problems import FORBIDDEN, NOT_FOUND, UNAUTHENTICATED, HttpProblem
 from portal.service import Service
+from portal.verifying.desk import Desk
 
 DEFAULT_INSTANCE = "default"
 
 
-def service_of(request: Request) -> Service:
-    """The service that the application was made with."""
+async def service_of(request: Request) -> Service:
+    """The service that the application was made with; asynchronous, since a thread costs more than the look."""
     service: Service = request.app.state.service
     return service
 
@@ -25,12 +27,21 @@ def service_of(request: Request) -> Service:
 Served = Annotated[Service, Depends(service_of)]
 
 
+async def desk_of(request: Request) -> Desk:
+    """Where the application has documents verified."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+AtDesk = Annotated[Desk, Depends(desk_of)]
+
+
 def instance(name: str, service: Service) -> Issuer:
     """The issuer that a `{instance}` names: a slug, or `default`. Raises a 404 problem."""
     if not SLUG.fullmatch(name):
         raise HttpProblem(NOT_FOUND, "There is no instance of such a name; an instance is a short name, or `default`.")
     try:
-        return service.default_issuer() if name == DEFAULT_INSTANCE else find_issuer(service.database, name)
+        return recalled.default_issuer(service) if name == DEFAULT_INSTANCE else find_issuer(service.database, name)
     except UnknownIssuer as error:
         raise HttpProblem(NOT_FOUND, f"There is no instance “{name[:64]}”: {error}") from None
 

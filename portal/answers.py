@@ -8,6 +8,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from portal.layers.conditional import has_it
 from portal.layers.security_headers import IMAGE_POLICY, PAGE_POLICY, PAGE_POLICY_WITH_SCRIPT
 
 FOREVER = timedelta(days=365)
@@ -18,7 +19,7 @@ def public(request: Request, body: bytes, media_type: str, *, keep: timedelta, i
 
     immutable: the bytes at this address never change.
     """
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    tag = _tag(body)
     control = f"public, max-age={int(keep.total_seconds())}" + (", immutable" if immutable else "")
     headers = {
         "Access-Control-Allow-Origin": "*",
@@ -28,22 +29,27 @@ def public(request: Request, body: bytes, media_type: str, *, keep: timedelta, i
     }
     if media_type.startswith("image/"):
         headers["Content-Security-Policy"] = IMAGE_POLICY
-    if _known(request.headers.get("if-none-match", ""), tag):
+    if has_it(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers={**headers, "Content-Type": media_type})
 
 
-def _known(if_none_match: str, tag: str) -> bool:
-    """RFC 9110, section 13.1.2; weak comparison."""
-    known = {entry.strip().removeprefix("W/") for entry in if_none_match.split(",")}
-    return tag in known or "*" in known
+def _tag(body: bytes) -> str:
+    """A strong ETag: the same for the same bytes, and for no others."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def page(html: str, *, status: int = 200, script: bool = False) -> HTMLResponse:
-    """A page: made anew each time, embeddable nowhere; with our own scripts only if it needs them."""
+def page(html: str, *, status: int = 200, script: bool = False, tagged: bool = False) -> HTMLResponse:
+    """A page, which browsers ask for anew each time; embeddable nowhere; with our own scripts only if it needs them.
+
+    tagged: it has an ETag, so that who has it is told in a 304 that it still says what is true.
+    """
     policy = PAGE_POLICY_WITH_SCRIPT if script else PAGE_POLICY
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy}
-    return HTMLResponse(html, status_code=status, headers=headers)
+    response = HTMLResponse(html, status_code=status, headers=headers)
+    if tagged:
+        response.headers["ETag"] = _tag(bytes(response.body))
+    return response
 
 
 def varying(response: Response) -> Response:

@@ -29,11 +29,14 @@ from portal.api import (
 )
 from portal.api.description import describe
 from portal.bodies import MOST_BYTES
+from portal.layers.apologies import Apologies
 from portal.layers.body_limit import BodyLimit
 from portal.layers.head_requests import HeadRequests
+from portal.layers.kept_answers import KeptAnswers
 from portal.layers.path_prefix import PathPrefix
 from portal.layers.request_log import RequestLog
 from portal.layers.security_headers import SecurityHeaders
+from portal.looking import Looking
 from portal.negotiation import choose
 from portal.pages import landing, outbox, program, reference, static, verify
 from portal.pages.error_page import ErrorPage, error_page
@@ -52,6 +55,10 @@ from portal.problems import (
     problem_of,
 )
 from portal.service import Service
+from portal.signed_forms import QuickForms
+from portal.verifying.desk import Desk
+from portal.verifying.places import Overloaded
+from portal.verifying.quick import QuickVerify
 
 log = structlog.get_logger("guildmark.app")
 
@@ -60,6 +67,8 @@ _DESCRIPTION: Final = (
 )
 _ERROR_FORMS: Final = (MEDIA_TYPE, "application/json", "text/html")
 _FIVE_MINUTES: Final = timedelta(minutes=5)
+_PUBLISHED: Final = ("/credentials/", "/status-lists/", "/achievements/", "/issuer", "/.well-known/", "/did.json")
+"""Where public documents lie, and pages that follow from them."""
 
 
 ROUTED: Final = (
@@ -95,12 +104,14 @@ def create_app(service: Service) -> FastAPI:
         servers=[{"url": service.base_url}],
         redirect_slashes=False,
     )
+    looking = Looking(service.documents.memory.mark)
     app.state.service = service
+    app.state.desk = Desk(service, looking.look)
     for module in ROUTED:
         app.include_router(module.router)
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     _add_error_handlers(app)
-    _add_layers(app, service)
+    _add_layers(app, service, looking)
     return app
 
 
@@ -108,14 +119,19 @@ def _openapi(request: Request) -> Response:
     return answers.public(request, json.dumps(describe(request.app)).encode(), "application/json", keep=_FIVE_MINUTES)
 
 
-def _add_layers(app: FastAPI, service: Service) -> None:
+def _add_layers(app: FastAPI, service: Service, looking: Looking) -> None:
     """The last one added is the outermost."""
     base = urlsplit(service.base_url)
+    memory = service.documents.memory
     app.add_middleware(BodyLimit, most=MOST_BYTES)
-    app.add_middleware(PathPrefix, prefix=base.path)
-    app.add_middleware(HeadRequests)
-    app.add_middleware(RequestLog, apologize=_apologize)
+    app.add_middleware(QuickForms, forms=service.documents.forms, base_url=service.base_url)
+    app.add_middleware(QuickVerify, service=service, desk=app.state.desk)
+    app.add_middleware(Apologies, apologize=_apologize)
     app.add_middleware(SecurityHeaders, https=base.scheme == "https")
+    app.add_middleware(KeptAnswers, memory=memory, look=looking.look, clock=service.clock, below=_PUBLISHED)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(PathPrefix, prefix=base.path)
+    app.add_middleware(RequestLog)
 
 
 def _add_error_handlers(app: FastAPI) -> None:
@@ -124,7 +140,7 @@ def _add_error_handlers(app: FastAPI) -> None:
         return answer_problem(request, problem)
 
     domain = (kind for kind, _ in DOMAIN_ERRORS)
-    for kind in (HttpProblem, HTTPException, RequestValidationError, *domain, *OPERATORS_TROUBLE):
+    for kind in (HttpProblem, HTTPException, RequestValidationError, Overloaded, *domain, *OPERATORS_TROUBLE):
         app.add_exception_handler(kind, told)
 
 

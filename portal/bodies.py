@@ -19,6 +19,7 @@ from verifier.extract import MAX_INPUT_BYTES
 MOST_BYTES = MAX_INPUT_BYTES * 3 // 2  # what is verified may come inside JSON, base64 or a multipart form
 JSON_TYPES = ("application/json", "application/ld+json", "application/vc", "application/vp")
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
+_AT_ONCE = 32 * 1024  # bytes that take less time to parse than a thread takes to be asked
 _LIMITS = strict_json.Limits(max_bytes=4 * 1024 * 1024, max_depth=44, max_values=40_000)
 
 
@@ -48,7 +49,8 @@ def require_media_type(request: Request, accepted: Sequence[str]) -> str:
 async def json_object(request: Request) -> dict[str, Any]:
     """The body as a JSON object. Raises a 415, 413 or 400 problem."""
     require_media_type(request, JSON_TYPES)
-    return await run_in_threadpool(parse_object, await body(request))
+    data = await body(request)
+    return parse_object(data) if len(data) <= _AT_ONCE else await run_in_threadpool(parse_object, data)
 
 
 async def body(request: Request) -> bytes:

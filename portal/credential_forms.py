@@ -11,6 +11,7 @@ from uuid import UUID
 from credentials import strict_json
 from portal.pages.reading import identifier, mapping
 from portal.service import Service
+from wallet_export.credential_text import own_credential_text
 from wallet_export.png import bake_png
 from wallet_export.raster import svg_to_png
 from wallet_export.svg import bake_svg
@@ -55,14 +56,14 @@ def picture_of(service: Service, document: Mapping[str, Any]) -> Picture | None:
 def png_badge(picture: Picture, secured: bytes) -> bytes:
     """The badge as a PNG with the credential inside; an SVG is drawn for it."""
     image = picture.body if picture.media_type == "image/png" else _drawn(picture.body)
-    return bake_png(image, secured.decode("utf-8"))
+    return bake_png(image, own_credential_text(secured))
 
 
 def svg_badge(picture: Picture, secured: bytes) -> bytes | None:
     """The badge as an SVG with the credential inside, or None if its image is no SVG."""
     if picture.media_type != "image/svg+xml":
         return None
-    return bake_svg(sanitize_svg(picture.body), secured.decode("utf-8"))
+    return bake_svg(_clean(picture.body), own_credential_text(secured))
 
 
 def document_of(secured_json: bytes) -> Mapping[str, Any]:
@@ -75,3 +76,9 @@ def document_of(secured_json: bytes) -> Mapping[str, Any]:
 def _drawn(svg: bytes) -> bytes:
     """Drawn in a process of its own, which takes a moment: each image once."""
     return svg_to_png(svg, PNG_WIDTH)
+
+
+@lru_cache(maxsize=32)
+def _clean(svg: bytes) -> bytes:
+    """Made safe once: a bulk of badges has one image for each level."""
+    return sanitize_svg(svg)

@@ -5,3 +5,6 @@ FILE_NAME = "guildmark.toml"
 
 HOME_VARIABLE = "GUILDMARK_HOME"
 """The environment variable that names the home directory; read by the command line."""
+
+DEFAULT_HOME = "guildmark-home"
+"""The home directory where no other is named, below the working directory."""

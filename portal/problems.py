@@ -24,6 +24,7 @@ from issuer.errors import (
     Unknown,
 )
 from keys.errors import KeysError
+from portal.verifying.places import Overloaded
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -99,11 +100,12 @@ INTERNAL = ProblemKind(
 UNAVAILABLE = ProblemKind(
     "unavailable", 503, "This server cannot do that at the moment", "Try again later; `/readyz` says what is missing."
 )
+BUSY = ProblemKind("busy", 503, "This server is busy", "Try again after the seconds that `Retry-After` names.")
 
 KINDS = (
     BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, UNSIGNED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE, CONFLICT, GONE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER, REPORT_REFUSED, TOO_MANY,
-    INTERNAL, UNAVAILABLE,
+    INTERNAL, UNAVAILABLE, BUSY,
 )  # fmt: skip
 BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}  # the first kind of a status is its general one
 
@@ -158,6 +160,8 @@ def problem_of(error: Exception) -> HttpProblem | None:
             errors = _errors(error)
             detail = _detail(error, len(errors))
             return HttpProblem(kind, detail, members={"errors": errors} if errors else {})
+    if isinstance(error, Overloaded):
+        return HttpProblem(BUSY, str(error), headers={"Retry-After": str(error.seconds)})
     if isinstance(error, OPERATORS_TROUBLE):
         return HttpProblem(UNAVAILABLE, "This server cannot sign at the moment; the reason is in its log.")
     return None

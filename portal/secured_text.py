@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from portal.json_text import json_bytes
 
 
 def secured_text(value: Mapping[str, Any]) -> str:
     """JSON of the value. It has the same meaning: strict JSON has no duplicate names and no inexact numbers."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json_bytes(value).decode()

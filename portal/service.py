@@ -14,10 +14,12 @@ import httpcore2
 
 from issuer.issuers import Issuer, find_issuer
 from issuer.store import Database
+from keys.did import did_web
 from keys.keyring import Keyring
 from portal.own_documents import OwnDocuments
 from portal.settings import Settings
 from portal.verdicts import Verdicts
+from portal.verifying.processes import Processes
 from verifier.fetch import CachingFetcher, Fetcher, GuardedFetcher
 from verifier.policy import ORDINARY, Policy
 from verifier.presentation import Challenge, PresentationResult, verify_presentation
@@ -40,7 +42,8 @@ class Service:
     keyring is None while the keys are locked: then this server shows and verifies, and refuses to sign.
     documents is what we publish ourselves, and the verifier's fetcher for the rest of the world.
     clock gives the present instant, aware. issuer is the slug of the issuer that `/` is about; None: the default.
-    verdicts is what was found out about endorsements some minutes ago.
+    verdicts is what was found out about endorsements some minutes ago. processes is where documents are verified that
+    take long.
     """
 
     settings: Settings
@@ -51,25 +54,36 @@ class Service:
     resolver: Resolver
     issuer: str | None = None
     verdicts: Verdicts = field(default_factory=Verdicts)
+    processes: Processes = field(default_factory=Processes)
 
     @property
     def base_url(self) -> str:
         """The public address of this server, without a slash at the end."""
         return self.settings.base_url
 
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The http origins at which did:web is looked up: those that the operator allows, and our own."""
+        return (*self.settings.allowed_origins, *own_origin(self.base_url))
+
+    def is_own(self, issuer: str) -> bool:
+        """Whether an issuer's id is one that this server publishes the keys of: the default issuer's, or another's."""
+        own = did_web(self.base_url, ())
+        return issuer == own or issuer.startswith(own + ":")
+
     def verify(self, document: bytes | str, *, policy: Policy = ORDINARY, zone: tzinfo = UTC) -> VerificationResult:
         """Judge a document now, as the strict rules say; its sentences tell the time of `zone`."""
-        reach = self._reach()
+        reach = self.reach()
         return verify(document, resolver=reach, fetcher=reach, policy=policy, now=self.clock(), zone=zone)
 
     def verify_all(self, documents: Sequence[bytes]) -> tuple[VerificationResult, ...]:
         """Judge several documents for one page: together they may take no longer than one."""
-        reach, now = self._reach(), self.clock()
+        reach, now = self.reach(), self.clock()
         return tuple(verify(one, resolver=reach, fetcher=reach, policy=ORDINARY, now=now) for one in documents)
 
     def verify_presentation(self, presentation: Mapping[str, Any], *, challenge: Challenge) -> PresentationResult:
         """Judge a presentation and what it holds, now. Raises NotAPresentation."""
-        reach = self._reach()
+        reach = self.reach()
         return verify_presentation(
             presentation,
             challenge=challenge,
@@ -79,7 +93,7 @@ class Service:
             now=self.clock(),
         )
 
-    def _reach(self) -> TimeBudget:
+    def reach(self) -> TimeBudget:
         """What one request may ask of others."""
         return TimeBudget(self.documents, self.resolver, length=PATIENCE, monotonic=time.monotonic)
 
@@ -89,6 +103,8 @@ class Service:
 
     def close(self) -> None:
         """Give the database's connections back."""
+        self.processes.close()
+        self.documents.close()
         self.database.close()
 
 

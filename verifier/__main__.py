@@ -6,15 +6,16 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from verifier.answers import NOT_CHECKED, answer_all
 
 if TYPE_CHECKING:
-    from verifier.fetch import Fetcher
+    from verifier.fetcher import Fetched, Fetcher
     from verifier.policy import Policy
     from verifier.result import VerificationResult
 
@@ -26,56 +27,55 @@ Exit status: 0 all are valid, 1 one is not valid, 2 one could not be checked (an
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify every argument and print the answers; the exit status as in `--help`. Never raises for an input."""
-    options = _parser().parse_args(arguments)
+    return verify_alone(parser("python -m verifier").parse_args(arguments), "python -m verifier")
+
+
+def verify_alone(options: argparse.Namespace, program: str) -> int:
+    """Do what the arguments say, with nothing but the network; `program` is how the command is called."""
     try:
         return _verify_all(options)
     except ModuleNotFoundError as missing:
-        sys.stderr.write(
-            f"python -m verifier: the package {missing.name} is not installed; install Guildmark's with "
-            "“pip install guildmark”, or run this with the python of its environment\n"
+        reason = (
+            f"the package {missing.name} is not installed; install Guildmark's with “pip install guildmark”, or run "
+            "this with the python of its environment"
         )
-        return NOT_CHECKED
+    except ValueError as error:
+        reason = str(error)
+    sys.stderr.write(f"{program}: {reason}\n")
+    return NOT_CHECKED
 
 
 def _verify_all(options: argparse.Namespace) -> int:
-    try:
-        fetcher = _fetcher(options)
-        policy = _policy(options)
-    except ValueError as error:
-        sys.stderr.write(f"python -m verifier: {error}\n")
-        return NOT_CHECKED
+    """Raises ValueError for an origin that is none, or a time that is not positive."""
     from verifier.resolve import DidResolver
     from verifier.time_budget import TimeBudget
     from verifier.verify import verify
 
+    fetcher = _fetcher(options)
+    resolver = DidResolver(fetcher, allowed_origins=options.allow_origin)
+    policy = policy_of(options)
+
     def judge(document: bytes | str) -> VerificationResult:
-        reach = TimeBudget(
-            fetcher,
-            DidResolver(fetcher, allowed_origins=options.allow_origin),
-            length=timedelta(seconds=3 * options.timeout),
-            monotonic=time.monotonic,
-        )
-        return verify(
-            document,
-            resolver=reach,
-            fetcher=reach,
-            policy=policy,
-            now=datetime.now(UTC),
-        )
+        length = timedelta(seconds=3 * options.timeout)
+        reach = TimeBudget(fetcher, resolver, length=length, monotonic=time.monotonic)
+        return verify(document, resolver=reach, fetcher=reach, policy=policy, now=datetime.now(UTC))
 
-    return answer_all(options.files, judge, as_json=options.json, coloured=_coloured())
+    return answer_all(options.files, judge, as_json=options.json, coloured=coloured())
 
 
-def _coloured() -> bool:
+def coloured() -> bool:
+    """Whether somebody looks who wants colours."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser(program: str) -> argparse.ArgumentParser:
+    """What can be asked of the verifier, for every command line that offers it."""
     parser = argparse.ArgumentParser(
-        prog="python -m verifier",
+        prog=program,
         description="Verify Open Badges 3.0 credentials.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="file, https address, or - for standard input")
     parser.add_argument("--json", action="store_true", help="print the whole result as JSON")
@@ -102,14 +102,39 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class WhenAsked:
+    """A fetcher that is made when the first address is asked for: most badges of a `did:key` never ask."""
+
+    def __init__(self, make: Callable[[], Fetcher]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Fetcher:
+        return self._make()
+
+    def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
+        """See `Fetcher`."""
+        try:
+            made = self._made
+        except ModuleNotFoundError as missing:
+            from verifier.fetcher import FetchFailed
+
+            raise FetchFailed(url, f"the package {missing.name}, which reaches the network, is missing") from missing
+        return made.fetch(url, accept=accept, max_bytes=max_bytes)
+
+
 def _fetcher(options: argparse.Namespace) -> Fetcher:
-    """Raises ValueError for an origin that is none, or a time that is not positive."""
+    """Raises ValueError for a time that is not positive."""
     from verifier.fetcher import NoNetwork
 
     if options.offline:
         return NoNetwork()
     if not 0 < options.timeout <= 600:
         raise ValueError("--timeout must be more than 0 and at most 600 seconds")
+    return WhenAsked(lambda: _network(options))
+
+
+def _network(options: argparse.Namespace) -> Fetcher:
     import httpcore2
 
     from verifier.guarded_fetcher import GuardedFetcher
@@ -122,7 +147,8 @@ def _fetcher(options: argparse.Namespace) -> Fetcher:
     )
 
 
-def _policy(options: argparse.Namespace) -> Policy:
+def policy_of(options: argparse.Namespace) -> Policy:
+    """What the arguments ask beyond the ordinary."""
     from verifier.policy import ORDINARY
 
     return replace(

@@ -67,11 +67,12 @@ class CachingFetcher:
         if known is None:
             known = self._ask(url, accept, max_bytes)
             self._remember(key, known, now)
-        if isinstance(known, FetchError):
-            raise type(known)(url, known.reason)
-        if len(known.body) > max_bytes:
-            raise FetchFailed(url, f"{url} holds more than the {max_bytes:,} bytes that are read")
-        return known
+        return _given(known, url, max_bytes)
+
+    def remembered(self, url: str, *, accept: str, max_bytes: int) -> Fetched | None:
+        """What `fetch` would give or raise now without asking anybody; None if it would have to ask."""
+        known = self._recall((url, accept), self._clock())
+        return _given(known, url, max_bytes) if known is not None else None
 
     def _ask(self, url: str, accept: str, max_bytes: int) -> Fetched | FetchError:
         try:
@@ -109,3 +110,11 @@ class CachingFetcher:
 
     def _drop(self, key: tuple[str, str]) -> None:
         self._bytes -= self._entries.pop(key).size
+
+
+def _given(known: Fetched | FetchError, url: str, max_bytes: int) -> Fetched:
+    if isinstance(known, FetchError):
+        raise type(known)(url, known.reason)
+    if len(known.body) > max_bytes:
+        raise FetchFailed(url, f"{url} holds more than the {max_bytes:,} bytes that are read")
+    return known

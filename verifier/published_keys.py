@@ -7,12 +7,14 @@ its own key is believed.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from credentials.instants import parse_instant
+from credentials.memory import Memory
 from keys import did
 from keys.errors import KeysError, UnsupportedKey
 from keys.public_key import PublicKey
@@ -20,6 +22,7 @@ from keys.public_key import PublicKey
 ASSERTION = "assertionMethod"
 AUTHENTICATION = "authentication"
 
+_OBJECT = (dict, Mapping)
 _FOR = {ASSERTION: "for signing credentials", AUTHENTICATION: "to show who presents something"}
 
 
@@ -41,8 +44,32 @@ class PublishedKey:
     withdrawn: datetime | None
 
 
+# An issuer's document is looked into for each of its badges and status lists, and has 1 to 5 kB.
+_keys: Memory[tuple[bytes, str, str], PublishedKey] = Memory(most=1024, heavy=4 * 1024 * 1024)
+_MOST_CHARACTERS = 4096
+
+
 def key_named(document: Mapping[str, Any], method_id: str, *, purpose: str = ASSERTION) -> PublishedKey:
     """The key of that id under the purpose. Raises `NoSuchKey` with the reason."""
+    content = _content(document)
+    if content is None or len(method_id) > _MOST_CHARACTERS:
+        return _key_named(document, method_id, purpose)
+    key = _keys.get((content, method_id, purpose))
+    if key is None:
+        key = _key_named(document, method_id, purpose)
+        _keys.keep((content, method_id, purpose), key, weight=len(content) + len(method_id))
+    return key
+
+
+def _content(document: Mapping[str, Any]) -> bytes | None:
+    """What tells a parsed JSON document from all others; None if it is no JSON."""
+    try:
+        return marshal.dumps({**document}, 0)
+    except ValueError:
+        return None
+
+
+def _key_named(document: Mapping[str, Any], method_id: str, purpose: str) -> PublishedKey:
     base = str(document.get("id", ""))
     wanted = _absolute(base, method_id)
     matches: list[Mapping[str, Any]] = []
@@ -74,18 +101,19 @@ def key_equal_to(document: Mapping[str, Any], public_key: PublicKey) -> Publishe
 def _methods(document: Mapping[str, Any], purpose: str) -> Iterator[Mapping[str, Any]]:
     """The methods listed under the purpose, embedded there or referred to by id."""
     base = str(document.get("id", ""))
+    known: dict[str, list[Mapping[str, Any]]] = {}
+    for method in _known_methods(document):
+        known.setdefault(_absolute(base, method["id"]), []).append(method)
     for entry in _list(document.get(purpose)):
-        if isinstance(entry, Mapping) and isinstance(entry.get("id"), str):
+        if isinstance(entry, str):
+            yield from known.get(_absolute(base, entry), ())
+        elif isinstance(entry, _OBJECT) and isinstance(entry.get("id"), str):
             yield entry
-        elif isinstance(entry, str):
-            for method in _known_methods(document):
-                if _absolute(base, method["id"]) == _absolute(base, entry):
-                    yield method
 
 
 def _known_methods(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for method in _list(document.get("verificationMethod")):
-        if isinstance(method, Mapping) and isinstance(method.get("id"), str):
+        if isinstance(method, _OBJECT) and isinstance(method.get("id"), str):
             yield method
 
 

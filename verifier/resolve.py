@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from credentials import strict_json
+from credentials.memory import Memory
 from credentials.problems import Unacceptable
 from keys import did
 from keys.errors import KeysError
@@ -33,7 +34,7 @@ class Resolver(Protocol):
     """Gives the document in which an identifier's controller publishes its keys."""
 
     def resolve(self, identifier: str) -> dict[str, Any]:
-        """The document, whose `id` equals the identifier. Raises `Unresolved` and nothing else."""
+        """The document, whose `id` equals the identifier; nobody may change it. Raises `Unresolved` only."""
         ...
 
 
@@ -47,13 +48,19 @@ class DidResolver:
     def __init__(self, fetcher: Fetcher, *, allowed_origins: Iterable[str]) -> None:
         self._fetcher = fetcher
         self._allowed = frozenset(parse_origin(origin) for origin in allowed_origins)
+        # an issuer is looked up for each of its badges; an entry takes some 300 bytes
+        self._addresses: Memory[str, str] = Memory(most=2048, heavy=1024 * 1024)
 
     def resolve(self, identifier: str) -> dict[str, Any]:
         """The document of the identifier (see `Resolver`)."""
         if identifier.startswith(("did:key:", "did:jwk:")):
             return resolve_offline(identifier)
         if identifier.startswith("did:web:"):
-            return self._fetched(identifier, self._address_of_did_web(identifier))
+            address = self._addresses.get(identifier)
+            if address is None:
+                address = self._address_of_did_web(identifier)
+                self._addresses.keep(identifier, address, weight=2 * len(identifier))
+            return self._fetched(identifier, address)
         if identifier.startswith(("https://", "http://")):
             return self._fetched(identifier, identifier)
         raise Unresolved(
@@ -87,11 +94,18 @@ def resolve_offline(identifier: str) -> dict[str, Any]:
         raise Unresolved(f"“{identifier[:120]}” holds no usable key: {error}") from None
 
 
+# An issuer's document has 1 to 5 kB and is asked for with each of its badges; parsed it takes ten times as much.
+_documents: Memory[bytes, Any] = Memory(most=1024, heavy=4 * 1024 * 1024)
+
+
 def _document_of(identifier: str, fetched: Fetched) -> dict[str, Any]:
-    try:
-        document = strict_json.parse(fetched.body, _LIMITS)
-    except Unacceptable as refusal:
-        raise Unresolved(f"what {fetched.url} serves is no issuer document: {refusal}") from None
+    document = _documents.get(fetched.body)
+    if document is None:
+        try:
+            document = strict_json.parse(fetched.body, _LIMITS)
+        except Unacceptable as refusal:
+            raise Unresolved(f"what {fetched.url} serves is no issuer document: {refusal}") from None
+        _documents.keep(fetched.body, document, weight=len(fetched.body))
     if not isinstance(document, dict) or document.get("id") != identifier:
         raise Unresolved(f"the document at {fetched.url} does not say that it is about {identifier}")
     return document

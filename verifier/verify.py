@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from credentials.problems import Problem, own_type
 from verifier.checks.authenticity import authenticate
 from verifier.checks.endorsements import check_endorsements
+from verifier.checks.examined import Examined
 from verifier.checks.recipient import check_recipient
 from verifier.checks.refresh import ACCEPT_CREDENTIAL, check_refresh
 from verifier.checks.status import check_status
@@ -21,6 +23,9 @@ from verifier.policy import Policy
 from verifier.reach import Reach
 from verifier.resolve import Resolver
 from verifier.result import Check, CheckName, Outcome, VerificationResult
+
+if TYPE_CHECKING:
+    from verifier.known_shapes import KnownShapes
 
 NOT_FETCHED = own_type("not-fetched")
 
@@ -46,6 +51,7 @@ def verify(
     policy: Policy,
     now: datetime,
     zone: tzinfo = UTC,
+    shapes: KnownShapes | None = None,
 ) -> VerificationResult:
     """One answer to: is this credential authentic, current, and meant as it says?
 
@@ -62,7 +68,8 @@ def verify(
     3 does not pass the later ones are skipped: what a document says counts only once it is known who says it.
 
     document: bytes or text of any origin; hostile input gives a result, never an exception. now: aware. zone: whose
-    time the sentences tell; nothing is judged by it.
+    time the sentences tell; nothing is judged by it. shapes: a memory of the caller's own badges, which makes these
+    quicker to verify and changes nothing in the answer.
     """
     if now.tzinfo is None:
         raise ValueError("`now` needs a time zone")
@@ -74,23 +81,27 @@ def verify(
     )
     inquiry = Inquiry(reach, policy, now, zone=zone)
     # 1. extract
-    source, found, extracted = _extract(document, inquiry)
+    known = shapes.recognize(document) if shapes is not None else None
+    source, found, extracted = _extract(document, inquiry) if known is None else ("", known[0], _extracted(known[0]))
     if found is None:
         checks = (extracted, *_skipped("There is no credential to look at.", after=CheckName.EXTRACT))
         return VerificationResult(
             checks, None, "unknown", source, now, None if policy.trusted_issuers is None else False
         )
     # 2. to 8.
-    judgement = _judge(found, inquiry)
+    judgement = _judge(found, inquiry, known[1] if known is not None else None)
     checks = (extracted, *judgement.checks)
     document_judged = judgement.found.document
     trusted = _trusted(judgement, policy)
-    return VerificationResult(checks, document_judged, found.form, source, now, trusted)
+    result = VerificationResult(checks, document_judged, found.form, source, now, trusted)
+    if shapes is not None and known is None and result.verified:
+        shapes.learn(found)
+    return result
 
 
-def _judge(found: Extracted, inquiry: Inquiry) -> _Judgement:
+def _judge(found: Extracted, inquiry: Inquiry, examined: Examined | None = None) -> _Judgement:
     # 2. conforms  3. proof
-    authenticity = authenticate(found, inquiry)
+    authenticity = authenticate(found, inquiry, examined)
     if not _authentic(authenticity):
         reason = "Not looked at, because it is not known to be by its issuer."
         return _Judgement((*authenticity, *_skipped(reason, after=CheckName.KEY_BELONGS_TO_ISSUER)), found)
@@ -104,7 +115,7 @@ def _judge(found: Extracted, inquiry: Inquiry) -> _Judgement:
     # 7. recipient
     recipient = check_recipient(document, inquiry)
     # 8. endorsements
-    endorsements = check_endorsements(document, inquiry, lambda inner, deeper: _judge(inner, deeper).checks)
+    endorsements = check_endorsements(found, inquiry, lambda inner, deeper: _judge(inner, deeper).checks)
     return _Judgement((*authenticity, refresh, validity, status, recipient, endorsements), found)
 
 
@@ -138,7 +149,11 @@ def _extract(document: bytes | str, inquiry: Inquiry) -> tuple[str, Extracted | 
         sentence = f"It could not be fetched: {error.reason}."
         problem = Problem(NOT_FETCHED, "Not fetched", sentence)
         return source, None, Check(CheckName.EXTRACT, Outcome.INCOMPLETE, sentence, (problem,))
-    return source, found, Check(CheckName.EXTRACT, Outcome.PASSED, _FORMS[found.form])
+    return source, found, _extracted(found)
+
+
+def _extracted(found: Extracted) -> Check:
+    return Check(CheckName.EXTRACT, Outcome.PASSED, _FORMS[found.form])
 
 
 def _fetched(url: str, inquiry: Inquiry) -> Extracted:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from io import BytesIO
 from typing import Literal
 
-import openbadges_bakery
-
+from wallet_export.credential_text import CredentialText
 from wallet_export.errors import NotAnImage
 from wallet_export.png import KEYWORD, bake_png, find_in_png
-from wallet_export.png_chunks import check_size
+from wallet_export.png_chunks import SIGNATURE, check_size
 from wallet_export.svg import bake_svg, find_in_svg
 from wallet_export.svg_outline import BADGE_NAMESPACE
 
 ImageForm = Literal["png", "svg"]
 
-_SNIFFED_BYTES = 256
 _OTHER_IMAGES = {
     b"\xff\xd8\xff": "a JPEG",
     b"GIF8": "a GIF",
@@ -55,11 +52,13 @@ class Unbaked:
     copies: int = 1
 
 
-def bake(image: bytes, credential: str) -> bytes:
+def bake(image: bytes, credential: str | CredentialText) -> bytes:
     """The same image with the credential baked in, as `bake_png` and `bake_svg` guarantee it.
 
-    `credential` is signed: JSON with its `proof`, or a compact JWS. A credential that is in the image already
-    is replaced. Raises NotAnImage, ImageRefused or NotACredential.
+    `credential` is signed: JSON with its `proof`, or a compact JWS, of any origin; or the text of one that this
+    installation signed (`own_credential_text`). A credential that is in the image already is replaced. An image is
+    read and checked when it first comes; then a credential is joined to it. Raises NotAnImage, ImageRefused or
+    NotACredential.
     """
     return bake_png(image, credential) if image_form(image) == "png" else bake_svg(image, credential)
 
@@ -83,12 +82,12 @@ def unbake(image: bytes) -> Unbaked:
 def image_form(image: bytes) -> ImageForm:
     """Whether the bytes begin as a PNG or as XML that may be an SVG; raises NotAnImage, ImageRefused if huge.
 
-    The content decides, never a file's name. openbadges-bakery tells a PNG; its test for SVG (`<svg` in the
-    first 256 bytes) misses late and prefixed roots and takes text for images, so any start of an XML file
-    counts here, and the SVG reader then looks for the root.
+    The content decides, never a file's name. openbadges-bakery's test for SVG (`<svg` in the first 256 bytes)
+    misses late and prefixed roots and takes text for images, so any start of an XML file counts here, and the
+    SVG reader then looks for the root.
     """
     check_size(image)
-    if openbadges_bakery.check_image_type(BytesIO(image[:_SNIFFED_BYTES])) == "PNG":
+    if image.startswith(SIGNATURE):
         return "png"
     if _XML_START.match(image):
         return "svg"

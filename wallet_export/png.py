@@ -6,11 +6,10 @@ import zlib
 from io import BytesIO
 from typing import NamedTuple
 
-from openbadges_bakery import png_bakery
-
-from wallet_export.credential_text import MAX_TEXT_BYTES, credential_text
+from wallet_export.credential_text import MAX_TEXT_BYTES, CredentialText, credential_text
 from wallet_export.errors import ImageRefused, NothingBaked
-from wallet_export.png_chunks import Chunk, read_chunks, write_chunks
+from wallet_export.halves import Halves, kept
+from wallet_export.png_chunks import Chunk, chunk_bytes, chunk_parts, read_chunks, write_chunks
 
 KEYWORD = b"openbadgecredential"
 OLD_KEYWORD = b"openbadges"
@@ -30,7 +29,7 @@ class BakedChunk(NamedTuple):
     copies: int
 
 
-def bake_png(image: bytes, credential: str) -> bytes:
+def bake_png(image: bytes, credential: str | CredentialText) -> bytes:
     """The same PNG with the credential baked in; raises NotAnImage, ImageRefused or NotACredential.
 
     Guaranteed: exactly one chunk carries a credential, directly after IHDR, uncompressed, its text as
@@ -38,16 +37,31 @@ def bake_png(image: bytes, credential: str) -> bytes:
     in before is replaced, of Open Badges 2.0 as well: two readers of one picture must not
     see two badges. Bytes after IEND are not copied, as they are no part of a PNG.
     """
-    body = _PREAMBLE + credential_text(credential).text.encode("ascii")
-    kept = [chunk for chunk in read_chunks(image) if _keyword(chunk) != KEYWORD]
-    for chunk in kept:
-        # The bakery's writer takes any chunk that begins so for an old badge and drops it, pixels included.
+    text = credential_text(credential) if isinstance(credential, str) else credential
+    return _halves(image).join(text)
+
+
+def _chunk(credential: CredentialText) -> tuple[bytes, ...]:
+    return chunk_parts(b"iTXt", _PREAMBLE, credential.ascii)
+
+
+@kept
+def _halves(image: bytes) -> Halves:
+    """The PNG's chunks before and after the credential's; raises NotAnImage or ImageRefused."""
+    from openbadges_bakery import png_bakery
+
+    others = [chunk for chunk in read_chunks(image) if _keyword(chunk) != KEYWORD]
+    for chunk in others:
+        # The bakery takes any chunk that begins so for an old badge and drops it, pixels included.
         if chunk.body.startswith(OLD_KEYWORD + b"\x00") and chunk.type not in _TEXT_CHUNKS:
             raise ImageRefused(
                 f"The PNG's {chunk.type.decode()} chunk begins like a baked badge and is none. "
                 "Save the image anew without it."
             )
-    return write_chunks(png_bakery.baked_chunks(iter(kept), (b"iTXt", body)))
+    place = Chunk(b"iTXt", _PREAMBLE)
+    chunks = list(png_bakery.baked_chunks(iter(others), place))
+    at = next(number for number, chunk in enumerate(chunks) if chunk is place)
+    return Halves(write_chunks(chunks[:at]), chunk_bytes(chunks[at + 1 :]), _chunk)
 
 
 def unbake_png(image: bytes) -> str:
@@ -82,6 +96,8 @@ def _keyword(chunk: Chunk) -> bytes | None:
 
 def _read_by_bakery(image: bytes) -> str:
     """The one Open Badges 2.0 assertion in the file, of a form that openbadges-bakery reads rightly."""
+    from openbadges_bakery import png_bakery
+
     text: str = png_bakery.unbake(BytesIO(image))
     return _nonempty(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wallet_export.credential_text import MAX_TEXT_BYTES, CredentialText, credential_text
 from wallet_export.errors import ImageRefused, NotAnImage, NothingBaked
+from wallet_export.halves import Halves, kept
 from wallet_export.svg_outline import (
     BADGE_NAMESPACE,
     SVG_NAMESPACE,
@@ -18,7 +19,7 @@ _PREFIX = b"xmlns:openbadges"
 _NAMESPACE = f'"{BADGE_NAMESPACE}"'.encode()
 
 
-def bake_svg(image: bytes, credential: str) -> bytes:
+def bake_svg(image: bytes, credential: str | CredentialText) -> bytes:
     """The same SVG with the credential baked in; raises NotAnImage, ImageRefused or NotACredential.
 
     Guaranteed: the prefix `openbadges` is declared on the root element, exactly one credential stands in the file,
@@ -26,11 +27,17 @@ def bake_svg(image: bytes, credential: str) -> bytes:
     section. Every other byte stays as and where it was; only credentials that were baked in before, of Open Badges 2.0
     as well, are taken out.
     """
-    element = _element(credential_text(credential))
+    text = credential_text(credential) if isinstance(credential, str) else credential
+    return _halves(image).join(text)
+
+
+@kept
+def _halves(image: bytes) -> Halves:
+    """The SVG before and after the credential's element; raises NotAnImage or ImageRefused."""
     found = outline(image)
     if found.namespace != SVG_NAMESPACE:
         raise NotAnImage(f'The root element <svg> must be in the SVG namespace: xmlns="{SVG_NAMESPACE}".')
-    return _start(image, found.root) + element + _rest(image, found)
+    return Halves(_start(image, found.root), _rest(image, found), _element)
 
 
 def unbake_svg(image: bytes) -> str:
@@ -58,12 +65,10 @@ def find_in_svg(image: bytes) -> tuple[str, tuple[BadgeElement, ...]]:
     return text, tuple(badge for badge in badges if badge.namespace == badges[0].namespace)
 
 
-def _element(credential: CredentialText) -> bytes:
+def _element(credential: CredentialText) -> tuple[bytes, ...]:
     if credential.form == "jwt":
-        element = f'<openbadges:credential verify="{credential.text}"/>'
-    else:
-        element = f"<openbadges:credential><![CDATA[{credential.text}]]></openbadges:credential>"
-    return element.encode("ascii")
+        return b'<openbadges:credential verify="', credential.ascii, b'"/>'
+    return b"<openbadges:credential><![CDATA[", credential.ascii, b"]]></openbadges:credential>"
 
 
 def _start(image: bytes, root: StartTag) -> bytes:

@@ -1,26 +1,19 @@
 """Active contexts, made by PyLD's own context processor, in the very order in which its expansion asks for them.
 
-Nothing of JSON-LD's rules for contexts (protection, propagation, scopes, prefixes) is written a second time here.
+Nothing of JSON-LD's rules for contexts (protection, propagation, scopes, prefixes) is written a second time here. This
+module imports PyLD, and is imported where something must be learned that `credentials.direct.learned` does not hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 from credentials import contexts, json_ld
 from credentials.direct.aside import Aside
+from credentials.direct.definitions import ActiveContext, definition, require_plain
 from credentials.json_ld import jsonld
 from credentials.problems import Unacceptable
-
-ActiveContext = Mapping[str, Any]
-
-MAX_STEPS = 512
-"""How many steps are remembered: each takes about a millisecond to make, and some twenty kilobytes."""
-
-# Where any of these is set, values mean more than their term's own definition says.
-_DEFAULTS = ("@vocab", "@base", "@language", "@direction")
-_ALIASES = {"id": "@id", "type": "@type"}
 
 STUMBLES = (jsonld.JsonLdError, Unacceptable, KeyError, TypeError, AttributeError, ValueError)
 """What PyLD raises for contexts that are wrong together, and when it stumbles over them."""
@@ -29,7 +22,8 @@ STUMBLES = (jsonld.JsonLdError, Unacceptable, KeyError, TypeError, AttributeErro
 class ContextProcessor:
     """Steps from one active context to the next; equal steps from one context give the same object."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_steps: int) -> None:
+        self._max_steps = max_steps
         self._pyld = jsonld.JsonLdProcessor()
         self._steps: dict[tuple[object, ...], _Step] = {}
         self.initial: ActiveContext = self._pyld._get_initial_context(_options())
@@ -87,7 +81,7 @@ class ContextProcessor:
         key = (id(context), *how)
         step = self._steps.get(key)
         if step is None:
-            if len(self._steps) >= MAX_STEPS:
+            if len(self._steps) >= self._max_steps:
                 raise Aside
             step = self._steps.setdefault(key, _Step(context, make()))
         return step.after
@@ -98,27 +92,6 @@ class _Step(NamedTuple):
 
     before: ActiveContext
     after: ActiveContext
-
-
-def definition(context: ActiveContext, term: str) -> Mapping[str, Any]:
-    """The term's definition; empty if it has none or is defined as nothing."""
-    return cast("Mapping[str, Any]", context["mappings"].get(term) or {})
-
-
-def prefixes(context: ActiveContext) -> frozenset[str]:
-    """The terms that may begin a compact IRI."""
-    return frozenset(term for term in context["mappings"] if definition(context, term).get("_prefix"))
-
-
-def require_plain(context: ActiveContext) -> None:
-    """Steps aside unless `id` and `type` are the keywords' only names here and values have no defaults."""
-    aliases = {
-        term: mapping["@id"]
-        for term, mapping in context["mappings"].items()
-        if mapping and str(mapping["@id"]).startswith("@")
-    }
-    if aliases != _ALIASES or any(name in context for name in _DEFAULTS):
-        raise Aside
 
 
 def _options() -> dict[str, Any]:

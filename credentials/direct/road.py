@@ -11,6 +11,7 @@ from credentials.direct import labels
 from credentials.direct.aside import Aside
 from credentials.direct.states import Automaton
 from credentials.direct.walk import Walk
+from credentials.haste import about_to_take_long
 
 
 class _Memory:
@@ -48,6 +49,7 @@ def _canonicalize(document: dict[str, Any], hash_: rdfc.Hash, bounds: Bounds) ->
     walk.document(document)
     if labels.label(walk.blanks, hash_):
         return labels.canonical(walk.named, walk.blanks)
+    about_to_take_long()
     # How much work the full algorithm has may depend on the names that blank nodes come with: those of the slow road.
     walk = Walk(automaton, bounds, in_order=True)
     walk.document(_in_order(document))

@@ -9,16 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from credentials import rdf
-from credentials.direct.active_contexts import (
-    ActiveContext,
-    ContextProcessor,
-    definition,
-    prefixes,
-    require_plain,
-)
 from credentials.direct.aside import Aside
+from credentials.direct.definitions import ActiveContext, definition, prefixes, require_plain
 
 if TYPE_CHECKING:
+    from credentials.direct.active_contexts import ContextProcessor
     from credentials.direct.states import Nodes
 
 IriTest = Callable[[str], object]
@@ -75,10 +70,19 @@ def learn(processor: ContextProcessor, context: ActiveContext, name: str, nodes:
     if not _CONTAINERS.issuperset([containers] if isinstance(containers, str) else containers):
         raise Aside
     kind, datatype = _kind(own.get("@type"))
-    lead = f" {iri_term(own.get('@id'))} "
-    meaning = Meaning(lead, kind, datatype, inner, _reference(processor, context, name), nodes)
-    start, end = (f"{lead}<", "> .\n") if kind == LINK else (f'{lead}"', _end(datatype))
-    return Term(LIST if "@list" in containers else kind, start, end, without_prefixes(prefixes(inner)), meaning)
+    reference = reference_prefixes(processor, context, name)
+    return made(
+        LIST if "@list" in containers else kind,
+        Meaning(f" {iri_term(own.get('@id'))} ", kind, datatype, inner, is_reference(reference), nodes),
+        prefixes(inner),
+    )
+
+
+def made(kind: int, meaning: Meaning, names: frozenset[str]) -> Term:
+    """The term of a meaning; `names` are the prefixes that hold for its values."""
+    lead = meaning.lead
+    start, end = (f"{lead}<", "> .\n") if meaning.item == LINK else (f'{lead}"', _end(meaning.datatype))
+    return Term(kind, start, end, without_prefixes(names), meaning)
 
 
 def of_item(term: Term) -> Term:
@@ -124,15 +128,20 @@ def _end(datatype: str | None) -> str:
     return '" .\n' if datatype in (None, rdf.XSD_STRING) else f'"^^<{datatype}> .\n'
 
 
-def _reference(processor: ContextProcessor, context: ActiveContext, name: str) -> IriTest:
-    """The test for the id of an object that says nothing else; none passes where `id` may mean something else."""
+def reference_prefixes(processor: ContextProcessor, context: ActiveContext, name: str) -> frozenset[str] | None:
+    """The prefixes where an object says nothing but its id; None where `id` may mean something else there."""
     reference = processor.of_reference(context, name)
     try:
         require_plain(processor.of_property(context, name))
         require_plain(reference)
     except Aside:
-        return _never
-    return without_prefixes(prefixes(reference))
+        return None
+    return prefixes(reference)
+
+
+def is_reference(names: frozenset[str] | None) -> IriTest:
+    """The test for the id of an object that says nothing else; without prefixes to look out for, none passes."""
+    return _never if names is None else without_prefixes(names)
 
 
 def _never(_text: str) -> None:

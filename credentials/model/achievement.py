@@ -14,7 +14,7 @@ from credentials.model.primitive_types import CompactJws, LanguageCode, Number, 
 from credentials.model.profile import Profile
 from credentials.model.results import ResultDescription
 from credentials.model.type_names import Including, Types
-from credentials.model.vocabularies import AchievementType
+from credentials.model.vocabulary_types import AchievementType
 
 
 class Criteria(Node):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from credentials.model.achievement import Achievement
+from credentials.model.data_model import ACHIEVEMENT_CREDENTIAL_TYPES
 from credentials.model.endorsement_credential import EndorsementCredential
 from credentials.model.evidence import Evidence
 from credentials.model.identifiers import IdentityObject
@@ -16,8 +17,6 @@ from credentials.model.primitive_types import CompactJws, DateTimeZ, Number, Tex
 from credentials.model.profile import Profile
 from credentials.model.results import Result
 from credentials.model.type_names import Including, Types
-
-ACHIEVEMENT_CREDENTIAL_TYPES = ("OpenBadgeCredential", "AchievementCredential")
 
 
 class AchievementSubject(Node):

@@ -8,7 +8,7 @@ from typing import Annotated
 from credentials.model.node import Maybe, Node
 from credentials.model.primitive_types import Text, Uri
 from credentials.model.type_names import Including, Types
-from credentials.model.vocabularies import AlignmentTargetType
+from credentials.model.vocabulary_types import AlignmentTargetType
 
 
 class Alignment(Node):

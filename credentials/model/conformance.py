@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import ValidationError
-
-from credentials.model.achievement_credential import AchievementCredential
 from credentials.model.data_model import DataModel, Kind
 from credentials.model.data_model_2_0 import DATA_MODEL_2_0
-from credentials.model.endorsement_credential import EndorsementCredential
 from credentials.model.findings import describe, malformed, structural_problems
 from credentials.model.json_walk import endorsements, everything, values
-from credentials.model.node import Node
+from credentials.model.plain_json import is_plain
 from credentials.model.serialization import is_canonical
-from credentials.model.verifiable_credential import VerifiableCredential
+from credentials.model.shapes import has_shape
 from credentials.problems import PARSING_ERROR, Problem, Unacceptable, own_type
 
-__all__ = ["Credential", "check", "check_class", "is_canonical", "parse"]
+if TYPE_CHECKING:
+    from credentials.model.achievement_credential import AchievementCredential
+    from credentials.model.endorsement_credential import EndorsementCredential
+    from credentials.model.node import Node
+    from credentials.model.verifiable_credential import VerifiableCredential
 
-Credential = AchievementCredential | EndorsementCredential | VerifiableCredential
+    Credential = AchievementCredential | EndorsementCredential | VerifiableCredential
+
+__all__ = ["check", "check_class", "is_canonical", "parse"]
 
 UNSUPPORTED_DATA_MODEL_VERSION = own_type("unsupported-data-model-version")
 MAXIMUM = 100
@@ -35,24 +37,24 @@ DATA_MODELS = {model.context: model for model in (DATA_MODEL_2_0,)}
 _KNOWN_BY_NAME = {"https://www.w3.org/2018/credentials/v1": "1.1"}
 
 
-def check(document: Mapping[str, Any], *, for_issuing: bool = False) -> tuple[Problem, ...]:
+def check(document: Mapping[str, Any], *, for_issuing: bool = False, json: bytes | None = None) -> tuple[Problem, ...]:
     """Every problem of a parsed JSON document; empty if it conforms.
 
     Without `for_issuing`, what a reader must accept passes: JSON-LD's compacted forms, an array of
     statuses, empty arrays, the issuer as a URI; every MUST of the data model is checked all the same. With
-    `for_issuing`, only the canonical form that all verifiers read alike passes. At most `MAXIMUM` + 1
-    problems are returned.
+    `for_issuing`, only the canonical form that all verifiers read alike passes. `json` is the document's compact JSON
+    as orjson writes it, if the caller has it: much is seen there at once. At most `MAXIMUM` + 1 problems are returned.
     """
-    _, problems = _examine(document, for_issuing=for_issuing)
+    _, problems = _examine(document, for_issuing=for_issuing, json=json, typed=False)
     return problems
 
 
 def parse(document: Mapping[str, Any]) -> Credential:
     """Typed access to a document that conforms; raises Unacceptable with all problems otherwise."""
-    node, problems = _examine(document, for_issuing=False)
+    node, problems = _examine(document, for_issuing=False, typed=True)
     if node is None or problems:
         raise Unacceptable(problems)
-    return cast(Credential, node)
+    return cast("Credential", node)
 
 
 def check_class(document: Any, node: type[Node]) -> tuple[Problem, ...]:
@@ -60,6 +62,8 @@ def check_class(document: Any, node: type[Node]) -> tuple[Problem, ...]:
 
     Only the class is checked, not what its parts say of each other.
     """
+    from pydantic import ValidationError
+
     try:
         node.from_json(document)
     except ValidationError as error:
@@ -67,7 +71,10 @@ def check_class(document: Any, node: type[Node]) -> tuple[Problem, ...]:
     return ()
 
 
-def _examine(document: Any, *, for_issuing: bool) -> tuple[Node | None, tuple[Problem, ...]]:
+def _examine(
+    document: Any, *, for_issuing: bool, typed: bool, json: bytes | None = None
+) -> tuple[Node | None, tuple[Problem, ...]]:
+    """The document as an object of its class, which there may be only if it is asked for; and all problems."""
     if not isinstance(document, Mapping):
         detail = f"The document is {describe(document)}; a credential is a JSON object."
         return None, (Problem(PARSING_ERROR, "Not a credential", detail),)
@@ -76,11 +83,11 @@ def _examine(document: Any, *, for_issuing: bool) -> tuple[Node | None, tuple[Pr
     if isinstance(model, Problem):
         return None, (model,)
     kind = model.kind_of(document)
-    node, structural = _structure(kind, document)
+    node, structural = _structure(kind, document, typed)
     problems = _found_by_rules(kind, document)
     if for_issuing:
         seen = {problem.pointer for problem in structural}
-        stricter = _found_for_issuing(kind, document)
+        stricter = _found_for_issuing(kind, document, json)
         problems = _chain(problems, (problem for problem in stricter if problem.pointer not in seen))
     return node, _bounded(_chain(iter(structural), problems))
 
@@ -100,9 +107,16 @@ def _data_model(document: Mapping[str, Any]) -> DataModel | Problem:
     return DATA_MODELS.get(first, DATA_MODEL_2_0)
 
 
-def _structure(kind: Kind, document: Mapping[str, Any]) -> tuple[Node | None, tuple[Problem, ...]]:
+def _structure(kind: Kind, document: Mapping[str, Any], typed: bool) -> tuple[Node | None, tuple[Problem, ...]]:
+    if not typed and has_shape(kind.node, document):
+        return None, ()
+    from pydantic import ValidationError
+
+    from credentials.model import classes
+
+    class_: type[Node] = getattr(classes, kind.node)
     try:
-        return kind.node.from_json(document), ()
+        return class_.from_json(document), ()
     except ValidationError as error:
         return None, tuple(islice(structural_problems(error), MAXIMUM + 1))
 
@@ -116,9 +130,11 @@ def _found_by_rules(kind: Kind, document: Mapping[str, Any]) -> Iterator[Problem
                 yield from rule(endorsement, at)
 
 
-def _found_for_issuing(kind: Kind, document: Mapping[str, Any]) -> Iterator[Problem]:
+def _found_for_issuing(kind: Kind, document: Mapping[str, Any], json: bytes | None) -> Iterator[Problem]:
     for rule in kind.issuing:
         yield from rule(document, "")
+    if json is not None and is_plain(document, json):
+        return
     if all(rule("", value) is None for value in values(document) for rule in kind.issuing_values):
         return  # the rule for nearly all documents; only where something is wrong does it matter where
     for at, value in everything(document):

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from credentials.model.node import Node
 from credentials.problems import Problem
+
+ACHIEVEMENT_CREDENTIAL_TYPES = ("OpenBadgeCredential", "AchievementCredential")
 
 Rule = Callable[[Mapping[str, Any], str], Iterator[Problem]]
 """What must hold of a credential at a pointer; it copes with any form, which is the classes' business."""
@@ -18,7 +19,7 @@ ValueRule = Callable[[str, Any], Problem | None]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One class of credentials: by which type names it is known, its class and its rules.
+    """One class of credentials: by which type names it is known, its class (by name) and its rules.
 
     `rules` hold for the document, `endorsement_rules` for each endorsement inside; only for what is to be
     signed, `issuing` holds for the document and `issuing_values` for every value in it.
@@ -26,7 +27,7 @@ class Kind:
 
     name: str
     types: frozenset[str]
-    node: type[Node]
+    node: str
     rules: tuple[Rule, ...]
     endorsement_rules: tuple[Rule, ...] = ()
     issuing: tuple[Rule, ...] = ()

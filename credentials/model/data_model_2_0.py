@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from credentials.contexts import CREDENTIALS_V2
 from credentials.model import context_rules, credential_rules, issuing_rules, recipient_rules, result_rules
-from credentials.model.achievement_credential import ACHIEVEMENT_CREDENTIAL_TYPES, AchievementCredential
-from credentials.model.data_model import DataModel, Kind
-from credentials.model.endorsement_credential import EndorsementCredential
+from credentials.model.data_model import ACHIEVEMENT_CREDENTIAL_TYPES, DataModel, Kind
 from credentials.model.serialization import compacted_members, compacted_type, empty_value
-from credentials.model.verifiable_credential import VerifiableCredential
 
 _OPEN_BADGES = (
     context_rules.open_badges_contexts,
@@ -27,7 +24,7 @@ _PLAIN = (empty_value, issuing_rules.plain_value)
 ACHIEVEMENT_CREDENTIAL = Kind(
     name="OpenBadgeCredential",
     types=frozenset(ACHIEVEMENT_CREDENTIAL_TYPES),
-    node=AchievementCredential,
+    node="AchievementCredential",
     rules=(*_OPEN_BADGES, recipient_rules.recipient, result_rules.result_links),
     endorsement_rules=_OPEN_BADGES,
     issuing=(*_OPEN_BADGES_ISSUING, recipient_rules.recipient_to_issue, result_rules.results_to_issue),
@@ -37,7 +34,7 @@ ACHIEVEMENT_CREDENTIAL = Kind(
 ENDORSEMENT_CREDENTIAL = Kind(
     name="EndorsementCredential",
     types=frozenset({"EndorsementCredential"}),
-    node=EndorsementCredential,
+    node="EndorsementCredential",
     rules=_OPEN_BADGES,
     endorsement_rules=_OPEN_BADGES,
     issuing=_OPEN_BADGES_ISSUING,
@@ -47,7 +44,7 @@ ENDORSEMENT_CREDENTIAL = Kind(
 VERIFIABLE_CREDENTIAL = Kind(
     name="VerifiableCredential",
     types=frozenset({"VerifiableCredential"}),
-    node=VerifiableCredential,
+    node="VerifiableCredential",
     rules=(
         context_rules.first_context,
         credential_rules.validity_period,

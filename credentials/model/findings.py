@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-from credentials.model.one_or_many import TAGS
-from credentials.model.primitive_types import PATTERNS
 from credentials.problems import MALFORMED_VALUE_ERROR, Problem, pointer
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 REQUIRED = {
     "@context": "the array of JSON-LD contexts",
@@ -52,6 +51,8 @@ def malformed(title: str, detail: str, at: str) -> Problem:
 
 def structural_problems(error: ValidationError) -> Iterator[Problem]:
     """One problem for each finding of pydantic, in document order of the classes."""
+    from credentials.model.one_or_many import TAGS
+
     for finding in error.errors(include_url=False):
         path = tuple(step for step in finding["loc"] if step not in TAGS)
         yield _problem(finding, path, pointer(*path))
@@ -76,6 +77,8 @@ def _problem(finding: ErrorDetails, path: tuple[str | int, ...], at: str) -> Pro
 def _expected(finding: ErrorDetails) -> str:
     kind = finding["type"]
     if kind == "string_pattern_mismatch":
+        from credentials.model.primitive_types import PATTERNS
+
         return PATTERNS[finding["ctx"]["pattern"]]
     if kind in ("recursion_depth_exceeded", "recursion_loop"):
         return "nested less deeply"

@@ -8,7 +8,7 @@ from typing import Annotated
 from credentials.model.node import ClosedNode, Maybe
 from credentials.model.primitive_types import Text
 from credentials.model.type_names import Exactly
-from credentials.model.vocabularies import IdentifierType
+from credentials.model.vocabulary_types import IdentifierType
 
 
 class IdentityObject(ClosedNode):

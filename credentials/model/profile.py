@@ -44,3 +44,6 @@ class Profile(Node):
     honorificSuffix: Maybe[Text] = None
     familyNamePrefix: Maybe[Text] = None
     dateOfBirth: Maybe[Date] = None
+
+
+import credentials.model.endorsement_credential  # noqa: E402, F401  (completes it, whoever is imported first)

@@ -12,7 +12,7 @@ from credentials.model.alignment import Alignment
 from credentials.model.node import Many, Maybe, Node
 from credentials.model.primitive_types import Text, Uri
 from credentials.model.type_names import Including, Types
-from credentials.model.vocabularies import ResultStatusType, ResultType
+from credentials.model.vocabulary_types import ResultStatusType, ResultType
 
 
 class RubricCriterionLevel(Node):

@@ -12,7 +12,7 @@ from credentials.problems import Problem, own_type
 NOT_CANONICAL = own_type("not-canonical-form")
 
 _COMPACTED = ("proof", "credentialSchema", "termsOfUse")
-_CLASSES_WITH_TYPE_ARRAYS = frozenset(
+CLASSES_WITH_TYPE_ARRAYS = frozenset(
     {
         "Achievement",
         "AchievementSubject",
@@ -60,7 +60,7 @@ def several_statuses(document: Mapping[str, Any], _: str) -> Iterator[Problem]:
 def compacted_type(at: str, value: Any) -> Problem | None:
     """A `type` written as one string where the class has an array."""
     name = value.get("type") if isinstance(value, dict) else None
-    if isinstance(name, str) and name in _CLASSES_WITH_TYPE_ARRAYS:
+    if isinstance(name, str) and name in CLASSES_WITH_TYPE_ARRAYS:
         return _not_canonical("“type” is a single string; write an array of one.", f"{at}/type")
     return None
 

@@ -16,10 +16,20 @@ JsonObject = Mapping[str, Any]
 class Cryptosuite:
     """Name, the keys it works with, and how document and proof options become the bytes that are signed.
 
-    `hash_data(document, options, key, load, canonical)` implements transformation and hashing; `document` has no
-    `proof`, `options` no `proofValue`. `canonical` may hold the document's canonical form if it is known already.
+    Those are `hash_options(contexts, options, key, load)` followed by `hash_canonical(canonical, key)` (VC-DI-EDDSA,
+    section 3.2.4); `options` has no `proofValue`, and `contexts` is the document's `@context`. What is canonical for a
+    document without its proof is said by `canonicalize(document, key, load)`. The key may decide which hash is used.
     """
 
     name: str
     key_types: frozenset[KeyType]
-    hash_data: Callable[[JsonObject, JsonObject, PublicKey, ContextLoader, bytes | None], bytes]
+    canonicalize: Callable[[JsonObject, PublicKey, ContextLoader], bytes]
+    hash_options: Callable[[Any, JsonObject, PublicKey, ContextLoader], bytes]
+    hash_canonical: Callable[[bytes, PublicKey], bytes]
+
+    def hash_data(
+        self, document: JsonObject, options: JsonObject, key: PublicKey, load: ContextLoader, canonical: bytes | None
+    ) -> bytes:
+        """The bytes that are signed. `canonical` may hold the document's canonical form if it is known already."""
+        made = canonical if canonical is not None else self.canonicalize(document, key, load)
+        return self.hash_options(document["@context"], options, key, load) + self.hash_canonical(made, key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -11,7 +10,7 @@ from typing import Any
 from credentials import contexts
 from credentials.canonical import ContextLoader
 from credentials.instants import format_instant, parse_instant
-from credentials.prepared import EMBEDDED, PreparedCredential, SecuredCredential
+from credentials.prepared import EMBEDDED, PreparedCredential, SecuredCredential, written
 from credentials.problems import (
     CRYPTOGRAPHIC_SECURITY_ERROR,
     PROOF_GENERATION_ERROR,
@@ -37,6 +36,60 @@ SUITES: Mapping[str, Cryptosuite] = MappingProxyType({suite.name: suite for suit
 _MAX_PROOF_VALUE = 90
 
 
+class Stamp:
+    """One key's proofs of one instant: all that they have in common is made once, for any number of credentials.
+
+    `verification_method` is the URL under which the issuer publishes the signer's key. Raises `Unacceptable`
+    (PROOF_GENERATION_ERROR) for a key that does not fit the suite. Safe to share between threads.
+    """
+
+    __slots__ = ("_beginning", "_hashes", "_key", "_options", "_sign", "_suite")
+
+    def __init__(
+        self,
+        signer: Signer,
+        verification_method: str,
+        created: datetime,
+        *,
+        purpose: str = ASSERTION_METHOD,
+        suite: Cryptosuite = eddsa_rdfc_2022.SUITE,
+    ) -> None:
+        if signer.public_key.type not in suite.key_types:
+            raise refuse(
+                PROOF_GENERATION_ERROR,
+                "Key does not fit",
+                f"{suite.name} signs with {' or '.join(suite.key_types)} keys; this one is {signer.public_key.type}.",
+            )
+        self._options = {
+            "type": "DataIntegrityProof",
+            "cryptosuite": suite.name,
+            "created": format_instant(created),
+            "verificationMethod": verification_method,
+            "proofPurpose": purpose,
+        }
+        self._suite = suite
+        self._key = signer.public_key
+        self._sign = signer.sign
+        self._beginning = b',"proof":[' + written(self._options)[:-1] + b',"proofValue":"'
+        # one entry for each list of known contexts that credentials to be signed have, which are a few dozen at most
+        self._hashes: dict[tuple[str, ...], bytes] = {}
+
+    def secure(self, prepared: PreparedCredential) -> SecuredCredential:
+        """The credential with one embedded proof, in an array as Open Badges' schema wants it.
+
+        The bytes are `prepared.json` with the member `proof` put in at the end. Raises what `Signer.sign` raises.
+        """
+        options = self._hashes.get(prepared.contexts)
+        if options is None:
+            named = [*prepared.contexts]
+            options = self._hashes[prepared.contexts] = self._suite.hash_options(
+                named, self._options, self._key, contexts.load
+            )
+        signature = self._sign(options + self._suite.hash_canonical(prepared.canonical, self._key))
+        body = b"".join((prepared.json[:-1], self._beginning, multibase.encode(signature).encode(), b'"}]}'))
+        return SecuredCredential(EMBEDDED, body)
+
+
 def add_proof(
     prepared: PreparedCredential,
     signer: Signer,
@@ -46,28 +99,8 @@ def add_proof(
     purpose: str = ASSERTION_METHOD,
     suite: Cryptosuite = eddsa_rdfc_2022.SUITE,
 ) -> SecuredCredential:
-    """The credential with one embedded proof, in an array as Open Badges' schema wants it.
-
-    `verification_method` is the URL under which the issuer publishes the signer's key. Raises `Unacceptable`
-    (PROOF_GENERATION_ERROR) for a key that does not fit the suite, and what `Signer.sign` raises.
-    """
-    if signer.public_key.type not in suite.key_types:
-        raise refuse(
-            PROOF_GENERATION_ERROR,
-            "Key does not fit",
-            f"{suite.name} signs with {' or '.join(suite.key_types)} keys; this one is {signer.public_key.type}.",
-        )
-    options = {
-        "type": "DataIntegrityProof",
-        "cryptosuite": suite.name,
-        "created": format_instant(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": purpose,
-    }
-    data = suite.hash_data(prepared.document, options, signer.public_key, contexts.load, prepared.canonical)
-    proof = {**options, "proofValue": multibase.encode(signer.sign(data))}
-    text = json.dumps({**prepared.document, "proof": [proof]}, ensure_ascii=False, separators=(",", ":"))
-    return SecuredCredential(EMBEDDED, text.encode())
+    """The credential with one embedded proof, as a `Stamp` of its own makes it."""
+    return Stamp(signer, verification_method, created, purpose=purpose, suite=suite).secure(prepared)
 
 
 def proofs_of(document: JsonObject) -> tuple[dict[str, Any], ...]:
@@ -132,10 +165,22 @@ def verify_proof(
     for the caller, who has the clock.
     """
     check_form(proof, purpose=purpose)
-    suite = suite_of(proof)
+    verify_checked_proof(document, proof, public_key, load=load, canonical=canonical)
+
+
+def verify_checked_proof(
+    document: JsonObject,
+    proof: JsonObject,
+    public_key: PublicKey,
+    *,
+    load: ContextLoader = contexts.load,
+    canonical: bytes | None = None,
+) -> None:
+    """The same for a proof that has passed `check_form`."""
+    suite = SUITES[proof["cryptosuite"]]
     if public_key.type not in suite.key_types:
         raise _malformed(f"The proof's key is of type {public_key.type}, which {suite.name} does not use.")
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    unsecured = document if canonical is not None else {n: value for n, value in document.items() if n != "proof"}
     options = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
     if "@context" not in document:
         raise _malformed("The document has no @context.")

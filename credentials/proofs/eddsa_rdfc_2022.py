@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
-from credentials.canonical import ContextLoader, canonicalize
+import orjson
+
+from credentials import canonical
+from credentials import contexts as known_contexts
+from credentials.canonical import ContextLoader
+from credentials.memory import Memory
 from credentials.proofs.cryptosuite import Cryptosuite, JsonObject
 from keys.public_key import KeyType, PublicKey
 
 
-def hash_data(
-    document: JsonObject, options: JsonObject, _key: PublicKey, load: ContextLoader, canonical: bytes | None
-) -> bytes:
-    """The 64 bytes that are signed: hash of the canonical proof options, then that of the document (3.2.4)."""
-    configuration = {"@context": document["@context"], **options}
-    transformed = canonical if canonical is not None else canonicalize(document, load=load)
-    return sha256(canonicalize(configuration, load=load)).digest() + sha256(transformed).digest()
+def _canonicalize(document: JsonObject, _key: PublicKey, load: ContextLoader) -> bytes:
+    return canonical.canonicalize(document, load=load)
 
 
-SUITE = Cryptosuite("eddsa-rdfc-2022", frozenset({KeyType.ED25519}), hash_data)
+# A batch is signed with one key at one instant: its proofs differ in nothing else. An entry takes some 600 bytes.
+_hashes: Memory[bytes, bytes] = Memory(most=2048, heavy=1024 * 1024)
+
+
+def _hash_options(contexts: Any, options: JsonObject, key: PublicKey, load: ContextLoader) -> bytes:
+    configuration = {"@context": contexts, **options}
+    content = _content(configuration) if load is known_contexts.load else None
+    if content is None:
+        return _hash_canonical(_canonicalize(configuration, key, load), key)
+    made = _hashes.get(content)
+    if made is None:
+        made = _hash_canonical(_canonicalize(configuration, key, load), key)
+        _hashes.keep(content, made, weight=len(content))
+    return made
+
+
+def _content(configuration: dict[str, Any]) -> bytes | None:
+    """What tells one configuration from all others; None if it is not all of texts and of lists of texts."""
+    for value in configuration.values():
+        if value.__class__ is not str and (
+            value.__class__ is not list or any(one.__class__ is not str for one in value)
+        ):
+            return None
+    try:
+        return orjson.dumps(configuration)
+    except orjson.JSONEncodeError:
+        return None
+
+
+def _hash_canonical(made: bytes, _key: PublicKey) -> bytes:
+    return sha256(made).digest()
+
+
+SUITE = Cryptosuite("eddsa-rdfc-2022", frozenset({KeyType.ED25519}), _canonicalize, _hash_options, _hash_canonical)

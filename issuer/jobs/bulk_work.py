@@ -31,8 +31,8 @@ from issuer.jobs.job import Parts
 from issuer.tables import BulkItemRow, BulkRow, IssuerRow
 from keys.errors import KeysError
 
-CHUNK = 50
-"""Items between two looks at whether to stop or to cancel: some seconds of signing."""
+CHUNK = 500
+"""Items between two looks at whether to stop or to cancel: about a second of signing."""
 _SQLITE_LEASE = timedelta(minutes=2)
 
 

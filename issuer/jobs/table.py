@@ -13,7 +13,7 @@ from issuer.jobs.job import Job, Parts, Report
 from issuer.jobs.recertify import NAME as RECERTIFY
 from issuer.jobs.recertify import recertify
 from issuer.messages.bundling import bundle
-from issuer.status_lists import ensure_fresh_lists
+from issuer.status_lists import compare_lists, ensure_fresh_lists
 from issuer.succession.supersede import finish_reissues
 
 ACTOR = "job"
@@ -24,6 +24,7 @@ BULK = "bulk"
 _MINUTE = timedelta(minutes=1)
 _OFTEN = timedelta(minutes=5)
 _HOURLY = timedelta(hours=1)
+_DAILY = timedelta(days=1)
 
 
 def jobs(time_zone: str) -> tuple[Job, ...]:
@@ -45,6 +46,7 @@ def jobs(time_zone: str) -> tuple[Job, ...]:
         Job(DEPENDENTS, _HOURLY, "Suspend what builds on a lapsed level, and reinstate.", _dependents, needs_keys=True),
         Job(RECERTIFY, _HOURLY, "Record reminders, expiries and escalations.", _recertify),
         Job("lists", _HOURLY, "Publish status lists before they are old.", _lists, needs_keys=True),
+        Job("records", _DAILY, "Compare status lists with the records of all credentials.", _records),
         Job("bundle", _OFTEN, "Put what is to be told into one mail a day for each.", bundled),
     )
 
@@ -78,3 +80,7 @@ def _bulks(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
 
 def _lists(parts: Parts, now: datetime, _last: datetime | None) -> Report:
     return {"published": ensure_fresh_lists(parts.database, parts.keys, now)}
+
+
+def _records(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
+    return {"compared": compare_lists(parts.database)}

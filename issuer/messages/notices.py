@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from issuer.store import insert_missing
+from issuer.canonical_json import json_text
+from issuer.many_rows import insert_rows
 from issuer.tables import NoticeRow
 
 
@@ -62,24 +63,22 @@ class Notice:
 
 def put(session: Session, notices: Sequence[Notice], now: datetime) -> None:
     """Record notices in the caller's transaction; one whose key is there already stays as it is."""
-    insert_missing(
+    in_order = sorted(notices, key=lambda one: one.key)
+    if not in_order:
+        return
+    insert_rows(
         session,
         NoticeRow,
-        [
-            {
-                "key": one.key,
-                "kind": one.kind.value,
-                "issuer_id": one.issuer_id,
-                "recipient_id": one.recipient_id,
-                "address": one.address,
-                "about_id": one.about_id,
-                "facts": dict(one.facts),
-                "due_at": one.due_at,
-                "created_at": now,
-                "state": "waiting",
-                "message_id": None,
-            }
-            for one in sorted(notices, key=lambda one: one.key)
-        ],
-        ("key",),
+        same={"created_at": now, "state": "waiting"},
+        each={
+            "key": [one.key for one in in_order],
+            "kind": [one.kind.value for one in in_order],
+            "issuer_id": [one.issuer_id for one in in_order],
+            "recipient_id": [one.recipient_id for one in in_order],
+            "address": [one.address for one in in_order],
+            "about_id": [one.about_id for one in in_order],
+            "facts": [json_text(dict(one.facts)) for one in in_order],
+            "due_at": [one.due_at for one in in_order],
+        },
+        unless_there=("key",),
     )

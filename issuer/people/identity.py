@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from issuer.many_rows import among
 from issuer.succession.facts import facts_of
 from issuer.tables import AwardRow, CredentialRow, MembershipRow, PersonRow
 
@@ -44,7 +45,7 @@ def written_by(session: Session, issuer_id: int, person_ids: Collection[UUID]) -
     return set(
         session.scalars(
             select(PersonRow.id).where(
-                PersonRow.id.in_(person_ids), ~_of_directory(), ~_awarded_by_others(issuer_id), entered
+                among(session, PersonRow.id, person_ids), ~_of_directory(), ~_awarded_by_others(issuer_id), entered
             )
         )
     )

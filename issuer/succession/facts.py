@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func
@@ -17,6 +18,9 @@ ACHIEVEMENT_ID = func.coalesce(CredentialRow.achievement_id, AwardRow.achievemen
 
 def facts_of(credential: CredentialRow, award: AwardRow) -> dict[str, Any]:
     """The facts that are signed, as `AwardRequest.as_dict` writes them (or as a document of the VC API was given)."""
-    facts = dict(award.request if credential.facts is None else credential.facts)
-    facts.pop(REASON, None)
-    return facts
+    return without_reason(award.request if credential.facts is None else credential.facts)
+
+
+def without_reason(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts alone, of an award or of a correction."""
+    return {name: value for name, value in facts.items() if name != REASON}

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from issuer.bulk_status import CHUNK_SIZE, MAX_REASON, Result, change_in, publish_changed, unseal
+from issuer.bulk_status import CHUNK_SIZE, MAX_REASON, Result, change_in, publish_changed, tell_trail, unseal
 from issuer.status_transitions import Change
 from issuer.store import Database
 from issuer.succession.facts import REASON
@@ -40,7 +40,8 @@ def finish_reissues(
                 changed = change_in(
                     session, chunk, change=Change.REVOKED, reason=reason, actor=actor, now=now, tell=False
                 )
-                outcomes = publish_changed(session, keyring, changed, actor=actor, now=now)
+                tell_trail(session, changed, actor=actor, now=now)
+            outcomes = publish_changed(db, keyring, changed, now=now)
             done += [one.credential_id for one in outcomes if one.result is Result.DONE]
     return tuple(done)
 

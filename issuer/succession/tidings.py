@@ -1,57 +1,42 @@
-"""What a holder is told when a credential of his was issued: that it is there, was renewed, or was corrected."""
+"""What a holder is told when a credential of his was issued: that it is there, was renewed, or was corrected. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
 
 from issuer.messages.notices import Kind, Notice
-from issuer.succession.facts import ACHIEVEMENT_ID
-from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow, ProgramRow
+from issuer.waiting import WaitingAward
 
 HISTORY = "history"
 """The source of awards that were made long ago and are entered now: nobody is told of them."""
 
 
-def notices_of_issued(session: Session, credential_ids: Collection[UUID], now: datetime) -> list[Notice]:
-    """A notice for each credential of a person; none for documents of the VC API and for imported history."""
-    before = aliased(CredentialRow)
-    rows = session.execute(
-        select(CredentialRow, AwardRow, LevelRow.slug, ProgramRow.slug, before.award_id)
-        .join(AwardRow, AwardRow.id == CredentialRow.award_id)
-        .join(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
-        .join(LevelRow, LevelRow.id == AchievementRow.level_id)
-        .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
-        .outerjoin(before, before.id == CredentialRow.replaces_id)
-        .where(CredentialRow.id.in_(credential_ids), AwardRow.person_id.is_not(None))
-    )
+def notices_of_issued(issued: Iterable[WaitingAward], issuer_id: int, now: datetime) -> list[Notice]:
+    """A notice for each of these that are issued now, if they are a person's; none for imported history."""
     found = []
-    for credential, award, level, program, award_before in rows:
-        kind = _kind(award, award_before)
-        if kind is None:
+    for one in issued:
+        kind = _kind(one)
+        if kind is None or one.person_id is None:
             continue
+        level = f"{one.achievement.program}/{one.achievement.level}"
+        facts = {"credential": str(one.credential_id), "level": level}
+        if one.replaced is not None:
+            facts["predecessor"] = str(one.replaced.credential_id)
         found.append(
             Notice(
-                key=f"issued:{credential.id}",
+                key=f"issued:{one.credential_id}",
                 kind=kind,
-                issuer_id=credential.issuer_id,
-                recipient_id=award.person_id,
+                issuer_id=issuer_id,
+                recipient_id=one.person_id,
                 due_at=now,
-                facts={
-                    "credential": str(credential.id),
-                    "level": f"{program}/{level}",
-                    **({"predecessor": str(credential.replaces_id)} if credential.replaces_id else {}),
-                },
+                facts=facts,
             )
         )
     return found
 
 
-def _kind(award: AwardRow, award_before: UUID | None) -> Kind | None:
-    if award_before is not None:
-        return Kind.REISSUED if award_before == award.id else Kind.RENEWED
-    return None if award.source == HISTORY else Kind.ISSUED
+def _kind(one: WaitingAward) -> Kind | None:
+    if one.replaced is not None:
+        return Kind.REISSUED if one.replaced.same_award else Kind.RENEWED
+    return None if one.source == HISTORY else Kind.ISSUED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +10,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer import addresses, catalogue
-from portal import answers, credential_forms
+from portal import answers, credential_forms, recalled
 from portal.access import Served
+from portal.layers.kept_answers import may_be_kept
 from portal.negotiation import choose
 from portal.pages.credential import credential_html
 from portal.pages.site import site_of
@@ -30,6 +30,10 @@ PNG = "image/png"
 SVG = "image/svg+xml"
 OFFERS = (HTML, *JSON_TYPES, *JWT_TYPES, PNG, SVG)
 ONE_DAY = timedelta(days=1)
+MEDIA_TYPE_OF = {"json": "application/json", "jwt": "text/plain; charset=us-ascii"}
+"""Of the address of a form; Open Badges 3.0, section 5.2 asks for text/plain."""
+FORM_OF = {**dict.fromkeys(JSON_TYPES, "json"), **dict.fromkeys(JWT_TYPES, "jwt")}
+"""The form that a media type is of, among those that OFFERS names; the others are no form as it was signed."""
 
 _FORMS_SHOWN: dict[str, Any] = {media_type: {} for media_type in OFFERS}
 _ANY_FORM: dict[int | str, dict[str, Any]] = {
@@ -47,7 +51,7 @@ _ANY_FORM: dict[int | str, dict[str, Any]] = {
 )
 def credential_json(request: Request, credential_id: UUID, service: Served) -> Response:
     """Signed JSON; its bytes never change."""
-    return _signed(request, service, credential_id, "application/json", credential_forms.json_bytes)
+    return _signed(request, service, credential_id, MEDIA_TYPE_OF["json"], "json")
 
 
 @router.get(
@@ -59,8 +63,8 @@ def credential_json(request: Request, credential_id: UUID, service: Served) -> R
     openapi_extra={"x-curl": "curl {base}/credentials/{credential_id}.jwt"},
 )
 def credential_jwt(request: Request, credential_id: UUID, service: Served) -> Response:
-    """The signed token; Open Badges 3.0, section 5.2 asks for text/plain."""
-    return _signed(request, service, credential_id, "text/plain; charset=us-ascii", credential_forms.jwt_bytes)
+    """The signed token."""
+    return _signed(request, service, credential_id, MEDIA_TYPE_OF["jwt"], "jwt")
 
 
 @router.get(
@@ -99,6 +103,7 @@ def credential_svg(request: Request, credential_id: UUID, service: Served) -> Re
 def credential_qr_png(request: Request, credential_id: UUID, service: Served) -> Response:
     """For screens, and to print at the size the file names."""
     _secured(service, credential_id)
+    may_be_kept(request.scope)
     return answers.public(request, qr_png(_url(service, credential_id)), PNG, keep=ONE_DAY)
 
 
@@ -112,6 +117,7 @@ def credential_qr_png(request: Request, credential_id: UUID, service: Served) ->
 def credential_qr_svg(request: Request, credential_id: UUID, service: Served) -> Response:
     """For print."""
     _secured(service, credential_id)
+    may_be_kept(request.scope)
     return answers.public(request, qr_svg(_url(service, credential_id), size=PRINT_CERTIFICATE), SVG, keep=ONE_DAY)
 
 
@@ -132,11 +138,9 @@ def credential(request: Request, credential_id: UUID, service: Served) -> Respon
         detail = f"A credential comes as {', '.join(OFFERS)}."
         raise HttpProblem(NOT_ACCEPTABLE, detail, headers={"Vary": "Accept"})
     if wanted == HTML:
-        return answers.varying(_page(service, credential_id))
-    if wanted in JSON_TYPES:
-        return answers.varying(_signed(request, service, credential_id, wanted, credential_forms.json_bytes))
-    if wanted in JWT_TYPES:
-        return answers.varying(_signed(request, service, credential_id, wanted, credential_forms.jwt_bytes))
+        return answers.varying(_page(request, service, credential_id))
+    if wanted in FORM_OF:
+        return _signed(request, service, credential_id, wanted, FORM_OF[wanted], negotiated=True)
     return answers.varying(_baked(request, service, credential_id, wanted))
 
 
@@ -146,11 +150,13 @@ def credential_with_slash(credential_id: UUID, service: Served) -> Response:
     return RedirectResponse(_url(service, credential_id), status_code=308)
 
 
-def _page(service: Service, credential_id: UUID) -> Response:
-    view = catalogue.find_credential(service.database, credential_id)
+def _page(request: Request, service: Service, credential_id: UUID) -> Response:
+    view = recalled.credential(service, credential_id)
     if view is None:
         raise _absent(service, credential_id)
-    return answers.page(credential_html(service, site_of(service), view, _secured(service, credential_id)))
+    page = credential_html(service, site_of(service), view, _secured(service, credential_id))
+    may_be_kept(request.scope, until=page.until)
+    return answers.page(page.html, tagged=True)
 
 
 def _signed(
@@ -158,13 +164,23 @@ def _signed(
     service: Service,
     credential_id: UUID,
     media_type: str,
-    read: Callable[[Service, UUID], bytes | None],
+    form: str,
+    *,
+    negotiated: bool = False,
 ) -> Response:
+    read = credential_forms.json_bytes if form == "json" else credential_forms.jwt_bytes
     body = read(service, credential_id)
     if body is None:
         _secured(service, credential_id)  # a credential that does not exist is another problem
         raise HttpProblem(NOT_FOUND, "This credential was not issued in that form.")
-    return answers.public(request, body, media_type, keep=answers.FOREVER, immutable=True)
+    return signed(request, body, media_type, negotiated=negotiated)
+
+
+def signed(request: Request, body: bytes, media_type: str, *, negotiated: bool) -> Response:
+    """The answer that holds signed bytes, which never change; `negotiated`: at an address of other forms as well."""
+    may_be_kept(request.scope)
+    answer = answers.public(request, body, media_type, keep=answers.FOREVER, immutable=True)
+    return answers.varying(answer) if negotiated else answer
 
 
 def _baked(request: Request, service: Service, credential_id: UUID, media_type: str) -> Response:
@@ -173,6 +189,7 @@ def _baked(request: Request, service: Service, credential_id: UUID, media_type: 
     picture = credential_forms.picture_of(service, document)
     if picture is None:
         raise HttpProblem(NOT_FOUND, "This credential has no image on this server to bake it into.")
+    may_be_kept(request.scope)
     if media_type == PNG:
         return answers.public(request, credential_forms.png_badge(picture, secured), PNG, keep=ONE_DAY)
     badge = credential_forms.svg_badge(picture, secured)

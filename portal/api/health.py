@@ -27,8 +27,8 @@ _TOLD: tuple[tuple[type[Exception], str], ...] = (
 
 
 @router.get("/healthz", summary="Is the process alive?", openapi_extra={"x-curl": "curl {base}/healthz"})
-def healthz() -> Response:
-    """Always 200 while the process answers; asks nothing else."""
+async def healthz() -> Response:
+    """Always 200 while the process answers; asks nothing else, not even a thread."""
     return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
 
 

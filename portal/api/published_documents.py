@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,10 @@ from issuer.published import PublishedDocument
 from portal import answers
 from portal.access import Served
 from portal.endorsing import endorsed_achievement
+from portal.layers.kept_answers import may_be_kept
 from portal.negotiation import choose
 from portal.pages.achievement import achievement_html
+from portal.pages.dates import minute_after
 from portal.pages.issuer import issuer_html
 from portal.pages.site import site_of
 from portal.problems import NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
@@ -124,7 +126,8 @@ def named_issuer_profile(request: Request, slug: str, service: Served) -> Respon
 )
 def status_list(request: Request, list_id: UUID, service: Served) -> Response:
     """The list as it was last signed."""
-    return _published(request, service, f"/status-lists/{list_id}")
+    # It is signed anew before it is delivered when it is a day old: so once a minute that is asked again.
+    return _published(request, service, f"/status-lists/{list_id}", until=minute_after(service.clock()))
 
 
 @router.get(
@@ -185,11 +188,17 @@ def achievement_version_image(request: Request, achievement_id: UUID, version: s
     return _published(request, service, f"/achievements/{achievement_id}/{version}/image", keep=answers.FOREVER)
 
 
-def _published(request: Request, service: Service, path: str, *, keep: timedelta | None = None) -> Response:
-    """The document at `path`; `keep` if its bytes never change, else for as long as the document says."""
+def _published(
+    request: Request, service: Service, path: str, *, keep: timedelta | None = None, until: datetime | None = None
+) -> Response:
+    """The document at `path`; `keep` if its bytes never change, else for as long as the document says.
+
+    until: when it may be another one though nothing was committed.
+    """
     document = _find(service, path)
     if document is None:
         raise _nothing(path)
+    may_be_kept(request.scope, until=until)
     return answers.public(
         request, document.body, document.media_type, keep=keep or document.max_age, immutable=keep is not None
     )
@@ -202,6 +211,7 @@ def _issuer(request: Request, service: Service, path: str, slug: str | None) -> 
         raise _nothing(path)
     if choose(request.headers.get("accept"), ACHIEVEMENT_TYPES) == HTML:
         return answers.varying(answers.page(issuer_html(service, site_of(service), path, document.body, slug)))
+    may_be_kept(request.scope)
     return answers.varying(answers.public(request, document.body, document.media_type, keep=document.max_age))
 
 

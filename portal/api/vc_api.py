@@ -5,18 +5,18 @@ Issuing answers 201; verifying 200, or 400 with problem details beside the check
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from credentials.problems import Problem
 from issuer.api_tokens import ApiToken, Role
 from issuer.issuers import Issuer
 from portal import bodies, issuing
-from portal.access import Served, instance, require_role
+from portal.access import AtDesk, Served, instance, require_role
 from portal.api.schemas import (
     ISSUE_REQUEST,
     ISSUED,
@@ -25,9 +25,12 @@ from portal.api.schemas import (
     VC_VERIFY_REQUEST,
     VP_VERIFY_REQUEST,
 )
+from portal.json_text import JsonAnswer, json_bytes
 from portal.problems import BAD_REQUEST, MEDIA_TYPE, NOT_VERIFIED, HttpProblem
 from portal.secured_text import secured_text
+from portal.service import Service
 from verifier.presentation import Challenge, NotAPresentation
+from verifier.result import VerificationResult
 
 router = APIRouter(prefix="/vc-api/{instance_name}", tags=["VC API"])
 
@@ -73,21 +76,30 @@ def issue(
     "/credentials/verify",
     summary="Verify a credential",
     description="200 if it is verified; 400 with `problemDetails` if a check failed or could not be made.",
-    responses={200: VC_VERIFIED, **_PROBLEMS},
+    responses={200: VC_VERIFIED, **_PROBLEMS, 503: PROBLEM},
     openapi_extra={
         "requestBody": VC_VERIFY_REQUEST,
         "x-curl": "curl -X POST {base}/vc-api/default/credentials/verify \\\n  -H 'Content-Type: application/json' "
         "\\\n  -d @request.json",
     },
 )
-def verify_credential(instance_name: str, body: Body, service: Served) -> Response:
+async def verify_credential(instance_name: str, body: Body, service: Served, desk: AtDesk) -> Response:
     """The verdict on one credential of any issuer."""
-    instance(instance_name, service)
+    await run_in_threadpool(instance, instance_name, service)
+    return credential_answer(service, await desk.verify(credential_in(body)))
+
+
+def credential_in(body: Mapping[str, Any]) -> str:
+    """The credential that the request is about, as text. Raises a 400 problem."""
     _options(body)
     given = body.get("verifiableCredential", body.get("verifiableCredentialJwt"))
     if not isinstance(given, (dict, str)) or not given:
         raise HttpProblem(BAD_REQUEST, "`verifiableCredential` must be an object or a JWT.")
-    result = service.verify(secured_text(given) if isinstance(given, dict) else given)
+    return secured_text(given) if isinstance(given, dict) else given
+
+
+def credential_answer(service: Service, result: VerificationResult) -> Response:
+    """The verdict as the VC API has it."""
     problems = [problem for check in result.checks for problem in check.problems]
     members = {"verdict": result.status.value, "checks": [check.as_dict() for check in result.checks]}
     return _verdict(service.base_url, result.verified, result.sentence, problems, members)
@@ -98,20 +110,21 @@ def verify_credential(instance_name: str, body: Body, service: Served) -> Respon
     summary="Verify a presentation",
     description="Every credential in the presentation is verified, and the holder’s proof if there is one "
     "(`eddsa-rdfc-2022`, by a key under `authentication`). `options.challenge` and `options.domain` must be in it.",
-    responses={200: VC_VERIFIED, **_PROBLEMS},
+    responses={200: VC_VERIFIED, **_PROBLEMS, 503: PROBLEM},
     openapi_extra={
         "requestBody": VP_VERIFY_REQUEST,
         "x-curl": "curl -X POST {base}/vc-api/default/presentations/verify \\\n  -H 'Content-Type: application/json' "
         "\\\n  -d @request.json",
     },
 )
-def verify_presentation(instance_name: str, body: Body, service: Served) -> Response:
+async def verify_presentation(
+    request: Request, instance_name: str, body: Body, service: Served, desk: AtDesk
+) -> Response:
     """The verdict on a presentation and on each credential in it."""
-    instance(instance_name, service)
+    await run_in_threadpool(instance, instance_name, service)
+    presentation, challenge = _object(body, "verifiablePresentation"), _challenge(_options(body))
     try:
-        found = service.verify_presentation(
-            _object(body, "verifiablePresentation"), challenge=_challenge(_options(body))
-        )
+        found = await desk.verify_presentation(presentation, len(await request.body()), challenge=challenge)
     except NotAPresentation as error:
         raise HttpProblem(BAD_REQUEST, str(error)) from None
     members = {
@@ -127,10 +140,10 @@ def _verdict(
     headers = {"Cache-Control": "no-store"}
     details = [problem.as_dict() for problem in problems]
     if verified:
-        return JSONResponse({"verified": True, **members, "problemDetails": details}, headers=headers)
+        return JsonAnswer({"verified": True, **members, "problemDetails": details}, headers=headers)
     problem = HttpProblem(NOT_VERIFIED, sentence, members={"verified": False, **members, "problemDetails": details})
     return Response(
-        json.dumps(problem.document(base_url), ensure_ascii=False),
+        json_bytes(problem.document(base_url)),
         status_code=NOT_VERIFIED.status,
         media_type=MEDIA_TYPE,
         headers=headers,

@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from portal import bodies
-from portal.access import Served
+from portal.access import AtDesk
 from portal.api.schemas import PROBLEM, VERIFY_REQUEST, VERIFY_RESULT
+from portal.json_text import JsonAnswer
 from portal.problems import BAD_REQUEST, HttpProblem
 from portal.secured_text import secured_text
 from verifier.policy import ORDINARY, Policy
+from verifier.result import VerificationResult
 
 router = APIRouter(tags=["Verification"])
 
@@ -35,7 +37,7 @@ async def question(request: Request) -> Question:
         if bool(form.file) == bool(form.text):
             raise HttpProblem(BAD_REQUEST, "Send exactly one of the form fields `file` and `text`, and not empty.")
         return Question(form.file or form.text, ORDINARY)
-    return _of_json(await bodies.json_object(request))
+    return question_of(await bodies.json_object(request))
 
 
 @router.post(
@@ -44,19 +46,24 @@ async def question(request: Request) -> Question:
     description="JSON with exactly one of `credential` (an object, or a JWT as a string), `text` (JSON, JWT or an "
     "address) and `url`; or a multipart form with a `file` (JSON, JWT, baked PNG or SVG). The answer is 200 whatever "
     "the verdict: read `verified`. With `recipient` it is also checked to whom the credential was given.",
-    responses={200: VERIFY_RESULT, 400: PROBLEM, 413: PROBLEM, 415: PROBLEM},
+    responses={200: VERIFY_RESULT, 400: PROBLEM, 413: PROBLEM, 415: PROBLEM, 503: PROBLEM},
     openapi_extra={
         "requestBody": VERIFY_REQUEST,
         "x-curl": "curl -F file=@badge.png {base}/api/verify",
     },
 )
-def verify(asked: Annotated[Question, Depends(question)], service: Served) -> Response:
+async def verify(asked: Annotated[Question, Depends(question)], desk: AtDesk) -> Response:
     """The full result."""
-    result = service.verify(asked.document, policy=asked.policy)
-    return JSONResponse(result.as_dict(), headers={"Cache-Control": "no-store"})
+    return answer(await desk.verify(asked.document, policy=asked.policy))
 
 
-def _of_json(body: dict[str, Any]) -> Question:
+def answer(result: VerificationResult) -> Response:
+    """The result as JSON."""
+    return JsonAnswer(result.as_dict(), headers={"Cache-Control": "no-store"})
+
+
+def question_of(body: dict[str, Any]) -> Question:
+    """What a request in JSON asks. Raises a 400 problem."""
     bodies.only_members(body, (*_CHOICES, "recipient"), "The request")
     given = [name for name in _CHOICES if name in body]
     if len(given) != 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -11,83 +11,55 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from portal.cli.commands import COMMANDS, PURPOSE
 from portal.cli.terminal import complain
 
-# Name of the command, and where its function (or its group `app`) is. A module is imported when its command is asked
-# for, so that `guildmark verify` does not wait for everything that issuing needs.
-_COMMANDS = {
-    "demo": "demo:demo",
-    "init": "init:init",
-    "serve": "serve:serve",
-    "upgrade": "upgrade:upgrade",
-    "program": "programs:app",
-    "issue": "issue:issue",
-    "resume": "issue:resume",
-    "people": "people:app",
-    "assign": "assignments:app",
-    "due": "due:due",
-    "credits": "credits:app",
-    "mentors": "mentors:app",
-    "endorsement": "endorsements:app",
-    "propose": "proposals:propose",
-    "assess": "proposals:assess",
-    "decide": "proposals:decide",
-    "appeal": "proposals:appeal",
-    "withdraw": "proposals:withdraw",
-    "assign-assessors": "proposals:assign_assessors",
-    "proposals": "proposals:app",
-    "learning": "learning:app",
-    "list": "listing:list_",
-    "export": "credentials:export",
-    "verify": "verify:verify",
-    "bake": "images:bake",
-    "unbake": "images:unbake",
-    "qr": "images:qr",
-    "revoke": "status:revoke",
-    "suspend": "status:suspend",
-    "reinstate": "status:reinstate",
-    "renew": "succession:renew",
-    "reissue": "succession:reissue",
-    "erase": "erase:erase",
-    "doctor": "doctor:doctor",
-    "keys": "keys:app",
-    "tokens": "tokens:app",
-    "audit": "audit:app",
-    "worker": "worker:worker",
-    "jobs": "jobs:app",
-    "bulk": "bulk:app",
-    "messages": "messages:app",
-}
 _NAMES = {"help_option_names": ["-h", "--help"]}
+_UNREAD = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""For a command that reads its arguments itself."""
 
 
 class _Commands(TyperGroup):
-    """The sub-commands, in the order of the table."""
+    """The sub-commands, in the order of the table. A module is imported when its command is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  (the interface of a group)
         """All names."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """The command of that name, imported now; None if there is none."""
-        place = _COMMANDS.get(cmd_name)
-        if place is None:
+        named = COMMANDS.get(cmd_name)
+        if named is None:
             return None
-        module, _, name = place.partition(":")
+        module, _, name = named.place.partition(":")
         found = getattr(import_module(f"portal.cli.{module}"), name)
         if not isinstance(found, typer.Typer):
+            reads_itself = cmd_name == "verify"
             single = typer.Typer(rich_markup_mode=None, context_settings=_NAMES, add_completion=False)
-            single.command(cmd_name)(found)
+            if reads_itself:
+                single.command(cmd_name, context_settings=_UNREAD)(_passed_on(found))
+            else:
+                single.command(cmd_name)(found)
             found = single
         command = get_command(found)
         command.name = cmd_name
         return command
 
 
+def _passed_on(command: Callable[[Sequence[str]], int]) -> Callable[[typer.Context], None]:
+    """A command that reads its arguments itself, as typer calls commands."""
+
+    def call(context: typer.Context) -> None:
+        raise typer.Exit(command(context.args))
+
+    call.__doc__ = command.__doc__
+    return call
+
+
 app = typer.Typer(
     name="guildmark",
     cls=_Commands,
-    help="Issue, verify and export Open Badges 3.0 for a company's certification programs.",
+    help=PURPOSE,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -110,18 +82,19 @@ def options(
     """Issue, verify and export Open Badges 3.0 for a company's certification programs."""
 
 
-def main() -> None:
-    """Run the command line; every failure ends with a sentence on standard error and a status that is not zero."""
+def run() -> int:
+    """Run the command line; what fails ends with a sentence on standard error and a status that is not zero.
+
+    Raises KeyboardInterrupt and BrokenPipeError, and SystemExit with the status of a command that ends itself.
+    """
     try:
         app()
-    except KeyboardInterrupt:
-        complain("stopped.")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(141)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
     except Exception as error:  # noqa: BLE001  (the last door)
         complain(sentence_of(error))
-        sys.exit(1)
+        return 1
+    return 0
 
 
 def sentence_of(error: Exception) -> str:

@@ -13,13 +13,14 @@ from uuid import UUID
 
 import typer
 
+from portal.home import DEFAULT_HOME as DEFAULT_HOME_NAME
 from portal.home import FILE_NAME, HOME_VARIABLE
 
 if TYPE_CHECKING:
     from keys.keyring import Keyring
     from portal.service import Service
 
-DEFAULT_HOME = Path("guildmark-home")
+DEFAULT_HOME = Path(DEFAULT_HOME_NAME)
 
 Home = Annotated[
     Path, typer.Option(envvar=HOME_VARIABLE, help="Directory of the installation, which `guildmark init` makes.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from contextlib import AbstractContextManager, nullcontext
@@ -11,8 +12,11 @@ import typer
 
 from portal.cli.installation import DEFAULT_HOME, Home, opened
 from portal.cli.terminal import complain, say
+from portal.home import HOME_VARIABLE
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from portal.service import Service
 
 
@@ -20,11 +24,9 @@ def serve(
     home: Home = DEFAULT_HOME,
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: as in the settings.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: as in the settings.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that serve; one for each core.")] = 1,
 ) -> None:
     """Serve the public pages and the HTTP API of an installation."""
-    import uvicorn
-
-    from portal.app import create_app
     from portal.logs import configure_logging
 
     with opened(home) as service:
@@ -39,16 +41,34 @@ def serve(
         say(f"  verify        {settings.base_url}/verify")
         say(f"  HTTP API      {settings.base_url}/docs")
         with _jobs(service):
-            uvicorn.run(
-                create_app(service),
-                host=host or settings.host,
-                port=port or settings.port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=10,
-            )
+            _serve(service, host or settings.host, port or settings.port, workers)
+
+
+def _serve(service: Service, host: str, port: int, workers: int) -> None:
+    """Until a signal ends it. Several processes share one listening socket and open the installation each anew; one
+    that dies is replaced."""
+    import uvicorn
+
+    application: FastAPI | str
+    if workers == 1:
+        from portal.app import create_app
+
+        application = create_app(service)
+    else:
+        os.environ[HOME_VARIABLE] = str(service.settings.home.resolve())
+        application = "portal.serving:application"
+    uvicorn.run(
+        application,
+        factory=workers > 1,
+        workers=workers,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+    )
 
 
 def _jobs(service: Service) -> AbstractContextManager[object]:

@@ -1,69 +1,124 @@
-"""`guildmark verify`: judge files, addresses and texts."""
+"""`guildmark verify`: judge files, addresses and texts.
+
+Its arguments are read by the verifier's own parser, and the installation is opened when a document asks for something
+that must be looked up: nearly all the time of a short command goes into imports (docs/adr/0017-cold-start.md).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Annotated
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import typer
+from portal.home import DEFAULT_HOME, FILE_NAME, HOME_VARIABLE
+from verifier.__main__ import coloured, parser, policy_of, verify_alone
+from verifier.answers import NOT_CHECKED, answer_all
 
-from portal.cli.installation import DEFAULT_HOME, AsJson, Home, NoInstallation, exists, opened
-from portal.cli.terminal import complain, out
+if TYPE_CHECKING:
+    from portal.service import Service
+    from verifier.fetcher import Fetched
+    from verifier.result import VerificationResult
+
+PROGRAM = "guildmark verify"
 
 
-def verify(
-    files: Annotated[
-        list[str], typer.Argument(help="Credentials: JSON, JWT, baked PNG or SVG; an address; - for stdin.")
-    ],
-    recipient: Annotated[str | None, typer.Option(help="E-mail address that the credential must be for.")] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; what needs the network is incomplete.")
-    ] = False,
-    allow_origin: Annotated[
-        list[str] | None, typer.Option(help="Origin that may be fetched from although it is not public https.")
-    ] = None,
-    home: Home = DEFAULT_HOME,
-    as_json: AsJson = False,
-) -> None:
-    """Verify credentials: exit status 0 all valid, 1 one is not valid, 2 one could not be checked."""
-    if offline or not exists(home):
-        from verifier.__main__ import main as verify_alone
+def verify(arguments: Sequence[str]) -> int:
+    """Verify credentials, in files, at addresses, or from standard input.
 
-        raise typer.Exit(verify_alone(list(_arguments(files, recipient, offline, allow_origin, as_json))))
-    from credentials.identity import EMAIL_ADDRESS
-    from issuer.errors import IssuerError
-    from keys.errors import KeysError
-    from portal.settings import SettingsRefused
-    from verifier.answers import NOT_CHECKED, answer_all
-    from verifier.policy import ORDINARY
+    The answers are printed. Exit status 0: all are valid; 1: one is not; 2: one could not be checked.
+    """
+    reader = parser(PROGRAM)
+    home = os.environ.get(HOME_VARIABLE) or DEFAULT_HOME
+    reader.add_argument(
+        "--home", metavar="DIRECTORY", type=Path, default=Path(home), help="installation whose records count as well"
+    )
+    options = reader.parse_args(arguments)
+    if options.offline or not (options.home / FILE_NAME).is_file():
+        return verify_alone(options, PROGRAM)
+    return _verify_within(options)
 
-    policy = replace(ORDINARY, recipient=(EMAIL_ADDRESS, recipient) if recipient else None)
+
+def _verify_within(options: argparse.Namespace) -> int:
+    from verifier.time_budget import TimeBudget
+    from verifier.verify import verify as judge_one
+    from verifier.web_address import MalformedAddress, parse_origin
+
     try:
-        with opened(home, more_origins=tuple(allow_origin or ())) as service:
-            code = answer_all(
-                files,
-                lambda document: service.verify(document, policy=policy),
-                as_json=as_json,
-                coloured=out.is_terminal and not out.no_color,
-            )
-    except (SettingsRefused, NoInstallation, IssuerError, KeysError) as error:
-        complain(str(error))
-        raise typer.Exit(NOT_CHECKED) from None
-    raise typer.Exit(code)
+        origins = tuple(map(parse_origin, options.allow_origin))
+    except MalformedAddress as error:
+        return _not_checked(str(error))
+    policy = policy_of(options)
+    with Records(options.home, origins) as records:
+
+        def judge(document: bytes | str) -> VerificationResult:
+            length = timedelta(seconds=3 * options.timeout)
+            reach = TimeBudget(records, records, length=length, monotonic=time.monotonic)
+            return judge_one(document, resolver=reach, fetcher=reach, policy=policy, now=datetime.now(UTC))
+
+        code = answer_all(options.files, judge, as_json=options.json, coloured=coloured())
+    return code if records.obstacle is None else _not_checked(records.obstacle)
 
 
-def _arguments(
-    files: list[str], recipient: str | None, offline: bool, allow_origin: list[str] | None, as_json: bool
-) -> Iterator[str]:
-    """The same wish in the words of `python -m verifier`."""
-    if recipient:
-        yield f"--recipient={recipient}"
-    if offline:
-        yield "--offline"
-    if as_json:
-        yield "--json"
-    for origin in allow_origin or ():
-        yield f"--allow-origin={origin}"
-    yield "--"
-    yield from files
+class Records:
+    """What the installation publishes and may fetch: a fetcher and a resolver, opened when first asked.
+
+    `obstacle` is a sentence about why it could not be opened, where that was tried; the documents that asked are then
+    incomplete, like those whose issuer cannot be reached.
+    """
+
+    def __init__(self, home: Path, origins: tuple[str, ...]) -> None:
+        self._home = home
+        self._origins = origins
+        self._open = ExitStack()
+        self._service: Service | None = None
+        self.obstacle: str | None = None
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
+        """See `verifier.fetcher.Fetcher`."""
+        from verifier.fetcher import FetchFailed
+
+        service = self._opened()
+        if service is None:
+            raise FetchFailed(url, f"{url} was not asked, because the installation could not be opened")
+        return service.documents.fetch(url, accept=accept, max_bytes=max_bytes)
+
+    def resolve(self, identifier: str) -> dict[str, Any]:
+        """See `verifier.resolve.Resolver`."""
+        from verifier.resolve import Unresolved, resolve_offline
+
+        if identifier.startswith(("did:key:", "did:jwk:")):
+            return resolve_offline(identifier)
+        service = self._opened()
+        if service is None:
+            raise Unresolved("the installation could not be opened")
+        return service.resolver.resolve(identifier)
+
+    def _opened(self) -> Service | None:
+        if self._service is None and self.obstacle is None:
+            from issuer.errors import IssuerError
+            from keys.errors import KeysError
+            from portal.cli.installation import NoInstallation, opened
+            from portal.settings import SettingsRefused
+
+            try:
+                self._service = self._open.enter_context(opened(self._home, more_origins=self._origins))
+            except (SettingsRefused, NoInstallation, IssuerError, KeysError) as error:
+                self.obstacle = str(error)
+        return self._service
+
+
+def _not_checked(reason: str) -> int:
+    sys.stderr.write(f"guildmark: {reason}\n")
+    return NOT_CHECKED

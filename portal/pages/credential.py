@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import tzinfo
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from uuid import UUID
 
 from issuer import addresses
 from issuer.catalogue import CredentialRecord, CredentialView
 from issuer.outlook import outlook
-from issuer.program_overview import level_place
-from portal import credential_forms
+from portal import credential_forms, recalled
 from portal.pages.badge_view import BadgeView, badge_view
 from portal.pages.credential_page import CredentialPage, Download
+from portal.pages.dates import minute_after
 from portal.pages.level_place_view import PlaceView, place_view
 from portal.pages.picture import PLACEHOLDER
 from portal.pages.rendering import Site, render
@@ -25,8 +26,17 @@ from verifier.result import Status
 _MAY_BE_RENEWED = (Status.VALID, Status.EXPIRED)  # expired: within grace
 
 
-def credential_html(service: Service, site: Site, credential: CredentialView, secured: bytes) -> str:
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """The page, and until when it says the truth if nothing is committed meanwhile."""
+
+    html: str
+    until: datetime
+
+
+def credential_html(service: Service, site: Site, credential: CredentialView, secured: bytes) -> MadePage:
     """The page for `credential`, whose signed form (JSON or JWT) is `secured`."""
+    now = service.clock()
     zone = zone_of(service, credential)
     result = service.verify(secured, zone=zone)
     document = result.document or {}
@@ -54,12 +64,24 @@ def credential_html(service: Service, site: Site, credential: CredentialView, se
         filename=name,
         downloads=downloads(site.at(path), name, has),
     )
-    return render("credential.html", site, page=page)
+    return MadePage(render("credential.html", site, page=page), _holds_until(service, credential, now))
+
+
+def _holds_until(service: Service, credential: CredentialView, now: datetime) -> datetime:
+    """The page tells the minute in which it was verified; and its seal, and its successor's, may turn within that.
+
+    What hangs on other times (a list that nobody signed anew for a week, an endorsement that ends) shows a minute late
+    at most, as it does where documents of others are kept.
+    """
+    successor = recalled.credential(service, credential.successor) if credential.successor is not None else None
+    records = [view.record for view in (credential, successor) if view is not None]
+    turns = [at for record in records for at in (record.valid_from, record.valid_until) if at is not None and at >= now]
+    return min([minute_after(now), *turns])
 
 
 def _place(service: Service, site: Site, credential: CredentialView) -> PlaceView | None:
     earned = credential.achievement
-    place = level_place(service.database, earned.public_id, earned.version) if earned is not None else None
+    place = recalled.place(service, earned.public_id, earned.version) if earned is not None else None
     return place_view(service, site, place) if place is not None else None
 
 

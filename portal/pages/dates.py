@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from credentials.instants import format_instant, parse_instant
@@ -26,6 +26,11 @@ def human_date(instant: datetime, zone: tzinfo) -> HumanDate:
     local = instant.astimezone(zone)
     day = day_words(local)
     return HumanDate(format_instant(instant), day, f"{day}, {local:%H:%M} {local.tzname() or 'UTC'}")
+
+
+def minute_after(instant: datetime) -> datetime:
+    """When the minute of `instant` is over: until then, what is told to the minute is told right."""
+    return instant.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def day_words(day: date) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from issuer.errors import IssuerError
+from portal import recalled
 from portal.pages.rendering import Site
 from portal.service import Service
 
@@ -19,7 +20,7 @@ def unnamed_site(service: Service) -> Site:
 def site_of(service: Service) -> Site:
     """Named after the issuer that the start page is about; without one, or without a database, it is unnamed."""
     try:
-        name = service.default_issuer().name
+        name = recalled.default_issuer(service).name
     except IssuerError:
         name = UNNAMED
     return Site(name, urlsplit(service.base_url).path)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from issuer.catalogue import CredentialView, Standing, find_credential
+from issuer.catalogue import CredentialView, Standing
 from issuer.succession.supersede import SUPERSEDED
+from portal import recalled
 from portal.pages.dates import day_words, human_date
 from portal.pages.rendering import Site
 from portal.service import Service
@@ -64,7 +65,7 @@ def _after(service: Service, site: Site, credential: CredentialView, zone: tzinf
 
 
 def _found(service: Service, credential_id: UUID | None) -> CredentialView | None:
-    return find_credential(service.database, credential_id) if credential_id is not None else None
+    return recalled.credential(service, credential_id) if credential_id is not None else None
 
 
 def _page(site: Site, credential: CredentialView) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from issuer import addresses
 from issuer.catalogue import CredentialView, find_credential
 from portal import answers, bodies
-from portal.access import Served
+from portal.access import AtDesk, Served
 from portal.bodies import VerifyForm
 from portal.pages.badge_view import badge_view
 from portal.pages.credential import zone_of
@@ -53,17 +54,25 @@ async def given_form(request: Request) -> VerifyForm | HttpProblem:
 
 
 @router.post("/verify")
-def verify_answer(given: Annotated[VerifyForm | HttpProblem, Depends(given_form)], service: Served) -> Response:
+async def verify_answer(
+    given: Annotated[VerifyForm | HttpProblem, Depends(given_form)], service: Served, desk: AtDesk
+) -> Response:
     """The result page; or the form again, with a message, if there was nothing in it that could be a credential."""
+    result = None
+    if isinstance(given, VerifyForm) and bool(given.file) != bool(given.text):
+        result = await desk.verify(given.file or given.text, zone=service.settings.zone)
+    return await run_in_threadpool(_answered, service, given, result)
+
+
+def _answered(service: Service, given: VerifyForm | HttpProblem, result: VerificationResult | None) -> Response:
     site = site_of(service)
     if isinstance(given, HttpProblem):
         return _form(site, FormView(error=given.detail), status=given.kind.status)
     if not given.file and not given.text:
         return _form(site, FormView(error="There was nothing to verify: choose a file or paste a text."), status=400)
-    if given.file and given.text:
+    if result is None:
         message = "There are a file and a text: give one of them, so that it is clear which one is meant."
         return _form(site, FormView(error=message, text=given.text[:LONGEST_KEPT]), status=400)
-    result = service.verify(given.file or given.text, zone=service.settings.zone)
     unreadable = _unreadable(result)
     if unreadable and not given.file:
         return _form(site, FormView(error=unreadable, text=given.text[:LONGEST_KEPT]), status=400)

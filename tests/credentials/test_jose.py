@@ -9,11 +9,14 @@ import json
 from typing import Any
 
 import jwt as pyjwt
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credentials.prepared import prepare
+from credentials import prepared as prepared_room
+from credentials import strict_json
+from credentials.prepared import PreparedCredential, prepare
 from credentials.problems import (
     CRYPTOGRAPHIC_SECURITY_ERROR,
     PARSING_ERROR,
@@ -23,6 +26,7 @@ from credentials.problems import (
     Unacceptable,
 )
 from credentials.proofs import jose
+from keys import base64url
 from keys.jwk import to_jwk
 from keys.signer import KeyType, LocalSigner, generate
 from tests.credentials.badges import ISSUER, KEY_ID, badge
@@ -252,3 +256,21 @@ def test_an_exp_without_valid_until_is_an_expiry_all_the_same() -> None:
 def test_a_credential_of_vcdm_1_1_is_found_in_its_claim() -> None:
     inner = {"@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiableCredential"]}
     assert jose.parse(token(GOOD, {"iss": "x", "vc": inner})).credential == inner
+
+
+@pytest.mark.parametrize("name", ["iss", "sub", "exp", "nbf", "jti"])
+def test_a_member_that_is_named_like_a_claim_never_stands_there_twice(name: str) -> None:
+    document = {**badge(), "validUntil": "2028-01-15T22:59:59Z", name: "urn:uuid:5d0f3b0e-6b0a-4f0c-9d57-2f5c7d6b3a11"}
+    prepared = PreparedCredential(orjson.dumps(document), b"", (), prepared_room._ONLY_HERE)
+    payload = base64url.decode(jose.Stamp(RSA, KEY_ID).secure(prepared).text.split(".")[1])
+    assert strict_json.parse(payload)[name] == jose._claims(document)[name]
+
+
+@pytest.mark.parametrize("key_type", KeyType)
+def test_header_and_payload_are_written_as_pyjwt_and_json_write_them(key_type: KeyType) -> None:
+    prepared, signer = prepare(badge()), SIGNERS[key_type]
+    header, payload, _ = jose.Stamp(signer, KEY_ID).secure(prepared).text.split(".")
+    claims = {**badge(), **jose._claims(badge())}
+    expected = {"typ": "JWT", "alg": signer.public_key.algorithm.jose, "kid": KEY_ID}
+    assert base64url.decode(header) == json.dumps(expected, separators=(",", ":")).encode()
+    assert base64url.decode(payload) == json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()

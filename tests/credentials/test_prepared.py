@@ -23,7 +23,7 @@ def test_a_conforming_badge_is_prepared_as_a_copy() -> None:
 
 def test_no_one_else_can_make_one() -> None:
     with pytest.raises(TypeError, match="prepare"):
-        PreparedCredential(badge(), b"", object())
+        PreparedCredential(b"{}", b"", (), object())
 
 
 def _in_subject(**changes: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from credentials import canonical, contexts, rdfc
 from credentials.canonical import Bounds, canonicalize, canonicalize_slowly
 from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3, OPEN_BADGES_EXTENSIONS
-from credentials.direct import active_contexts, road, states
+from credentials.direct import road, states
 from credentials.problems import Problem, Unacceptable
 from credentials.rdfc import Quad
 from credentials.rdfc import canonicalize as rdfc_canonicalize
@@ -278,7 +278,6 @@ def test_threads_may_learn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(active_contexts, "MAX_STEPS", 40)
     monkeypatch.setattr(states, "MAX_STEPS", 40)
     monkeypatch.setattr(states, "MAX_ENTRIES", 100)
     memory = road._Memory()

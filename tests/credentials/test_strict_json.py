@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from credentials import strict_json
 from credentials.problems import PARSING_ERROR, TOO_COMPLEX, Unacceptable
 from credentials.strict_json import Limits, parse
+from tests.credentials.badges import badge
 
 JSON = st.recursive(
     st.none()
@@ -86,3 +89,60 @@ def test_a_string_that_never_ends_takes_time_in_proportion(text: str) -> None:
 
 def test_brackets_inside_strings_do_not_count() -> None:
     assert parse('["' + "[" * 1000 + '\\"{"]', Limits(max_depth=2)) == ["[" * 1000 + '"{']
+
+
+@given(JSON, st.sampled_from([None, 1, 2, "\t"]), st.booleans(), st.sampled_from([(",", ":"), (" , ", " : ")]))
+def test_both_roads_read_the_same(value: object, indent: int | str | None, ascii_only: bool, marks: Any) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent, separators=marks)
+    assert strict_json._parse_slowly(text, Limits()) == value
+    assert repr(parse(text)) == repr(strict_json._parse_slowly(text, Limits()))
+
+
+_PIECES = st.sampled_from(
+    [
+        *'{}[],:"\\ \n0123456789-.eE',
+        '"a"',
+        '"a":',
+        '"\\u0061":',
+        '"\\"',
+        "\\\\",
+        "\\u0061",
+        "\\ud800",
+        "true",
+        "null",
+        '{"a":1,',
+        '"b":2}',
+        '{"b":{"a":2},"a":',
+        "9007199254740993",
+        "-0",
+        "1e2",
+        "NaN",
+        '"[":',
+        "é",
+        "\x7f",
+        "\x01",
+    ]
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(_PIECES, max_size=14).map("".join), st.integers(0, 6), st.integers(1, 12))
+@example('{"a"\t:1,"a":2}', 40, 100)
+@example('{"a" \n:1,"a":":"}', 40, 100)
+@example('{"a":"[","b":["]",["]",[1]]]}', 3, 100)
+@example("[[[]]]", 3, 100)
+@example("[[[]]]", 2, 100)
+@example("[1,2,3]", 2, 4)
+@example("[1,2,3]", 2, 3)
+@example("-0", 40, 100)
+def test_the_quick_road_reads_what_the_strict_one_reads_or_nothing(text: str, depth: int, values: int) -> None:
+    limits = Limits(max_depth=depth, max_values=values)
+    read = strict_json._parse_quickly(text, limits)
+    if read is not strict_json._DOUBTFUL:
+        assert repr(read) == repr(strict_json._parse_slowly(text, limits))
+
+
+def test_ordinary_badges_are_read_quickly() -> None:
+    text = json.dumps(badge(), ensure_ascii=False, separators=(",", ":"))
+    for form in (text, json.dumps(badge()), json.dumps(badge(), indent=2), json.dumps(badge(), indent="\t")):
+        assert strict_json._parse_quickly(form, Limits()) == badge()

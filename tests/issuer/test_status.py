@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
 
-from credentials.prepared import prepare
 from credentials.proofs import data_integrity
 from credentials.status_list import Bitstring, read_status
 from issuer import audit
 from issuer.catalogue import Standing, find_credential
+from issuer.doctor import examine
 from issuer.errors import ListRefused, OwnOutputMismatch, Refused, TransitionRefused, UnknownCredential
 from issuer.issue import issue
 from issuer.published import document, status_list_id
 from issuer.signing_keys import Use, list_keys, mark_compromised, rotate
 from issuer.status import Change, StatusChange, reinstate, revoke, suspend
-from issuer.status_lists import LIST_VALIDITY, RENEWED_AFTER, ensure_fresh_list, ensure_fresh_lists, take_slots
+from issuer.status_lists import (
+    LIST_VALIDITY,
+    RENEWED_AFTER,
+    compare_lists,
+    ensure_fresh_list,
+    ensure_fresh_lists,
+    take_slots,
+)
 from issuer.tables import IssuerRow, StatusListRow
+from keys import base64url
 from tests.issuer.conftest import NOW, House
 
 
@@ -167,17 +177,51 @@ def rows_changed_by_hand(house: House, statement: str, one: UUID) -> None:
         session.execute(text(statement), {"one": value})
 
 
-def test_a_row_changed_without_an_event_stops_publication(house: House, expert: UUID) -> None:
+def compared(house: House) -> str:
+    """What the complete comparison of all lists with all rows finds."""
+    try:
+        compare_lists(house.db)
+    except ListRefused as refusal:
+        return str(refusal)
+    return ""
+
+
+def test_a_row_changed_without_an_event_is_published_by_nobody_and_found(house: House, expert: UUID) -> None:
     other = issued(house, 2)
+    assert compared(house) == ""
     rows_changed_by_hand(
         house, "UPDATE credentials SET revoked_at = issued_at, revocation_reason = 'x' WHERE id = :one", other
     )
+    change(house, revoke, expert)
+    assert published_status(house, expert)["revocation"] is True
+    assert published_status(house, other)["revocation"] is False
+    assert "without a recorded event" in compared(house)
+    assert any("stand otherwise" in fault for one in examine(house.db, now=NOW).examinations for fault in one.faults)
     with pytest.raises(ListRefused, match="without a recorded event"):
-        change(house, revoke, expert)
+        ensure_fresh_lists(house.db, house.keyring, NOW + timedelta(hours=1) + RENEWED_AFTER)
     view = find_credential(house.db, expert)
     assert view is not None
-    assert view.record.revoked_at is None, "nothing of the refused change is kept"
-    assert published_status(house, expert)["revocation"] is False
+    served = document(house.db, f"http://localhost:8000/status-lists/{view.entries[1].list_id}")
+    assert served is not None
+    assert json.loads(served.body)["validFrom"] == "2026-11-23T11:00:00Z", "a refused list does not hold up the others"
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE credentials SET revoked_at = NULL, revocation_reason = NULL WHERE id = :one",
+        "UPDATE status_events SET position = (position + 1) % 131072 WHERE credential_id = :one",
+        "DELETE FROM status_entries WHERE credential_id = :one",
+    ],
+)
+def test_an_edition_says_of_what_changed_what_its_row_says(house: House, expert: UUID, harm: str) -> None:
+    other = issued(house, 2)
+    change(house, revoke, expert)
+    rows_changed_by_hand(house, "UPDATE status_events SET edition = NULL WHERE credential_id = :one", expert)
+    rows_changed_by_hand(house, harm, expert)
+    with pytest.raises(ListRefused, match="differ from the credentials' records"):
+        change(house, revoke, other)
+    assert published_status(house, other)["revocation"] is False
 
 
 def test_a_revoked_bit_is_never_cleared(house: House, expert: UUID) -> None:
@@ -185,31 +229,103 @@ def test_a_revoked_bit_is_never_cleared(house: House, expert: UUID) -> None:
     rows_changed_by_hand(
         house, "UPDATE credentials SET revoked_at = NULL, revocation_reason = NULL WHERE id = :one", expert
     )
-    other = issued(house, 2)
-    with pytest.raises(ListRefused, match="differ from the credentials' records"):
-        change(house, revoke, other)
+    other, third = issued(house, 2), issued(house, 3)
+    change(house, revoke, other)
+    assert published_status(house, expert)["revocation"] is True
+    assert "differ from the credentials' records" in compared(house)
     rows_changed_by_hand(
         house,
         "UPDATE status_events SET edition = NULL, change = 'reinstated', bit = false WHERE credential_id = :one",
         expert,
     )
     with pytest.raises(ListRefused, match="revoked is final"):
-        change(house, revoke, other)
+        change(house, revoke, third)
+    assert published_status(house, expert)["revocation"] is True
 
 
-def test_a_list_whose_signature_does_not_verify_is_not_published(
-    house: House, expert: UUID, monkeypatch: pytest.MonkeyPatch
+def test_an_edition_that_cannot_be_read_is_not_built_upon(house: House, expert: UUID) -> None:
+    with house.db.write() as session:
+        row = session.scalars(select(StatusListRow).where(StatusListRow.purpose == "revocation")).one()
+        assert row.body is not None
+        row.body = row.body.replace(b'"encodedList":"uH4s', b'"encodedList":"uH4t')
+    with pytest.raises(ListRefused, match="cannot be read"):
+        change(house, revoke, expert)
+
+
+def test_a_list_that_was_encoded_otherwise_goes_on_in_blocks(house: House, expert: UUID) -> None:
+    """As editions were before blocks: compressed in one piece."""
+    other = issued(house, 2)
+    change(house, revoke, other)
+    with house.db.write() as session:
+        row = session.scalars(select(StatusListRow).where(StatusListRow.purpose == "revocation")).one()
+        assert row.body is not None
+        body = json.loads(row.body)
+        bits = Bitstring.decode(body["credentialSubject"]["encodedList"])
+        body["credentialSubject"]["encodedList"] = "u" + base64url.encode(gzip.compress(bits.data))
+        row.body = json.dumps(body, separators=(",", ":")).encode()
+    change(house, revoke, expert)
+    assert published_status(house, other)["revocation"] is True
+    assert published_status(house, expert)["revocation"] is True
+    assert compared(house) == ""
+
+
+@pytest.mark.parametrize("harm", ["signature", "text"])
+def test_a_list_that_does_not_read_back_is_not_published(
+    house: House, expert: UUID, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
-    real = prepare
-    monkeypatch.setattr("issuer.status_lists.prepare", lambda one: real({**one, "validUntil": "2099-01-01T00:00:00Z"}))
-    real_verify = data_integrity.verify_proof
+    real = data_integrity.add_proof
 
-    def picky(own, proof, key):  # type: ignore[no-untyped-def]
-        real_verify({**own, "validUntil": "2026-11-29T11:00:00Z"}, proof, key)
+    def harmed(*given, **named):  # type: ignore[no-untyped-def]
+        secured = real(*given, **named)
+        body = json.loads(secured.body)
+        if harm == "signature":
+            value = body["proof"][0]["proofValue"]
+            body["proof"][0]["proofValue"] = value[:-1] + ("2" if value[-1] != "2" else "3")
+        else:
+            body["validUntil"] = "2099-01-01T00:00:00Z"
+        return replace(secured, body=json.dumps(body, separators=(",", ":")).encode())
 
-    monkeypatch.setattr("issuer.status_lists.data_integrity.verify_proof", picky)
+    monkeypatch.setattr("issuer.list_editions.data_integrity.add_proof", harmed)
     with pytest.raises(OwnOutputMismatch, match="does not verify"):
         change(house, revoke, expert)
+    monkeypatch.undo()
+    assert published_status(house, expert)["revocation"] is False
+
+
+# Recorded, and not published: a crash in between
+
+
+def test_what_was_recorded_and_not_published_is_published_with_the_next_delivery(
+    house: House, expert: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise RuntimeError("the power fails")
+
+    monkeypatch.setattr("issuer.bulk_status.publish_recorded", dies)
+    with pytest.raises(RuntimeError):
+        change(house, revoke, expert, "Fraud.")
+    monkeypatch.undo()
+    assert published_status(house, expert)["revocation"] is False
+    view = find_credential(house.db, expert)
+    assert view is not None
+    assert view.record.revocation_reason == "Fraud.", "recorded"
+    late = examine(house.db, now=NOW + timedelta(hours=3))
+    assert any("waits to be published" in fault for one in late.examinations for fault in one.faults)
+    assert ensure_fresh_list(house.db, house.keyring, view.entries[0].list_id, NOW + timedelta(hours=1)) is True
+    assert published_status(house, expert)["revocation"] is True
+    assert examine(house.db, now=NOW + timedelta(hours=3)).sound
+
+
+def test_asking_again_for_what_was_recorded_publishes_it(
+    house: House, expert: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("issuer.bulk_status.publish_recorded", lambda *_: {}.popitem())
+    with pytest.raises(KeyError):
+        change(house, revoke, expert)
+    monkeypatch.undo()
+    with pytest.raises(TransitionRefused, match="that is final"):
+        change(house, revoke, expert)
+    assert published_status(house, expert)["revocation"] is True
 
 
 # Slots

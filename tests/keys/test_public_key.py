@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys import public_key
+from keys import ed25519_signature, public_key
 from keys.algorithms import ALGORITHMS
+from keys.ed25519_point import SMALL_ORDER as SMALL_ORDER_ENCODINGS
 from keys.ed25519_point import L, P
 from keys.errors import MalformedKey, SignatureMismatch, UnsupportedKey, VerificationUnavailable
 from keys.public_key import KeyType, PublicKey
@@ -194,17 +195,18 @@ class TestEd25519:
             with pytest.raises(SignatureMismatch):
                 signer.public_key.verify(malleable, MESSAGE)
 
-    def test_a_scalar_at_or_above_the_order_fails_in_our_own_code(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Permissive:
-            def verify(self, signature: bytes, message: bytes) -> None:
-                """Takes everything."""
+    def test_a_scalar_or_r_that_is_refused_is_refused_in_our_own_code(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def takes_everything(*_: object) -> None:
+            """A library that checks nothing."""
 
-        ed25519.Ed25519PublicKey.register(Permissive)
         key = SIGNERS[KeyType.ED25519].public_key
-        monkeypatch.setattr(public_key, "_load", lambda *_: Permissive())
-        key.verify(bytes(32) + (L - 1).to_bytes(32, "little"), MESSAGE)
+        monkeypatch.setattr(ed25519_signature, "crypto_sign_open", takes_everything)
+        key.verify(key.material + (L - 1).to_bytes(32, "little"), MESSAGE)
         with pytest.raises(SignatureMismatch):
-            key.verify(bytes(32) + L.to_bytes(32, "little"), MESSAGE)
+            key.verify(key.material + L.to_bytes(32, "little"), MESSAGE)
+        for encoded in SMALL_ORDER_ENCODINGS:
+            with pytest.raises(SignatureMismatch):
+                key.verify(encoded + bytes(32), MESSAGE)
 
     @pytest.mark.parametrize("encoded", ["01" + "00" * 30 + "80", "ec" + "ff" * 31])
     def test_a_sign_of_zero_is_not_canonical(self, encoded: str) -> None:

@@ -2,8 +2,10 @@
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
-import {checkStatus, createCredential, createList} from '@digitalbazaar/vc-bitstring-status-list';
+import {checkStatus, createCredential, createList, decodeList} from '@digitalbazaar/vc-bitstring-status-list';
 import {issue, verifyCredential} from '@digitalbazaar/vc';
+import {createHash} from 'node:crypto';
+import {gunzipSync} from 'node:zlib';
 import {documentLoader} from './documents.mjs';
 
 /** Every sentence of an error and of the errors inside it. */
@@ -50,6 +52,19 @@ export async function statusList({id, purpose, length, set}) {
   const list = await createList({length});
   set.forEach(index => list.setStatus(index, true));
   return createCredential({id, list, statusPurpose: purpose});
+}
+
+/** The SHA-256 of the bits behind an `encodedList`, as each of three readers inflates it. */
+export async function readList({encodedList}) {
+  const compressed = Buffer.from(encodedList.slice(1), 'base64url');
+  const streamed = new Response(new Blob([compressed]).stream().pipeThrough(new DecompressionStream('gzip')));
+  const bits = {
+    bitstring: (await decodeList({encodedList})).bitstring.bits,
+    zlib: gunzipSync(compressed),
+    stream: Buffer.from(await streamed.arrayBuffer())
+  };
+  return Object.fromEntries(
+    Object.entries(bits).map(([reader, read]) => [reader, createHash('sha256').update(read).digest('hex')]));
 }
 
 /** The N-Quads that the cryptosuite hashes. */

@@ -14,6 +14,7 @@ const COMMANDS = {
   'issue-credential': embeddedProofs.sign,
   'generate-key': embeddedProofs.generateKey,
   'status-list': embeddedProofs.statusList,
+  'read-list': embeddedProofs.readList,
   canonicalize: embeddedProofs.canonicalize,
   'verify-jwt': tokens.verify,
   'sign-jwt': tokens.sign,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from random import Random
 from typing import Any
 
 import pytest
 
+from credentials.bitstring import MAXIMUM_LENGTH
+from credentials.encoded_list import EncodedList
 from credentials.status_list import Bitstring, status_entry
 from tests.credentials.badges import ISSUER, LIST_URL, badge
 from tests.peers.company import (
@@ -95,6 +99,21 @@ def test_the_encoded_list_is_equal_bit_for_bit(peer: Peer) -> None:
     ours = unsigned_list(LIST_URL, "revocation", (1, 2, 70_000))["credentialSubject"]["encodedList"]
     made = peer.ask("status-list", id=LIST_URL, purpose="revocation", length=LENGTH, set=[1, 2, 70_000])
     assert Bitstring.decode(ours) == Bitstring.decode(made["credentialSubject"]["encodedList"])
+
+
+@pytest.mark.parametrize("length", [LENGTH, 1_000_000, MAXIMUM_LENGTH])
+@pytest.mark.parametrize("density", [0, 0.0001, 0.02, 1])
+def test_every_reader_inflates_a_list_of_blocks_whole(peer: Peer, length: int, density: float) -> None:
+    """Also after a change of a few bits, with which only their blocks are compressed anew."""
+    random = Random(length)  # noqa: S311 - the same in every run
+    places = random.sample(range(length), int(length * density) if density < 1 else 0)
+    bits = Bitstring(b"\xff" * (length // 8)) if density == 1 else Bitstring.of_length(length)
+    bits = bits.with_bits(dict.fromkeys(places, True))
+    changes = {index: not bits.get(index) for index in (0, length // 3, length - 1)}
+    changed = EncodedList.of(bits.data).with_bits(changes).list
+    read = peer.ask("read-list", encodedList=changed.text)
+    meant = sha256(bits.with_bits(changes).data).hexdigest()
+    assert read == {"bitstring": meant, "zlib": meant, "stream": meant}
 
 
 def test_both_refuse_a_list_that_was_altered(peer: Peer) -> None:

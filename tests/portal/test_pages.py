@@ -116,6 +116,7 @@ class TestErrors:
         def burst(*_: object, **__: object) -> None:
             raise ZeroDivisionError("the password is swordfish")
 
+        house.service.documents.memory.close()  # what is remembered cannot burst
         monkeypatch.setattr("portal.api.published_documents.site_of", burst)
         monkeypatch.setattr("portal.own_documents.published.document", burst)
         answer = client.get("/issuer")

@@ -24,6 +24,7 @@ from keys.keyring import Keyring
 from portal.app import create_app
 from portal.logs import configure_logging
 from portal.service import Service, open_service
+from portal.serving import application
 from portal.settings import load_settings
 from tests.portal.conftest import NOW, build_house
 
@@ -63,6 +64,20 @@ def test_readiness_names_what_is_missing_one_after_the_other(tmp_path: Path) -> 
         fresh.close()
     finally:
         service.close()
+
+
+def test_each_of_several_processes_opens_the_installation_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "guildmark.toml").write_text('base_url = "https://badges.example.org"\nlog_level = "error"\n')
+    monkeypatch.setenv("GUILDMARK_HOME", str(tmp_path))
+    monkeypatch.setattr("portal.serving.configure_logging", lambda _level: None)
+    app = application()
+    service: Service = app.state.service
+    assert (service.settings.home, service.base_url) == (tmp_path, "https://badges.example.org")
+    with TestClient(app) as client:
+        assert client.get("/healthz").status_code == 200
+    service.close()
 
 
 def test_pages_answer_before_there_is_an_issuer(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.checks.conforms import check_conforms
+from verifier.checks.examined import Examined, examine
 from verifier.checks.proof import check_proof
 from verifier.extract import Extracted
 from verifier.inquiry import Inquiry
@@ -11,16 +11,20 @@ from verifier.result import Check, CheckName, Outcome
 _UNTOUCHED = "Not looked at, because its form is not right."
 
 
-def authenticate(found: Extracted, inquiry: Inquiry) -> tuple[Check, ...]:
-    """The checks conforms, proof and key-belongs-to-issuer; nothing is fetched if the first does not pass."""
-    conforms, canonical = check_conforms(found, inquiry)
-    if conforms.outcome is not Outcome.PASSED:
+def authenticate(found: Extracted, inquiry: Inquiry, examined: Examined | None = None) -> tuple[Check, ...]:
+    """The checks conforms, proof and key-belongs-to-issuer; nothing is fetched if the first does not pass.
+
+    `examined` is what `examine` finds out about the document, for a caller who has it already.
+    """
+    if examined is None:
+        examined = examine(found, embedded=inquiry.depth > 0)
+    if examined.conforms.outcome is not Outcome.PASSED:
         return (
-            conforms,
+            examined.conforms,
             Check(CheckName.PROOF, Outcome.SKIPPED, _UNTOUCHED),
             Check(CheckName.KEY_BELONGS_TO_ISSUER, Outcome.SKIPPED, _UNTOUCHED),
         )
-    return conforms, *check_proof(found, inquiry, canonical)
+    return examined.conforms, *check_proof(found, inquiry, examined.signatures)
 
 
 def first_obstacle(checks: tuple[Check, ...]) -> Check | None:

@@ -23,7 +23,6 @@ from credentials.problems import (
 )
 from credentials.proofs import jose
 from verifier.extract import Extracted
-from verifier.inquiry import Inquiry
 from verifier.result import Check, CheckName, Outcome
 
 # What this software cannot judge, which says nothing against the document.
@@ -35,13 +34,17 @@ BEYOND_US = frozenset(
 _BOUNDS_OF_AN_ENDORSEMENT = canonical.Bounds(blank_nodes=200)
 
 
-def check_conforms(found: Extracted, inquiry: Inquiry) -> tuple[Check, bytes | None]:
+CONFORMS = Check(CheckName.CONFORMS, Outcome.PASSED, "It has the form that the standard asks for.")
+
+
+def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, bytes | None]:
     """Passed if the document keeps to the closed form, the data model and, for a JWT, the claims agree.
 
     Incomplete if all that is wrong is that it uses what this verifier does not know. Beside the check comes the
-    canonical form that was made for it, so that the proof need not make it again; None for a JWT.
+    canonical form that was made for it, so that the proof need not make it again; None for a JWT. `embedded`: it lies
+    within another document.
     """
-    bounds = _BOUNDS_OF_AN_ENDORSEMENT if inquiry.depth else canonical.Bounds()
+    bounds = _BOUNDS_OF_AN_ENDORSEMENT if embedded else canonical.Bounds()
     try:
         _refuse_what_does_not_conform(found)
         made = canonical.canonicalize(_unsecured(found.document), bounds=bounds) if found.jwt is None else None
@@ -49,7 +52,7 @@ def check_conforms(found: Extracted, inquiry: Inquiry) -> tuple[Check, bytes | N
         return _not_passed(refusal.problems), None
     except ContextDamaged as damage:
         return _unavailable(damage), None
-    return Check(CheckName.CONFORMS, Outcome.PASSED, "It has the form that the standard asks for."), made
+    return CONFORMS, made
 
 
 def _unavailable(damage: ContextDamaged) -> Check:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from credentials.instants import format_instant
 from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, own_type
 from verifier.checks.conforms import outcome_of
-from verifier.checks.signatures import Signature, signatures_of
+from verifier.checks.signatures import Signature
 from verifier.extract import Extracted
 from verifier.inquiry import Inquiry
 from verifier.parties import issuer_id, issuer_words, shown
@@ -41,18 +41,18 @@ class _Finding:
         return self.proof.outcome is Outcome.PASSED and self.key.outcome is Outcome.PASSED
 
 
-def check_proof(found: Extracted, inquiry: Inquiry, canonical: bytes | None) -> tuple[Check, Check]:
-    """The checks `proof` and `key-belongs-to-issuer`; `canonical` is the document's canonical form, if made already.
+def check_proof(
+    found: Extracted, inquiry: Inquiry, signatures: tuple[Signature, ...] | Unacceptable
+) -> tuple[Check, Check]:
+    """The checks `proof` and `key-belongs-to-issuer`, of the signatures found on it or the reason why there are none.
 
     Every signature on the document must be right (a set with one bad proof is refused); at least one of them
     must be by a key of the issuer, unless the policy does not ask for that. The keys of others who signed as
     well are looked up only after the issuer's own signature was found to be right.
     """
-    try:
-        signatures = signatures_of(found, canonical)
-    except Unacceptable as refusal:
-        outcome = outcome_of(refusal.problems)
-        proof = Check(CheckName.PROOF, outcome, refusal.problems[0].detail, refusal.problems)
+    if isinstance(signatures, Unacceptable):
+        outcome = outcome_of(signatures.problems)
+        proof = Check(CheckName.PROOF, outcome, signatures.problems[0].detail, signatures.problems)
         return proof, _key(Outcome.SKIPPED, "There is no signature whose key could be looked up.")
     if any(made_in_the_future(proof, inquiry.now) for proof in proofs_that_secure(found)):
         sentence = "The signature says that it was made in the future."

@@ -55,7 +55,7 @@ def _of_proofs(found: Extracted, canonical: bytes | None) -> tuple[Signature, ..
         raise refuse(PROOF_VERIFICATION_ERROR, "Not signed", "It is not signed: it holds no proof at all.", "/proof")
     for proof in proofs:
         data_integrity.check_form(proof)
-    verify = partial(data_integrity.verify_proof, canonical=canonical)
+    verify = partial(data_integrity.verify_checked_proof, canonical=canonical)
     return tuple(
         Signature(proof["verificationMethod"], None, partial(verify, found.document, proof)) for proof in proofs
     )

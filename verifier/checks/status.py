@@ -21,7 +21,9 @@ from credentials.problems import (
     pointer,
 )
 from verifier.checks.authenticity import authenticate, first_obstacle
-from verifier.checks.validity import check_validity
+from verifier.checks.examined import Examined, examine
+from verifier.checks.known_lists import KnownList, known_list, remember
+from verifier.checks.validity import check_validity, is_current
 from verifier.extract import Address, Extracted, NotExtracted, extract
 from verifier.fetcher import FetchError
 from verifier.inquiry import Inquiry
@@ -117,26 +119,36 @@ def _is_set(entry: Mapping[str, Any], document: Mapping[str, Any], inquiry: Inqu
     url = entry.get("statusListCredential")
     if not isinstance(url, str):
         raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, "Its status entry names no list.")
-    found = _fetch(url, inquiry)
-    _require_authentic(found, url, inquiry)
+    body, embedded = _fetch(url, inquiry), inquiry.depth > 0
+    known = known_list(body, embedded=embedded)
+    found = known.found if known is not None else _read(body, url)
+    examined = known.examined if known is not None else examine(found, embedded=embedded)
+    _require_authentic(found, examined, url, inquiry)
     _require_issuer_and_place(found.document, url, document, inquiry)
     _require_current(found, url, inquiry)
     try:
-        return status_list.read_status(found.document, dict(entry))
+        readable = known.readable if known is not None else status_list.ReadableList.of(found.document)
+        is_set = readable.is_set(entry)
     except Unacceptable as refusal:
         first = refusal.problems[0]
         sentence = f"The status list at {shown(url)} does not fit: {first.detail}"
         raise _Trouble(Outcome.FAILED, first.type, sentence) from None
+    if known is None:
+        remember(body, KnownList(found, examined, readable), embedded=embedded)
+    return is_set
 
 
-def _fetch(url: str, inquiry: Inquiry) -> Extracted:
+def _fetch(url: str, inquiry: Inquiry) -> bytes:
     try:
-        fetched = inquiry.reach.fetch(url, accept=ACCEPT_LIST, max_bytes=MAX_LIST_BYTES)
+        return inquiry.reach.fetch(url, accept=ACCEPT_LIST, max_bytes=MAX_LIST_BYTES).body
     except FetchError as error:
         sentence = f"Whether it was revoked could not be found out: {error.reason}."
         raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, sentence) from None
+
+
+def _read(body: bytes, url: str) -> Extracted:
     try:
-        found = extract(fetched.body)
+        found = extract(body)
     except NotExtracted as nothing:
         sentence = f"Whether it was revoked could not be found out: {shown(url)} serves no status list. {nothing}"
         raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, sentence) from None
@@ -146,8 +158,8 @@ def _fetch(url: str, inquiry: Inquiry) -> Extracted:
     return found
 
 
-def _require_authentic(found: Extracted, url: str, inquiry: Inquiry) -> None:
-    obstacle = first_obstacle(authenticate(found, inquiry))
+def _require_authentic(found: Extracted, examined: Examined, url: str, inquiry: Inquiry) -> None:
+    obstacle = first_obstacle(authenticate(found, inquiry, examined))
     if obstacle is not None:
         sentence = f"The status list at {shown(url)} cannot be believed: {obstacle.sentence}"
         raise _Trouble(obstacle.outcome, STATUS_VERIFICATION_ERROR, sentence)
@@ -169,8 +181,8 @@ def _require_issuer_and_place(
 
 def _require_current(listed: Extracted, url: str, inquiry: Inquiry) -> None:
     """An old list may be an honest delay or a replay from before the revocation: both mean that nobody knows."""
-    validity = check_validity(listed, inquiry.now)
-    if validity.outcome is not Outcome.PASSED:
+    if not is_current(listed, inquiry.now):
+        validity = check_validity(listed, inquiry.now)
         sentence = f"The status list at {shown(url)} is not current: {validity.sentence}"
         raise _Trouble(Outcome.INCOMPLETE, STATUS_VERIFICATION_ERROR, sentence)
 

@@ -37,6 +37,17 @@ def check_validity(found: Extracted, now: datetime, zone: tzinfo = UTC) -> Check
     return Check(CheckName.VALIDITY, Outcome.PASSED, f"It is valid {since}{until}.")
 
 
+def is_current(found: Extracted, now: datetime) -> bool:
+    """Whether `check_validity` would pass, without a sentence."""
+    try:
+        begins, ends = _instant(found.document, "validFrom"), _end(found)
+    except ValueError:
+        return False
+    if (begins is not None and now < begins) or (ends is not None and now > ends):
+        return False
+    return not any(has_expired(proof, now) for proof in proofs_that_secure(found))
+
+
 def _end(found: Extracted) -> datetime | None:
     """The credential's own end; a token's `exp` stands for a `validUntil` that is missing (Open Badges 3.0, 8.2)."""
     end = _instant(found.document, "validUntil")
@@ -75,4 +86,20 @@ def _words(instant: datetime, zone: tzinfo) -> str:
         local = instant.astimezone(zone)
     except OverflowError:  # at the ends of the calendar
         local = instant.astimezone(UTC)
-    return f"{local.day} {local:%B %Y, %H:%M} {local.tzname()}"
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year:04}, {local.hour:02}:{local.minute:02} {local.tzname()}"
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)

@@ -1,0 +1,226 @@
+"""Editions of a status list: what is published is the edition before it and the recorded events, and nothing else.
+
+The invariant, and what keeps it:
+
+1. The bits of an edition are those of the edition before it, changed by the events that were recorded since and carry
+   no edition yet, in their order. The blocks of other indexes are the very text that they were (`EncodedList.follows`).
+2. Each changed bit is what its credential's row says, at the index that was given to that credential.
+3. A revoked bit is never cleared.
+4. What is stored was read from its own bytes, compared with what was meant, and its proof verified with the published
+   key.
+5. From the first edition on, which is compared with all rows, 1 to 4 make every edition agree with all rows, unless
+   somebody changes rows without an event. An edition that looks only at its own events cannot see that, so the complete
+   comparison (`compare`) is made for the first edition, before a list is renewed because of its age, once a day by a
+   job, and by `guildmark doctor`.
+
+An event is recorded, in the transaction that changes the credential's row, without an edition: that marks its list as
+one to publish. Whoever publishes holds the list's row until the commit and takes all events that wait, so many changes
+in a moment make one edition (`issuer.list_turns`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from credentials.bitstring import Bitstring
+from credentials.encoded_list import Edited, EncodedList
+from credentials.list_form import ListForm
+from credentials.prepared import SecuredCredential, from_list_form
+from credentials.problems import Unacceptable
+from credentials.proofs import data_integrity
+from credentials.status_list import REVOCATION
+from issuer import list_statements as statements
+from issuer.addresses import status_list_url
+from issuer.errors import ListRefused, NoSigningKey, OwnOutputMismatch
+from issuer.signing_keys import signer_of
+from keys import multikey
+from keys.keyring import Keyring
+
+TTL = timedelta(minutes=5)
+"""How long a verifier may go on using a list that it fetched."""
+LIST_VALIDITY = timedelta(days=7)
+
+_ENCODED = b'"encodedList":"'
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedList:
+    """A list as its row has it, what its credential says of its issuer, and the key that signs it now."""
+
+    id: UUID
+    issuer_id: int
+    purpose: str
+    size: int
+    edition: int
+    body: bytes | None
+    base_url: str
+    did: str
+    key_id: int | None
+    key_uri: str
+    public_multikey: str
+    key_fragment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The recorded events that no edition carries yet: their ids, and what they make of each index."""
+
+    events: Sequence[int]
+    bits: dict[int, bool]
+
+
+def locked_list(session: Session, list_id: UUID) -> PublishedList:
+    """The list, whose row is held until the commit: editions follow each other one by one. Raises NoResultFound."""
+    return PublishedList(**session.connection().execute(statements.LOCKED_LIST, {"list_id": list_id}).one()._mapping)
+
+
+def publish(session: Session, keyring: Keyring, one: PublishedList, now: datetime) -> int:
+    """Make the next edition of a locked list and return its number. The caller's transaction keeps it.
+
+    Raises ListRefused if that would say anything else than the rows do or clear a revoked bit, OwnOutputMismatch if
+    what was signed does not read back or verify, NoSigningKey, and what the keyring raises. Then nothing is published
+    and the caller's transaction must fail.
+    """
+    session.flush()
+    if one.key_id is None:
+        raise NoSigningKey(f"the issuer of the status list {one.id} has no key for it: run `guildmark keys create`")
+    if one.body is None:
+        compare(session, one.id)
+    before = _edition_before(one)
+    waiting = _waiting(session, one)
+    try:
+        after = before.with_bits(waiting.bits)
+    except (ValueError, IndexError) as error:
+        raise _illegible(one, error) from error
+    form = _form(status_list_url(one.base_url, one.id), one.did, one.purpose, TTL)
+    secured = _signed(keyring, one, form, after, now)
+    edition = one.edition + 1
+    connection = session.connection()
+    connection.execute(
+        statements.NEXT_EDITION,
+        {
+            "list_id": one.id,
+            "next_edition": edition,
+            "media_type": secured.media_type,
+            "body": secured.body,
+            "published_at": now,
+            "valid_until": now + LIST_VALIDITY,
+            "signing_key_id": one.key_id,
+        },
+    )
+    if waiting.events:
+        connection.execute(statements.CARRIED, [{"event_id": event, "in_edition": edition} for event in waiting.events])
+    return edition
+
+
+def compare(session: Session, list_id: UUID) -> None:
+    """The complete comparison: the published bits and the events that wait must be what all rows say.
+
+    Raises ListRefused. It reads every revoked or suspended credential of the list.
+    """
+    one = PublishedList(**session.connection().execute(statements.LIST, {"list_id": list_id}).one()._mapping)
+    bits = Bitstring.of_length(one.size) if one.body is None else _decoded(one)
+    bits = bits.with_bits(_waiting(session, one).bits)
+    if wrong := sorted(by_rows(session, one.id, one.purpose, one.size).differences(bits)):
+        raise _otherwise(one, wrong)
+
+
+def by_rows(session: Session, list_id: UUID, purpose: str, size: int) -> Bitstring:
+    """The bits as the credentials' rows mean them."""
+    facts = session.connection().execute(statements.MEANT[purpose], {"list_id": list_id}).scalars()
+    return Bitstring.of_length(size).with_bits(dict.fromkeys(facts, True))
+
+
+def _waiting(session: Session, one: PublishedList) -> Waiting:
+    """The events of a list without an edition; of several for one index the last counts. Raises ListRefused."""
+    rows = session.connection().execute(statements.WAITING[one.purpose], {"list_id": one.id}).all()
+    _require_facts(one, rows)
+    return Waiting([row.id for row in rows], {row.position: row.bit for row in rows})
+
+
+def _require_facts(one: PublishedList, rows: Sequence[Row[int, int, bool, bool, int]]) -> None:
+    if one.purpose == REVOCATION and (cleared := sorted({row.position for row in rows if not row.bit})):
+        raise ListRefused(f"the revocation list {one.id} would clear {_named(cleared)}: revoked is final")
+    last = {row.position: row for row in rows}.values()
+    if wrong := sorted(row.position for row in last if row.bit != bool(row.fact) or row.position != row.given):
+        raise _otherwise(one, wrong)
+
+
+def _edition_before(one: PublishedList) -> EncodedList:
+    if one.body is None:
+        return EncodedList.of(bytes(one.size // 8))
+    split = EncodedList.split(_encoded_in(one))
+    return split if split is not None and len(split) == one.size else EncodedList.of(_decoded(one).data)
+
+
+def _decoded(one: PublishedList) -> Bitstring:
+    try:
+        bits = Bitstring.decode(_encoded_in(one))
+    except Unacceptable as error:
+        raise _illegible(one, error) from error
+    if len(bits) != one.size:
+        raise _illegible(one, f"it has {len(bits)} entries, not {one.size}")
+    return bits
+
+
+def _encoded_in(one: PublishedList) -> str:
+    """The `encodedList` of our own edition, cut out of half a megabyte; nothing in it is ever escaped."""
+    body = one.body or b""
+    start = body.find(_ENCODED) + len(_ENCODED)
+    end = body.find(b'"', start)
+    if start < len(_ENCODED) or end < 0 or not body.isascii():
+        raise _illegible(one, "it holds no list")
+    return body[start:end].decode()
+
+
+@lru_cache(maxsize=64)
+def _form(url: str, issuer: str, purpose: str, ttl: timedelta) -> ListForm:
+    """A form costs as much as four editions; it is 3 kB, for each list that is published now and again."""
+    return ListForm.of(url=url, issuer=issuer, purpose=purpose, ttl=ttl)
+
+
+def _signed(keyring: Keyring, one: PublishedList, form: ListForm, meant: Edited, now: datetime) -> SecuredCredential:
+    """The signed edition, read back from its bytes as whoever fetches it will."""
+    public_key = multikey.decode(one.public_multikey)
+    method = f"{one.did}#{one.key_fragment}"
+    filled = form.fill(now, now + LIST_VALIDITY, meant.list.text)
+    secured = data_integrity.add_proof(
+        from_list_form(filled),
+        signer_of(keyring, one.key_uri, public_key, method),
+        verification_method=method,
+        created=now,
+    )
+    try:
+        read = form.read(secured.body)
+        canonical = form.canonical_of(read)
+        own = {"@context": [*form.contexts], "proof": read.proof}
+        (proof,) = data_integrity.proofs_of(own)
+        data_integrity.verify_proof(own, proof, public_key, canonical=canonical)
+        if canonical != filled.canonical or not meant.is_read_in(read.encoded.decode()):
+            raise OwnOutputMismatch("the status list just signed does not read back as it was meant")
+    except (Unacceptable, ValueError) as error:
+        raise OwnOutputMismatch(f"the status list just signed does not verify: {error}") from error
+    return secured
+
+
+def _illegible(one: PublishedList, why: object) -> ListRefused:
+    return ListRefused(f"edition {one.edition} of the status list {one.id} cannot be read: {why}")
+
+
+def _otherwise(one: PublishedList, indexes: Sequence[int]) -> ListRefused:
+    return ListRefused(
+        f"the status list {one.id} would differ from the credentials' records at {_named(indexes)}: "
+        "someone changed rows without a recorded event"
+    )
+
+
+def _named(indexes: Sequence[int]) -> str:
+    shown = ", ".join(str(index) for index in indexes[:5])
+    return f"index {shown}{' and others' if len(indexes) > 5 else ''}"

@@ -1,0 +1,164 @@
+"""Step 5 of issuing: our own output is read as a stranger would read it, and verified with the published key.
+
+Each of the bytes counts: they are parsed strictly, what they say is compared with what was prepared, and the signature
+is verified over a hash made of what was read. Of a credential that a template made, the template reads the bytes
+(strictly too: whatever is not exactly of its form goes the ordinary way), and the canonical form is made anew of the
+values that it found in them. What all proofs or tokens of a batch have in common, to the byte, is judged once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from credentials import contexts, strict_json
+from credentials.prepared import PreparedCredential, SecuredCredential
+from credentials.problems import Unacceptable
+from credentials.proofs import data_integrity, eddsa_rdfc_2022, jose
+from credentials.templates.template import Reading
+from issuer.award_templates import Made
+from issuer.errors import OwnOutputMismatch
+from issuer.signing_keys import SigningKey
+from keys import base64url, multibase
+from keys.errors import KeysError
+from keys.public_key import PublicKey
+
+JSON = "json"
+JWT = "jwt"
+_BEFORE_VALUE = b'"proofValue":"'
+_OTHER_WORDS = "it says something else than was prepared"
+_CLAIMS = frozenset({"iss", "jti", "nbf", "sub", "exp"})
+_MAX_PROOF_VALUE = 90
+_SUITE = eddsa_rdfc_2022.SUITE
+_VALUE_AND_END = re.compile(rb'(z[1-9A-HJ-NP-Za-km-z]{1,88}+)"\}\]\}')
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One rendering, signed and not yet stored."""
+
+    credential_id: UUID
+    format: str
+    secured: SecuredCredential
+    key: SigningKey
+
+
+def verify_own_output(signed: Signed, prepared: PreparedCredential) -> None:
+    """Read the bytes as a stranger would, compare with what was prepared, verify with the published key.
+
+    Raises OwnOutputMismatch.
+    """
+    try:
+        if signed.format == JSON:
+            _verify_json(signed, prepared)
+        else:
+            _verify_jwt(signed, prepared)
+    except Unacceptable as error:
+        raise OwnOutputMismatch(_mismatch(signed, str(error))) from error
+
+
+class Batch:
+    """`verify_own_output` for a batch: of what templates made, the parts that are the same are judged once."""
+
+    def __init__(self) -> None:
+        # an entry for each key, instant and list of contexts of a batch, and each header of its tokens: a handful
+        self._options: dict[tuple[bytes, tuple[str, ...], str], bytes] = {}
+        self._headers: set[tuple[bytes, str]] = set()
+
+    def verify(self, signed: Signed, made: Made) -> None:
+        """Raises OwnOutputMismatch."""
+        try:
+            quickly = self._json(signed, made) if signed.format == JSON else self._jwt(signed, made)
+        except (Unacceptable, KeysError, ValueError) as error:
+            raise OwnOutputMismatch(_mismatch(signed, str(error))) from error
+        if not quickly:
+            verify_own_output(signed, made.prepared)
+
+    def _json(self, signed: Signed, made: Made) -> bool:
+        """False: it is not of the template's form, or the first with such a beginning of its proof."""
+        reading = _read(signed, signed.secured.body, made)
+        if reading is None:
+            return False
+        beginning, _, end = reading.rest.partition(_BEFORE_VALUE)
+        value = _VALUE_AND_END.fullmatch(end)
+        options = self._options.get((beginning, reading.filled.contexts, signed.key.verification_method))
+        if value is None:
+            return False
+        if options is None:
+            verify_own_output(signed, made.prepared)
+            self._options[beginning, reading.filled.contexts, signed.key.verification_method] = _hashed_options(
+                b"{" + reading.rest[1:], reading.filled.contexts, signed.key.public_key
+            )
+            return True
+        public_key = signed.key.public_key
+        hashed = options + _SUITE.hash_canonical(reading.filled.canonical, public_key)
+        public_key.verify(multibase.decode(value[1].decode(), max_characters=_MAX_PROOF_VALUE), hashed)
+        return True
+
+    def _jwt(self, signed: Signed, made: Made) -> bool:
+        """False: it is not of the template's form, or the first with such a header."""
+        header, payload, signature = signed.secured.body.split(b".")
+        same = (header, signed.key.verification_method)
+        if same not in self._headers:
+            verify_own_output(signed, made.prepared)
+            self._headers.add(same)
+            return True
+        reading = _read(signed, base64url.decode(payload.decode("ascii")), made)
+        if reading is None:
+            return False
+        claims = strict_json.parse(b"{" + reading.rest[1:])
+        if not claims.keys() <= _CLAIMS or jose.check_claims(_token(claims, made.prepared.document)):
+            raise OwnOutputMismatch(_mismatch(signed, "its claims do not agree with its credential"))
+        signed.key.public_key.verify(base64url.decode(signature.decode("ascii")), header + b"." + payload)
+        return True
+
+
+def _read(signed: Signed, body: bytes, made: Made) -> Reading | None:
+    """What the bytes say, if they are exactly of the template's form: the words that were prepared, or a mismatch."""
+    reading = made.template.read(body)
+    if reading is not None and (reading.filled.values != made.words or reading.filled.json != made.prepared.json):
+        raise OwnOutputMismatch(_mismatch(signed, _OTHER_WORDS))
+    return reading
+
+
+def _hashed_options(proofs: bytes, of_contexts: tuple[str, ...], public_key: PublicKey) -> bytes:
+    """The first part of what is signed, of the one proof in this JSON."""
+    (proof,) = strict_json.parse(proofs)["proof"]
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    return _SUITE.hash_options([*of_contexts], options, public_key, contexts.load)
+
+
+def _token(claims: Mapping[str, Any], document: Mapping[str, Any]) -> jose.UnverifiedJwt:
+    credential = dict(document)
+    return jose.UnverifiedJwt("", {}, {**credential, **claims}, credential, "", None, None)
+
+
+def _verify_json(signed: Signed, prepared: PreparedCredential) -> None:
+    document = strict_json.parse(signed.secured.body)
+    if not isinstance(document, dict) or {**document, "proof": None} != {**prepared.document, "proof": None}:
+        raise OwnOutputMismatch(_mismatch(signed, _OTHER_WORDS))
+    proofs = data_integrity.proofs_of(document)
+    if [proof.get("verificationMethod") for proof in proofs] != [signed.key.verification_method]:
+        raise OwnOutputMismatch(_mismatch(signed, "it does not have one proof by the active key"))
+    data_integrity.verify_proof(document, proofs[0], signed.key.public_key)
+
+
+def _verify_jwt(signed: Signed, prepared: PreparedCredential) -> None:
+    token = jose.parse(signed.secured.body)
+    if token.credential != prepared.document:
+        raise OwnOutputMismatch(_mismatch(signed, _OTHER_WORDS))
+    if token.kid != signed.key.verification_method:
+        raise OwnOutputMismatch(_mismatch(signed, "it does not name the active key"))
+    jose.verify(token, signed.key.public_key)
+    if problems := jose.check_claims(token):
+        raise Unacceptable(problems)
+
+
+def _mismatch(signed: Signed, why: str) -> str:
+    return (
+        f"the credential {signed.credential_id}, just signed as {signed.format} with {signed.key.key_uri}, does "
+        f"not verify: {why}. The batch was stopped and nothing of it was kept as issued"
+    )

@@ -1,0 +1,114 @@
+"""The desk that every document given over HTTP to be verified comes to: it finds the place for it."""
+
+from __future__ import annotations
+
+from asyncio import Future, get_running_loop
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from datetime import UTC, tzinfo
+from functools import partial
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+
+from credentials.haste import TakesLong, in_haste
+from issuer.change_mark import Mark
+from portal.service import Service
+from portal.verifying.at_once import InMemory
+from portal.verifying.places import Answer, MustWait, Overloaded, Question
+from verifier.extract import Extracted
+from verifier.known_shapes import KnownShapes
+from verifier.policy import ORDINARY, Policy
+from verifier.presentation import Challenge, PresentationResult, verify_presentation
+from verifier.result import VerificationResult
+from verifier.verify import verify
+
+AT_ONCE = 32 * 1024
+"""Bytes of a document that the event loop takes on, some milliseconds of work; a badge has 3 to 6 thousand."""
+IN_A_THREAD = 512 * 1024
+"""Bytes that a thread of this process takes on, which shares the processor with the event loop: a badge's picture."""
+_THREADS = 24
+_WAITING = 96
+_AGAIN = 5  # seconds
+
+
+class _LearnsAside(KnownShapes):
+    """Learning a level takes a tenth of a second: it is done in a thread, one at a time, and not in the event loop."""
+
+    def __init__(self, *, is_own: Callable[[str], bool]) -> None:
+        super().__init__(is_own=is_own)
+        self._learning: Future[None] | None = None
+
+    def learn(self, found: Extracted) -> None:
+        """Begin to learn, if nothing is being learned already; else another badge of the shape will come."""
+        if self._learning is None or self._learning.done():
+            self._learning = get_running_loop().run_in_executor(None, super().learn, found)
+
+
+class Desk:
+    """Belongs to one event loop. look: the mark of the database, asked without blocking."""
+
+    def __init__(self, service: Service, look: Callable[[], Awaitable[Mark]]) -> None:
+        self._service = service
+        self._look = look
+        self._threads = CapacityLimiter(_THREADS)
+        self._shapes = _LearnsAside(is_own=service.is_own)
+
+    async def verify(
+        self, document: bytes | str, *, policy: Policy = ORDINARY, zone: tzinfo = UTC
+    ) -> VerificationResult:
+        """As `Service.verify`. Raises Overloaded."""
+        found = await self._answer(partial(verify, document, policy=policy, zone=zone), len(document))
+        assert isinstance(found, VerificationResult)  # noqa: S101  (what `verify` gives)
+        return found
+
+    async def verify_at_once(self, document: bytes | str, *, policy: Policy = ORDINARY) -> VerificationResult | None:
+        """As `verify`, if that is quick and all that it takes is in memory; else None."""
+        if len(document) > AT_ONCE:
+            return None
+        found = await self._at_once(partial(verify, document, policy=policy, shapes=self._shapes))
+        assert found is None or isinstance(found, VerificationResult)  # noqa: S101  (what `verify` gives)
+        return found
+
+    async def remembers(self, key: Hashable) -> bool:
+        """Whether `Service.documents.memory` holds something that is still so."""
+        return self._service.documents.memory.find(key, await self._look()) is not None
+
+    async def verify_presentation(
+        self, presentation: Mapping[str, Any], size: int, *, challenge: Challenge
+    ) -> PresentationResult:
+        """As `Service.verify_presentation`; `size`: bytes it came in. Raises Overloaded, NotAPresentation."""
+        question = partial(verify_presentation, presentation, challenge=challenge, policy=ORDINARY)
+        found = await self._answer(question, size)
+        assert isinstance(found, PresentationResult)  # noqa: S101  (what `verify_presentation` gives)
+        return found
+
+    async def _answer(self, question: Question, size: int) -> Answer:
+        if size <= AT_ONCE:
+            answer = await self._at_once(question)
+            if answer is not None:
+                return answer
+        if self._threads.statistics().tasks_waiting >= _WAITING:
+            raise Overloaded("Too many documents are being verified that wait for other servers.", _AGAIN)
+        return await to_thread.run_sync(self._with_patience, question, size, limiter=self._threads)
+
+    async def _at_once(self, question: Question) -> Answer | None:
+        """The answer, if all that it takes is in memory and the work is quick."""
+        mark, now = await self._look(), self._service.clock()
+        world = InMemory(self._service.documents, mark, now, self._service.allowed_origins)
+        try:
+            with in_haste():
+                return question(fetcher=world, resolver=world, now=now)
+        except (MustWait, TakesLong):
+            return None
+
+    def _with_patience(self, question: Question, size: int) -> Answer:
+        """In a thread: what waits is waited for here, what takes long is given to a process."""
+        service = self._service
+        if size <= IN_A_THREAD:
+            try:
+                with in_haste():
+                    reach = service.reach()
+                    return question(fetcher=reach, resolver=reach, now=service.clock())
+            except TakesLong:
+                pass
+        return service.processes.ask(question, service.reach(), service.clock)

@@ -1,0 +1,1 @@
+"""How fast it is, side by side with programs that nobody here wrote: `make bench`, or `python -m tests.bench`."""

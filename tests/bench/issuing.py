@@ -1,0 +1,82 @@
+"""Lines 2 and 3: from a document, or from a record, to the signed bytes, without a database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import nacl.bindings
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from credentials.shapes.shapes import Shapes
+from tests.bench.bulk_library import BulkMaker, record
+from tests.bench.harness import Bench, Contender, Goal, Row, judged, python, told
+
+ONE, BULK = 2, 3
+_ONE = Goal(40, 110)
+_BULK_TIMES = Goal(140, 180)
+_BULK_SHARE = Goal(42, 50, "{:,.0f} %")
+_SEED = bytes(range(32))
+MESSAGES = [number.to_bytes(64, "big") for number in range(100)]
+"""As long as what a proof signs: two SHA-256 digests."""
+
+
+def signing() -> tuple[Contender, Contender]:
+    """The raw signature by libsodium and by OpenSSL."""
+    _, secret = nacl.bindings.crypto_sign_seed_keypair(_SEED)
+    key = Ed25519PrivateKey.from_private_bytes(_SEED)
+    return (
+        python("libsodium", lambda message: nacl.bindings.crypto_sign(message, secret), MESSAGES),
+        python("OpenSSL", key.sign, MESSAGES),
+    )
+
+
+def one(bench: Bench) -> Iterator[Row]:
+    """Line 2: one badge, checked, signed and written."""
+    shop = bench.workshop
+    _same_signature(bench)
+    shapes = Shapes()
+    found = bench.compare(
+        python("ours", shop.signed, bench.documents),
+        python("ours, known", lambda document: shop.signed(document, shapes), bench.documents),
+        bench.node("digitalbazaar", "issue"),
+    )
+    assert shop.signed(bench.documents[0], shapes).body == bench.signed[0], "a known level is signed otherwise"
+    other = found["digitalbazaar"].micros
+    ways = {"ours": "issue one, library", "ours, known": "issue one of a known level, library"}
+    for name, what in ways.items():
+        own = found[name].micros
+        measured = f"{own:,.0f} µs, vc.issue {other:,.0f} µs"
+        yield judged(ONE, f"{what}: × vc.issue", _ONE, other / own, measured, ours_us=own, other_us=other)
+
+
+def bulk(bench: Bench) -> Iterator[Row]:
+    """Line 3: many badges of one level. `vc.issue` has no way of its own for that: it issues one after the other."""
+    maker = BulkMaker(bench.workshop)
+    records = [record(bench.workshop, number) for number in range(2_000)]
+    assert maker.make(records[0]) == bench.signed[0], "in bulk it is not the badge that it is alone"
+    found = bench.compare(python("ours", maker.make, records), *signing(), bench.node("digitalbazaar", "issue"))
+    own, raw = found["ours"].micros, found["libsodium"].micros
+    other, openssl = found["digitalbazaar"].micros, found["OpenSSL"].micros
+    measured = f"{own:,.1f} µs, vc.issue {other:,.0f} µs"
+    yield judged(BULK, "issue in bulk, library: × vc.issue", _BULK_TIMES, other / own, measured, ours_us=own)
+    measured = f"{own:,.1f} µs, signature alone {raw:,.1f} µs"
+    share = 100 * raw / own
+    yield judged(BULK, "issue in bulk, library: share of the raw signing rate", _BULK_SHARE, share, measured)
+    words = f"libsodium {raw:,.1f} µs, OpenSSL {openssl:,.1f} µs"
+    yield told(BULK, "the raw Ed25519 signature of 64 bytes", words, libsodium_us=raw, openssl_us=openssl)
+
+
+def _same_signature(bench: Bench) -> None:
+    """Ed25519 signs the same bytes alike: with one key and one instant both must come to the same proof value."""
+    example = bench.documents[0]
+    ours, theirs = (
+        _proof_value(json.loads(text)) for text in (bench.signed[0], bench.peer.result("issue", json.dumps(example)))
+    )
+    assert ours == theirs, "the contenders do not sign the same"
+
+
+def _proof_value(signed: dict[str, Any]) -> str:
+    proof = signed["proof"]
+    return str((proof[0] if isinstance(proof, list) else proof)["proofValue"])

@@ -1,0 +1,44 @@
+"""base58btc is what the package base58 makes of every byte string, back and forth."""
+
+from __future__ import annotations
+
+import base58
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from keys import base58btc
+
+ALPHABET = base58.BITCOIN_ALPHABET.decode()
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.one_of(st.binary(max_size=80), st.binary(min_size=64, max_size=64)))
+@example(data=b"")
+@example(data=bytes(64))
+@example(data=b"\xff" * 64)
+@example(data=bytes(63) + b"\1")
+@example(data=(58**10).to_bytes(64, "big"))
+@example(data=(58**80 - 1).to_bytes(64, "big"))
+def test_bytes_become_the_text_that_the_package_makes(data: bytes) -> None:
+    text = base58btc.encode(data)
+    assert text.encode() == base58.b58encode(data)
+    assert base58btc.decode(text) == data
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=st.text(alphabet=ALPHABET, max_size=100))
+@example(text="1" * 88)
+@example(text="z" * 88)
+def test_every_text_of_the_alphabet_is_read_as_the_package_reads_it(text: str) -> None:
+    data = base58btc.decode(text)
+    assert data == base58.b58decode(text)
+    assert base58btc.encode(data) == text
+
+
+@pytest.mark.parametrize("at", range(25))
+@pytest.mark.parametrize("wrong", ["0", "O", "I", "l", " ", "\n", "é", "１"])
+def test_any_other_character_anywhere_is_refused(wrong: str, at: int) -> None:
+    text = "2" * at + wrong + "2" * (24 - at)
+    with pytest.raises(ValueError, match="base58btc"):
+        base58btc.decode(text)
