@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from issuer.allocation import digests_of
-from issuer.assessment.allowed import Order, faults_of_awards
+from issuer.assessment.allowed import faults_of_requests
 from issuer.awards import AwardRequest, faults_of
 from issuer.errors import AwardsRefused, Fault
 from issuer.issuers import issuer_row
@@ -62,17 +61,11 @@ def _checked(
         catalogue = catalogue_of(session, owner)
         faults = [fault for request in requests for fault in faults_of(request, catalogue, now)]
         faults += _doubled(requests)
-        orders: list[Order] = [
-            (request, level)
-            for request in requests
-            if (level := catalogue.find(request.program, request.level)) is not None
-        ]
-        made = digests_of(session, owner.id, [request.key for request in requests])
-        fresh = [order for order in orders if order[0].key not in made]
-        faults += faults_of_awards(session, owner, fresh, source=source, now=now, batch=orders)
+    faults += faults_of_requests(db, issuer, requests, source=source, now=now)
     if faults:
         raise AwardsRefused("The list of awards", list(dict.fromkeys(faults)))
-    return {(level.program, level.level): level for _, level in orders}
+    asked = {(request.program, request.level) for request in requests}
+    return {name: level for name in asked if (level := catalogue.find(*name)) is not None}
 
 
 def _doubled(requests: Sequence[AwardRequest]) -> Iterator[Fault]:
