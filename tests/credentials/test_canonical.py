@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,6 +17,7 @@ from credentials.canonical import canonicalize
 from credentials.problems import TOO_COMPLEX, UNSIGNED_TERM, Unacceptable
 from tests.conftest import vectors
 from tests.credentials.badges import badge
+from tests.work import work_of_at_most
 
 
 @pytest.mark.vectors
@@ -158,16 +158,14 @@ HOSTILE = {
 
 @pytest.mark.parametrize("story", HOSTILE)
 def test_documents_made_to_be_expensive_are_given_up_soon(story: str) -> None:
-    begun = time.process_time()
-    with pytest.raises(Unacceptable) as refusal:
-        canonicalize(badge(**HOSTILE[story]))
-    assert refusal.value.problems[0].type == TOO_COMPLEX
-    assert time.process_time() - begun < 5
+    with work_of_at_most(20):
+        with pytest.raises(Unacceptable) as refusal:
+            canonicalize(badge(**HOSTILE[story]))
+        assert refusal.value.problems[0].type == TOO_COMPLEX
 
 
 def test_a_long_list_of_words_takes_time_in_proportion() -> None:
     document = badge()
     document["credentialSubject"]["achievement"]["tag"] = [f"tag {number}" for number in range(19_000)]
-    begun = time.process_time()
-    canonicalize(document)
-    assert time.process_time() - begun < 5
+    with work_of_at_most(20):
+        canonicalize(document)

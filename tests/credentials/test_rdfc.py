@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from credentials.problems import TOO_COMPLEX, Unacceptable
 from credentials.rdfc import Quad, canonical_identifiers, canonicalize
 from tests.conftest import VECTORS, vectors
+from tests.work import work_of_at_most
 
 
 def _suite() -> list[Any]:
@@ -42,11 +42,10 @@ def test_the_standards_suite(entry: dict[str, Any] | None) -> None:
     quads = _quads(folder / entry["action"])
     hash_ = hashlib.sha384 if entry.get("hashAlgorithm") == "SHA384" else hashlib.sha256
     if entry["type"].endswith("NegativeEvalTest"):
-        begun = time.process_time()
-        with pytest.raises(Unacceptable) as refusal:
-            canonicalize(quads, hash_=hash_)
-        assert refusal.value.problems[0].type == TOO_COMPLEX
-        assert time.process_time() - begun < 1
+        with work_of_at_most(5):
+            with pytest.raises(Unacceptable) as refusal:
+                canonicalize(quads, hash_=hash_)
+            assert refusal.value.problems[0].type == TOO_COMPLEX
     elif entry["type"].endswith("MapTest"):
         expected = json.loads((folder / entry["result"]).read_text())
         found = canonical_identifiers(frozenset(quads), hash_=hash_)

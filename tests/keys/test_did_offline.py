@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +14,7 @@ from keys.errors import KeysError, MalformedDid, UnsupportedKey
 from keys.public_key import KeyType
 from keys.signer import LocalSigner
 from tests.keys.conftest import SIGNERS
+from tests.work import work_of_at_most
 
 
 def of_json(text: str | bytes) -> str:
@@ -119,11 +119,10 @@ def test_a_key_of_another_kind_is_unsupported(did: str) -> None:
 
 
 def test_a_hostile_length_costs_nothing() -> None:
-    started = time.perf_counter()
-    for did in ("did:key:z" + "2" * 3_000_000, "did:jwk:" + "e" * 3_000_000, "did:web:" + ":" * 3_000_000):
-        with pytest.raises(MalformedDid):
-            resolve_offline(did)
-    assert time.perf_counter() - started < 0.5
+    with work_of_at_most(5):
+        for did in ("did:key:z" + "2" * 3_000_000, "did:jwk:" + "e" * 3_000_000, "did:web:" + ":" * 3_000_000):
+            with pytest.raises(MalformedDid):
+                resolve_offline(did)
 
 
 @settings(max_examples=200, deadline=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +14,7 @@ from keys.public_key import KeyType, PublicKey
 from keys.signer import LocalSigner, generate
 from tests.conftest import vectors
 from tests.keys.test_public_key import SMALL_ORDER
+from tests.work import work_of_at_most
 
 
 def multibase_of(*parts: str) -> str:
@@ -103,10 +103,8 @@ def test_material_that_is_too_short_or_too_long_is_refused() -> None:
 
 
 def test_a_hostile_length_costs_nothing() -> None:
-    started = time.perf_counter()
-    with pytest.raises(MalformedKey, match="more than"):
+    with work_of_at_most(5), pytest.raises(MalformedKey, match="more than"):
         multikey.decode("z" + "2" * 3_000_000)
-    assert time.perf_counter() - started < 0.5
 
 
 def test_the_longest_rsa_key_fits_the_bound() -> None:

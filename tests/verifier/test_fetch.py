@@ -298,18 +298,18 @@ def test_one_deadline_for_everything(site: Site, answer: Callable[[BaseHTTPReque
     begin = time.monotonic()
     with pytest.raises(FetchFailed, match=r"within 0\.4 seconds"):
         get(fetcher(origin, lookup=at("127.0.0.1"), deadline=timedelta(seconds=0.4)), f"{origin}/slow")
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < 4  # the answer itself takes five seconds
 
 
 def test_the_deadline_covers_the_name_lookup() -> None:
     def lookup(_host: str, _port: int) -> Sequence[str]:
-        time.sleep(0.8)
+        time.sleep(3)
         return [PUBLIC]
 
     begin = time.monotonic()
     with pytest.raises(FetchFailed, match="did not answer"):
         get(fetcher(lookup=lookup, deadline=timedelta(seconds=0.2)), "https://slow.example/")
-    assert time.monotonic() - begin < 0.7
+    assert time.monotonic() - begin < 2.5
 
 
 def test_a_name_without_an_address() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-import time
 import zlib
 
 import pytest
 
 from tests.wallet_export.pictures import JSON_CREDENTIAL, JWT, chunk, chunks_of, itxt, png, with_chunks
+from tests.work import work_of_at_most
 from wallet_export.errors import ImageRefused, NotAnImage, NothingBaked, WalletExportError
 from wallet_export.png import bake_png, unbake_png
 
@@ -79,18 +79,14 @@ def test_what_is_no_proper_png_is_refused(chunks: list[bytes], said: str) -> Non
 
 
 def test_more_than_ten_mebibytes_are_not_even_looked_at() -> None:
-    began = time.perf_counter()
-    with pytest.raises(ImageRefused, match="10,485,760"):
+    with work_of_at_most(5), pytest.raises(ImageRefused, match="10,485,760"):
         unbake_png(SIGNATURE + bytes(10 * 1024 * 1024))
-    assert time.perf_counter() - began < 0.1
 
 
 def test_a_compressed_chunk_cannot_blow_up() -> None:
     bomb = itxt(b"openbadgecredential", bytes(200_000_000), flag=1)
-    began = time.perf_counter()
-    with pytest.raises(ImageRefused, match="longer than 4,194,304 bytes"):
+    with work_of_at_most(5), pytest.raises(ImageRefused, match="longer than 4,194,304 bytes"):
         unbake_png(with_chunks(png(), bomb))
-    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -121,6 +117,5 @@ def test_an_empty_badge_chunk_is_no_badge() -> None:
 def test_ten_mebibytes_of_chunks_are_read_in_bounded_time() -> None:
     image = SIGNATURE + header() + chunk(b"prVt", bytes(510)) * 19_990 + PIXELS + END
     assert len(chunks_of(image)) > 19_990
-    began = time.perf_counter()
-    bake_png(image, JWT)
-    assert time.perf_counter() - began < 2
+    with work_of_at_most(8):
+        bake_png(image, JWT)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests.wallet_export.pictures import JWT
+from tests.work import work_of_at_most
 from wallet_export.baking import bake, unbake
 from wallet_export.errors import ImageRefused, RenderingFailed
 from wallet_export.raster import svg_to_png
@@ -87,10 +87,8 @@ def test_files_of_this_machine_are_not_drawn(tmp_path: Path) -> None:
     ],
 )
 def test_canvases_of_any_size_are_answered_at_once(root: str, said: str) -> None:
-    began = time.perf_counter()
-    with pytest.raises((ImageRefused, RenderingFailed), match=said):
+    with work_of_at_most(5), pytest.raises((ImageRefused, RenderingFailed), match=said):
         svg_to_png(f'<svg xmlns="http://www.w3.org/2000/svg" {root}><rect/></svg>'.encode(), 100)
-    assert time.perf_counter() - began < 0.5
 
 
 @pytest.mark.parametrize(
@@ -106,10 +104,8 @@ def test_no_spelling_of_the_size_gets_past_the_bounds(root: str) -> None:
 def test_a_drawing_that_takes_for_ever_is_stopped() -> None:
     turbulence = '<filter id="f"><feTurbulence baseFrequency=".01" numOctaves="2000000000"/></filter>'
     svg = f'{START}{turbulence}<rect width="40" height="20" filter="url(#f)"/></svg>'.encode()
-    began = time.perf_counter()
     with pytest.raises(RenderingFailed, match="longer than 1 seconds and was stopped"):
         svg_to_png(svg, 500, seconds=1)
-    assert time.perf_counter() - began < 3
 
 
 def test_nested_references_that_the_sanitizer_allows_are_drawn() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
 
 from tests.wallet_export.pictures import JSON_CREDENTIAL, JWT, SVG
+from tests.work import work_of_at_most
 from wallet_export.errors import ImageRefused, NotAnImage, NothingBaked
 from wallet_export.svg import bake_svg, unbake_svg
 from wallet_export.svg_sanitizer import sanitize_svg
@@ -45,10 +45,8 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused_soon_and_with_a_reason(name: str, act: Callable[[bytes], object]) -> None:
     svg, said = HOSTILE[name]
-    began = time.perf_counter()
-    with pytest.raises(ImageRefused, match=said):
+    with work_of_at_most(12), pytest.raises(ImageRefused, match=said):
         act(svg)
-    assert time.perf_counter() - began < 3
 
 
 def test_an_svg_cut_off_at_any_byte_is_refused() -> None:
@@ -61,18 +59,14 @@ def test_an_svg_cut_off_at_any_byte_is_refused() -> None:
 @pytest.mark.parametrize("filling", [b"\n", b"x", b"&#65;", b"<!---->", b"]", b"<?x?>"])
 def test_ten_mebibytes_of_anything_are_read_in_bounded_time(filling: bytes) -> None:
     body = filling * (10_000_000 // len(filling))
-    began = time.perf_counter()
-    with pytest.raises((NothingBaked, ImageRefused)):
+    with work_of_at_most(20), pytest.raises((NothingBaked, ImageRefused)):
         unbake_svg(START + body + b"</svg>")
-    assert time.perf_counter() - began < 5
 
 
 def test_a_badge_text_without_end_is_refused_in_bounded_time() -> None:
     inside = b'<c:credential xmlns:c="https://purl.imsglobal.org/ob/v3p0">' + b"{\n" * 4_900_000 + b"</c:credential>"
-    began = time.perf_counter()
-    with pytest.raises(ImageRefused, match="longer than"):
+    with work_of_at_most(20), pytest.raises(ImageRefused, match="longer than"):
         unbake_svg(START + inside + b"</svg>")
-    assert time.perf_counter() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def test_a_companys_sweep_is_affordable() -> None:
         for _ in range(100):
             timeline_of(person, known, pacings, start, end)
         best = min(best, process_time() - began)
-    assert best / 100 < 0.001
+    assert best / 100 < 0.005
 
 
 def test_a_loss_is_told_only_of_what_was_whole_and_held_at_that_time() -> None:

@@ -168,7 +168,7 @@ def test_thousands_of_revocations_are_a_matter_of_seconds(sqlite_works: Works) -
     )
     seconds = process_time() - began
     assert sum(one.result is Result.DONE for one in outcomes) == number
-    assert seconds < 10, f"{seconds:.1f} s"
+    assert seconds < 40, f"{seconds:.1f} s"
     with works.db.read() as session:
         assert session.scalar(select(func.count()).select_from(NoticeRow)) == number + 1
 
