@@ -10,7 +10,7 @@ from issuer.program_definition import ResultRule
 from issuer.programs import Achievement
 from issuer.recertification.facts import LevelKey
 from issuer.recertification.rules import Basis, Effect, Late, Recertification, Work
-from issuer.recertification.wording import name_words
+from issuer.recertification.wording import either_of, name_words
 
 Names = Mapping[LevelKey, str]
 """What levels are called."""
@@ -80,17 +80,17 @@ def _takes(level: Achievement, rules: Recertification) -> str:
         return f"Renewing takes a declaration: “{takes.declaration}”"
     if takes.kind is Work.STEPS:
         called = {**{rule.id: rule.name for rule in level.evidence}, **{rule.id: rule.name for rule in level.results}}
-        return f"Renewing takes only {name_words([called.get(step, step) for step in takes.steps], 'and')}."
+        return f"Renewing takes only {name_words([called.get(step, step) for step in takes.steps])}."
     return "Renewing takes the whole assessment again."
 
 
 def _prerequisite(rule: PrerequisiteRule, names: Names) -> str:
     called = [names.get(key, str(key)) for one in rule.of if (key := LevelKey(one.program or "", one.level))]
     if rule.needed == len(called):
-        return f"Hold {name_words(called, 'and')}."
+        return f"Hold {name_words(called)}."
     if rule.needed == 1:
-        return f"Hold {name_words(called, 'or')}."
-    return f"Hold at least {_count(rule.needed)} of {name_words(called, 'and')}."
+        return f"Hold {either_of(called)}."
+    return f"Hold at least {_count(rule.needed)} of {name_words(called)}."
 
 
 def _result(rule: ResultRule) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 _QUALITY = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?")
@@ -42,6 +43,17 @@ def choose(accept: str | None, offers: Sequence[str]) -> str | None:
         if specificity and quality > 0 and (quality, specificity) > best:
             best, chosen = (quality, specificity), offer
     return chosen
+
+
+def ranked(accept: str) -> list[str]:
+    """The names that a header like Accept-Language lists, those liked best first, in lower case; `*` is left out."""
+    found: list[tuple[float, str]] = []
+    for part in accept.split(",")[:_MOST_RANGES]:
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = _quality(parameters)
+        if name and name != "*" and quality > 0:
+            found.append((-quality, name))
+    return [name for _, name in sorted(found, key=itemgetter(0))]
 
 
 def _ranges(accept: str) -> list[_Range]:

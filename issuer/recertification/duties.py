@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from credentials.sentence import Sentence, sentence, together
 from issuer.recertification.asked import Asked, asked, due_by, strongest
 from issuer.recertification.course import Course, State, course_of
 from issuer.recertification.expiry import ONE_DAY
@@ -15,7 +16,7 @@ from issuer.recertification.governing import newest
 from issuer.recertification.losses import Loss, held_levels, losses_of
 from issuer.recertification.renewal import Progress, progress_of
 from issuer.recertification.rules import Effect, Late, Renewing
-from issuer.recertification.wording import day_words, name_words
+from issuer.recertification.wording import either_of, name_words
 from issuer.validity import today
 
 
@@ -51,7 +52,7 @@ class Duty:
     due_on: date | None
     lapses_on: date | None
     overdue: bool
-    why: str
+    why: Sentence
     missing: tuple[Missing, ...] = ()
     takes: Renewing | None = None
     progress: Progress | None = None
@@ -168,20 +169,21 @@ class _Desk:
     def _earn(self, level: LevelFacts, course: Course, requirement: Requirement) -> Duty:
         day = today(self.now, level.zone)
         missing = self.missing(newest(level, day))
-        why = f"“{level.name}” is {asked(requirement)}: {requirement.why}."
-        if course.revoked:
-            why += " The one that you held was revoked."
-        why += "".join(f" First earn {self._names(one)}." for one in missing)
+        why = together(
+            _why_asked(level, requirement),
+            sentence("The one that you held was revoked.") if course.revoked else "",
+            *(sentence("First earn {levels}.", levels=self._names(one)) for one in missing),
+        )
         overdue = requirement.due_on is not None and day > requirement.due_on
         return Duty(level.key, Task.EARN, asked(requirement), None, requirement.due_on, None, overdue, why, missing)
 
-    def _names(self, missing: Missing) -> str:
+    def _names(self, missing: Missing) -> Sentence:
         names = [self.levels[key].name if key in self.levels else str(key) for key in missing.levels]
         if missing.needed == len(names):
-            return name_words(names, "and")
+            return name_words(names)
         if missing.needed == 1:
-            return name_words(names, "or")
-        return f"{missing.needed} of {name_words(names, 'and')}"
+            return either_of(names)
+        return sentence("{needed} of {levels}", needed=missing.needed, levels=name_words(names))
 
     def restoring(self) -> list[Duty]:
         """What lapses have taken from dependent levels, as long as it is not made good."""
@@ -197,14 +199,15 @@ class _Desk:
         level, lost = loss.dependent.level, loss.lapsed.level
         lacking = tuple(key for key in loss.demand.levels if not self._valid(key)) or (lost.key,)
         missing = Missing(lacking, max(1, loss.demand.needed - (len(loss.demand.levels) - len(lacking))))
-        happened = f"“{level.name}” demands “{lost.name}”, which lapsed on {day_words(loss.on)}"
+        named = {"level": level.name, "lost": lost.name, "day": loss.on}
+        happened = sentence("“{level}” demands “{lost}”, which lapsed on {day}", **named)
         if loss.lapsed.lapsed_at is None or loss.lapsed.lapsed_at > loss.at:
-            happened = f"“{level.name}” demands “{lost.name}”, which was suspended on {day_words(loss.on)}"
-        again = self._names(missing)
+            happened = sentence("“{level}” demands “{lost}”, which was suspended on {day}", **named)
+        said = {"happened": happened, "again": self._names(missing), "day": loss.due_on}
         if loss.due_on:
-            why = f"{happened}. Hold {again} again by {day_words(loss.due_on)}."
+            why = sentence("{happened}. Hold {again} again by {day}.", **said)
         else:
-            why = f"{happened}, so it is suspended too. It is restored when you hold {again} again."
+            why = sentence("{happened}, so it is suspended too. It is restored when you hold {again} again.", **said)
         requirement = asked(self.wanted.get(level.key))
         overdue = today(self.now, level.zone) > (loss.due_on or loss.on - ONE_DAY)
         return Duty(
@@ -221,21 +224,33 @@ class _Desk:
         )
 
 
-def _why_again(level: LevelFacts, course: Course, requirement: Requirement | None, anew: bool) -> str:
-    ends = day_words(course.expires_on) if course.expires_on else ""
+def _why_asked(level: LevelFacts, requirement: Requirement) -> Sentence:
+    said = {"level": level.name, "because": requirement.why}
+    if asked(requirement) is Asked.REQUIRED:
+        return sentence("“{level}” is required: {because}.", **said)
+    return sentence("“{level}” is suggested: {because}.", **said)
+
+
+def _why_again(level: LevelFacts, course: Course, requirement: Requirement | None, anew: bool) -> Sentence:
     expired = course.by_time in {State.IN_GRACE, State.LAPSED}
-    if course.by_time is State.IN_GRACE and not anew and course.lapses_on:
-        why = f"“{level.name}” expired on {ends}; until {day_words(course.lapses_on)} it can still be renewed."
-    elif expired:
-        why = f"“{level.name}” expired on {ends} and can no longer be renewed; it must be earned again."
-    elif anew:
-        why = f"“{level.name}” expires on {ends}; then it must be earned again."
-    elif course.by_time is State.CURRENT and course.opens_on:
-        why = f"“{level.name}” expires on {ends}; it can be renewed from {day_words(course.opens_on)}."
-    else:
-        why = f"“{level.name}” expires on {ends} and can be renewed now."
+    reasons = [_ending(level, course, anew)]
     if requirement is not None:
-        why += f" It is {asked(requirement)}: {requirement.why}."
+        required = asked(requirement) is Asked.REQUIRED
+        pattern = sentence("It is required: {because}.", because=requirement.why)
+        reasons += [pattern if required else sentence("It is suggested: {because}.", because=requirement.why)]
     if course.suspended and not expired:
-        why += " It is suspended and must be reinstated first."
-    return why
+        reasons += [sentence("It is suspended and must be reinstated first.")]
+    return together(*reasons)
+
+
+def _ending(level: LevelFacts, course: Course, anew: bool) -> Sentence:
+    said = {"level": level.name, "ends": course.expires_on or "", "opens": course.opens_on, "lapses": course.lapses_on}
+    if course.by_time is State.IN_GRACE and not anew and course.lapses_on:
+        return sentence("“{level}” expired on {ends}; until {lapses} it can still be renewed.", **said)
+    if course.by_time in {State.IN_GRACE, State.LAPSED}:
+        return sentence("“{level}” expired on {ends} and can no longer be renewed; it must be earned again.", **said)
+    if anew:
+        return sentence("“{level}” expires on {ends}; then it must be earned again.", **said)
+    if course.by_time is State.CURRENT and course.opens_on:
+        return sentence("“{level}” expires on {ends}; it can be renewed from {opens}.", **said)
+    return sentence("“{level}” expires on {ends} and can be renewed now.", **said)

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from credentials.sentence import day_words
 from issuer.recertification import expiry
 from issuer.recertification.course import Course
 from issuer.recertification.expiry import ONE_DAY, NothingGained, Timing
 from issuer.recertification.facts import Credit, Holding, LevelFacts, LevelVersion
 from issuer.recertification.governing import governing, newest
 from issuer.recertification.rules import Late, Recertification, Renewing, Work
-from issuer.recertification.wording import day_words
 from issuer.validity import today
 
 

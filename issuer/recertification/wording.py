@@ -1,18 +1,24 @@
-"""How this room writes days, numbers and names in sentences for people."""
+"""How this room writes names in sentences for people."""
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
-from datetime import date
+
+from credentials.sentence import Sentence, sentence, together
 
 
-def day_words(day: date) -> str:
-    """`3 May 2027`."""
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+def name_words(names: Sequence[str]) -> Sentence:
+    """`“A”`, `“A” and “B”`, `“A”, “B” and “C”`."""
+    first, last = _quoted(names)
+    return sentence("{names} and {last}", names=first, last=last) if first else last
 
 
-def name_words(names: Sequence[str], last: str) -> str:
-    """`“A”`, `“A” and “B”`, `“A”, “B” and “C”`, with “and” or “or” as `last`."""
-    quoted = [f"“{name}”" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+def either_of(names: Sequence[str]) -> Sentence:
+    """`“A”`, `“A” or “B”`, `“A”, “B” or “C”`."""
+    first, last = _quoted(names)
+    return sentence("{names} or {last}", names=first, last=last) if first else last
+
+
+def _quoted(names: Sequence[str]) -> tuple[Sentence, Sentence]:
+    quoted = [sentence("“{name}”", name=name) for name in names]
+    return together(*quoted[:-1], between=", "), quoted[-1]

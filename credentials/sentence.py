@@ -1,0 +1,73 @@
+"""Sentences that remember how they were made, so that another language can say the same.
+
+A sentence is a `str`, in English, and everything that takes text takes it. What shows it to a reader of another
+language looks up its pattern there and fills in the same values.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Self
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Sentence(str):
+    """English text with its pattern and the values in it. `plural` is the pattern for any number `n` other than one."""
+
+    __slots__ = ("pattern", "plural", "values")
+
+    pattern: str
+    plural: str | None
+    values: Mapping[str, Any]
+
+    def __new__(
+        cls, text: str, pattern: str = "", values: Mapping[str, Any] = _NOTHING, plural: str | None = None
+    ) -> Self:
+        made = super().__new__(cls, text)
+        made.pattern, made.values, made.plural = pattern or text, values, plural
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str, dict[str, Any], str | None]:  # type: ignore[override]
+        return str(self), self.pattern, dict(self.values), self.plural
+
+    def __getstate__(self) -> None:
+        """Everything is in the arguments above; a mapping proxy could not be pickled."""
+
+
+def sentence(pattern: str, /, **values: Any) -> Sentence:
+    """The sentence of a pattern with `{names}` for the values. Days are written as `day_words` writes them.
+
+    Values may be sentences themselves. Raises KeyError for a name without a value.
+    """
+    return Sentence(pattern.format_map({name: _english(value) for name, value in values.items()}), pattern, values)
+
+
+def counted(n: int, one: str, other: str, /, **values: Any) -> Sentence:
+    """The same for a number, which the patterns call `{n}`: `one` for exactly 1, `other` for all others."""
+    given = {**values, "n": n}
+    text = (one if n == 1 else other).format_map({name: _english(value) for name, value in given.items()})
+    return Sentence(text, one, given, other)
+
+
+def together(*sentences: str, between: str = " ") -> Sentence:
+    """Sentences one after the other; empty ones are left out."""
+    said = [one for one in sentences if one]
+    names = [f"part{number}" for number in range(len(said))]
+    return Sentence(
+        between.join(said), between.join(f"{{{name}}}" for name in names), dict(zip(names, said, strict=True))
+    )
+
+
+def day_words(day: date) -> str:
+    """`3 May 2027`."""
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+
+
+def _english(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return day_words(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
