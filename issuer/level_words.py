@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from credentials.sentence import Sentence, sentence, together
 from issuer.assessment.rules import Decides, EvidenceKind, EvidenceRule, PrerequisiteRule, Quorum
 from issuer.program_definition import ResultRule
 from issuer.programs import Achievement
@@ -15,15 +16,13 @@ from issuer.recertification.wording import either_of, name_words
 Names = Mapping[LevelKey, str]
 """What levels are called."""
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_FORMS = {EvidenceKind.LINK: "as a link", EvidenceKind.FILE: "as a file", EvidenceKind.ANY: "as a link or a file"}
-_LATE = {
-    Late.FROM_COMPLETION: "a renewal then counts from the day of its completion",
-    Late.FROM_EXPIRY: "a renewal then still counts from the old expiry",
-}
+_NUMBERS = (
+    sentence("no"), sentence("one"), sentence("two"), sentence("three"), sentence("four"), sentence("five"),
+    sentence("six"), sentence("seven"), sentence("eight"), sentence("nine"), sentence("ten"),
+)  # fmt: skip
 
 
-def asks(level: Achievement, names: Names) -> tuple[str, ...]:
+def asks(level: Achievement, names: Names) -> tuple[Sentence, ...]:
     """What must be there before the level is awarded: levels held, results, evidence, who assesses."""
     return (
         *(_prerequisite(rule, names) for rule in level.prerequisites),
@@ -33,105 +32,150 @@ def asks(level: Achievement, names: Names) -> tuple[str, ...]:
     )
 
 
-def lasts(level: Achievement) -> tuple[str, ...]:
+def lasts(level: Achievement) -> tuple[Sentence, ...]:
     """How long the level is valid, and how and when it is renewed."""
     rules = level.recertification
     if level.validity is None:
-        return ("Valid without an end.",)
-    fixed = f", always through a {rules.fixed}" if rules is not None and rules.fixed is not None else ""
-    valid = f"Valid for {level.validity}{fixed}."
+        return (sentence("Valid without an end."),)
+    length = level.validity.words
+    valid = sentence("Valid for {length}.", length=length)
+    if rules is not None and rules.fixed is not None:
+        valid = sentence("Valid for {length}, always through a {day}.", length=length, day=rules.fixed.words)
     if rules is None:
-        return (valid, "Who wants to hold it longer earns it again.")
+        return (valid, sentence("Who wants to hold it longer earns it again."))
     return (valid, *_renewing(level, rules))
 
 
-def takes_words(level: Achievement) -> str:
-    """What renewing takes, as a sentence; empty without rules."""
-    return _takes(level, level.recertification) if level.recertification is not None else ""
+def takes_words(level: Achievement) -> Sentence:
+    """What renewing takes; empty without rules."""
+    return _takes(level, level.recertification) if level.recertification is not None else Sentence("")
 
 
-def _renewing(level: Achievement, rules: Recertification) -> Iterator[str]:
-    due = f", at the latest {rules.due} before it ends" if rules.due else ""
-    yield f"Renew within the last {rules.window}{due}."
+def _renewing(level: Achievement, rules: Recertification) -> Iterator[Sentence]:
+    window = rules.window.words
+    if rules.due:
+        yield sentence(
+            "Renew within the last {window}, at the latest {due} before it ends.", window=window, due=rules.due.words
+        )
+    else:
+        yield sentence("Renew within the last {window}.", window=window)
     yield _takes(level, rules)
     if rules.counts_from is Basis.EXPIRY:
-        yield "Renewed in time, the new term begins where the old one ends."
+        yield sentence("Renewed in time, the new term begins where the old one ends.")
     elif rules.counts_from is Basis.COMPLETION:
-        yield "The new term counts from the day of the renewal."
+        yield sentence("The new term counts from the day of the renewal.")
     if rules.grace:
-        if rules.late is Late.START_OVER:
-            yield (
-                f"After it has ended it is earned anew, as for the first time; for {rules.grace} more, nothing that "
-                "builds on it is touched."
-            )
-        else:
-            yield f"After it has ended there are {rules.grace} of grace; {_LATE[rules.late]}."
+        yield _late(rules.late, rules.grace.words)
     if rules.dependents.effect is Effect.SUSPEND:
-        yield "When it lapses, what was built on it is suspended until it is held again."
-    elif rules.dependents.effect is Effect.REQUIRE_AGAIN:
-        yield f"When it lapses, what was built on it must be earned again within {rules.dependents.within}."
+        yield sentence("When it lapses, what was built on it is suspended until it is held again.")
+    elif rules.dependents.effect is Effect.REQUIRE_AGAIN and rules.dependents.within is not None:
+        within = rules.dependents.within.words
+        yield sentence("When it lapses, what was built on it must be earned again within {within}.", within=within)
 
 
-def _takes(level: Achievement, rules: Recertification) -> str:
-    takes = rules.takes
-    if takes.kind is Work.CREDITS and takes.credits is not None:
-        return f"Renewing takes {_hours(takes.credits)} of continuing education within {takes.over}."
-    if takes.kind is Work.DECLARATION:
-        return f"Renewing takes a declaration: “{takes.declaration}”"
-    if takes.kind is Work.STEPS:
-        called = {**{rule.id: rule.name for rule in level.evidence}, **{rule.id: rule.name for rule in level.results}}
-        return f"Renewing takes only {name_words([called.get(step, step) for step in takes.steps])}."
-    return "Renewing takes the whole assessment again."
-
-
-def _prerequisite(rule: PrerequisiteRule, names: Names) -> str:
-    called = [names.get(key, str(key)) for one in rule.of if (key := LevelKey(one.program or "", one.level))]
-    if rule.needed == len(called):
-        return f"Hold {name_words(called)}."
-    if rule.needed == 1:
-        return f"Hold {either_of(called)}."
-    return f"Hold at least {_count(rule.needed)} of {name_words(called)}."
-
-
-def _result(rule: ResultRule) -> str:
-    if rule.passing is None:
-        return f"{rule.name}."
-    if rule.levels:
-        called = {step.id: step.name for step in rule.levels}
-        return f"{rule.name}: at least “{called.get(rule.passing, rule.passing)}”."
-    if rule.values or rule.type == "Status":
-        return f"{rule.name}: “{rule.passing}”."
-    if rule.type == "Percent":
-        return f"{rule.name}: at least {rule.passing} percent."
-    return f"{rule.name}: at least {rule.passing}{f' of {rule.max}' if rule.max else ''}."
-
-
-def _evidence(rule: EvidenceRule) -> str:
-    wish = "Hand in" if rule.required else "If there is one, hand in"
-    return f"{wish} “{rule.name}”, {_FORMS[rule.kind]}."
-
-
-def _quorum(quorum: Quorum | None) -> Iterator[str]:
-    if quorum is None:
-        return
-    if quorum.assessors == 1:
-        yield "Assessed by a colleague, who is never the candidate" + (
-            " or the candidate’s manager." if quorum.not_the_manager else "."
+def _late(late: Late, grace: Sentence) -> Sentence:
+    if late is Late.START_OVER:
+        return sentence(
+            "After it has ended it is earned anew, as for the first time; for {grace} more, nothing that builds on it "
+            "is touched.",
+            grace=grace,
         )
-        return
-    functions = f" of {_count(quorum.functions)} functions" if quorum.functions > 1 else ""
-    every = "every one" if quorum.decides is Decides.EVERY else "a majority"
-    manager = " None of them is the candidate’s manager." if quorum.not_the_manager else ""
-    yield (
-        f"Assessed by {_count(quorum.assessors)} colleagues{functions}, each of whom scores alone; "
-        f"{every} of them must find it passed.{manager}"
+    if late is Late.FROM_EXPIRY:
+        return sentence(
+            "After it has ended there are {grace} of grace; a renewal then still counts from the old expiry.",
+            grace=grace,
+        )
+    return sentence(
+        "After it has ended there are {grace} of grace; a renewal then counts from the day of its completion.",
+        grace=grace,
     )
 
 
-def _count(number: int) -> str:
-    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+def _takes(level: Achievement, rules: Recertification) -> Sentence:
+    takes = rules.takes
+    if takes.kind is Work.CREDITS and takes.credits is not None and takes.over is not None:
+        hours, over = _hours(takes.credits), takes.over.words
+        return sentence("Renewing takes {hours} of continuing education within {over}.", hours=hours, over=over)
+    if takes.kind is Work.DECLARATION:
+        return sentence("Renewing takes a declaration: “{declaration}”", declaration=takes.declaration or "")
+    if takes.kind is Work.STEPS:
+        called = {**{rule.id: rule.name for rule in level.evidence}, **{rule.id: rule.name for rule in level.results}}
+        return sentence(
+            "Renewing takes only {steps}.", steps=name_words([called.get(step, step) for step in takes.steps])
+        )
+    return sentence("Renewing takes the whole assessment again.")
 
 
-def _hours(hours: Decimal) -> str:
+def _prerequisite(rule: PrerequisiteRule, names: Names) -> Sentence:
+    called = [names.get(key, str(key)) for one in rule.of if (key := LevelKey(one.program or "", one.level))]
+    if rule.needed == len(called):
+        return sentence("Hold {levels}.", levels=name_words(called))
+    if rule.needed == 1:
+        return sentence("Hold {levels}.", levels=either_of(called))
+    return sentence("Hold at least {number} of {levels}.", number=_count(rule.needed), levels=name_words(called))
+
+
+def _result(rule: ResultRule) -> Sentence:
+    name, passing = rule.name, rule.passing
+    if passing is None:
+        return sentence("{name}.", name=name)
+    if rule.levels:
+        called = {step.id: step.name for step in rule.levels}
+        return sentence("{name}: at least “{passing}”.", name=name, passing=called.get(passing, passing))
+    if rule.values or rule.type == "Status":
+        return sentence("{name}: “{passing}”.", name=name, passing=passing)
+    if rule.type == "Percent":
+        return sentence("{name}: at least {passing} percent.", name=name, passing=passing)
+    if rule.max:
+        return sentence("{name}: at least {passing} of {most}.", name=name, passing=passing, most=str(rule.max))
+    return sentence("{name}: at least {passing}.", name=name, passing=passing)
+
+
+def _evidence(rule: EvidenceRule) -> Sentence:
+    named = {"name": rule.name, "form": _form(rule.kind)}
+    if rule.required:
+        return sentence("Hand in “{name}”, {form}.", **named)
+    return sentence("If there is one, hand in “{name}”, {form}.", **named)
+
+
+def _form(kind: EvidenceKind) -> Sentence:
+    match kind:
+        case EvidenceKind.LINK:
+            return sentence("as a link")
+        case EvidenceKind.FILE:
+            return sentence("as a file")
+        case EvidenceKind.ANY:
+            return sentence("as a link or a file")
+
+
+def _quorum(quorum: Quorum | None) -> Iterator[Sentence]:
+    if quorum is None:
+        return
+    if quorum.assessors == 1:
+        if quorum.not_the_manager:
+            yield sentence("Assessed by a colleague, who is never the candidate or the candidate’s manager.")
+        else:
+            yield sentence("Assessed by a colleague, who is never the candidate.")
+        return
+    number = _count(quorum.assessors)
+    panel = sentence("Assessed by {number} colleagues, each of whom scores alone;", number=number)
+    if quorum.functions > 1:
+        panel = sentence(
+            "Assessed by {number} colleagues of {functions} functions, each of whom scores alone;",
+            number=number,
+            functions=_count(quorum.functions),
+        )
+    decides = sentence("a majority of them must find it passed.")
+    if quorum.decides is Decides.EVERY:
+        decides = sentence("every one of them must find it passed.")
+    manager = sentence("None of them is the candidate’s manager.") if quorum.not_the_manager else ""
+    yield together(panel, decides, manager)
+
+
+def _count(number: int) -> Sentence:
+    return _NUMBERS[number] if number < len(_NUMBERS) else sentence("{number}", number=number)
+
+
+def _hours(hours: Decimal) -> Sentence:
     shown = f"{hours.normalize():f}"
-    return f"{shown} hour" if hours == 1 else f"{shown} hours"
+    return sentence("{hours} hour", hours=shown) if hours == 1 else sentence("{hours} hours", hours=shown)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from credentials.sentence import Sentence, counted
+
 _WORDS = re.compile(r"(\d{1,4})\s+(day|week|month|year)s?")
 _LAST_YEAR = 9000  # leaves room below datetime's own end
 
@@ -32,6 +34,13 @@ class Validity:
     def as_dict(self) -> dict[str, int]:
         """`{"months": 24}` or `{"days": 90}`."""
         return {"months": self.months} if self.months else {"days": self.days}
+
+    @property
+    def words(self) -> Sentence:
+        """`24 months`, `1 day`."""
+        if self.months:
+            return counted(self.months, "{n} month", "{n} months")
+        return counted(self.days, "{n} day", "{n} days")
 
     def __str__(self) -> str:
         number, unit = (self.months, "month") if self.months else (self.days, "day")

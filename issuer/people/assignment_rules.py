@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from credentials.sentence import Sentence, sentence
 from issuer.plain_text import is_email_address, one_line, short_name
 from issuer.validity import Validity, last_day, parse_validity
 
@@ -68,6 +69,17 @@ class DueRule:
         if self.by is not None:
             members["by"] = self.by.isoformat()
         return members
+
+    @property
+    def words(self) -> Sentence:
+        """For who it is asked of: “within 90 days of joining”, “by 31 December 2026 or …”."""
+        if self.within is None:
+            return sentence("by {day}", day=self.by)
+        length = self.within.words
+        within = sentence("within {length} of assignment", length=length)
+        if self.of is Start.JOINING:
+            within = sentence("within {length} of joining", length=length)
+        return within if self.by is None else sentence("by {day} or {within}", day=self.by, within=within)
 
     def __str__(self) -> str:
         within = "" if self.within is None else f"within {self.within} of {self.of}"

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import Sentence, sentence, together
 from issuer.people.assignment_rules import DueRule, Start, TargetKind, due_rule_from_dict
 from issuer.recertification.facts import LevelKey, Requirement
 from issuer.tables import AssignmentRow, MembershipRow
@@ -40,12 +41,10 @@ class Ask:
         return _requirement(self, joined)
 
     @property
-    def why(self) -> str:
+    def why(self) -> Sentence:
         """The assignment in words: “for the team platform, within 90 days of joining”."""
-        whom = {TargetKind.EVERYONE: "for everyone", TargetKind.PERSON: "personally"}.get(
-            self.kind, f"for the {self.kind} {self.target}"
-        )
-        return whom if self.due is None else f"{whom}, {self.due}"
+        whom = _whom(self.kind, self.target)
+        return whom if self.due is None else together(whom, self.due.words, between=", ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +119,20 @@ def _requirement(one: Ask, joined: date | None) -> Requirement:
     """Many come under the same assignment on the same day."""
     due_on = one.due.due_on(joined=joined, assigned=one.assigned_on) if one.due is not None else None
     late = one.due is not None and one.due.of is Start.JOINING and joined is not None and joined < one.assigned_on
-    counted = f", counted from {one.assigned_on}, when it was first asked for" if late else ""
-    return Requirement(one.level, due_on, one.assigned_on, one.why + counted)
+    since = sentence("counted from {day}, when it was first asked for", day=one.assigned_on) if late else ""
+    return Requirement(one.level, due_on, one.assigned_on, together(one.why, since, between=", "))
+
+
+def _whom(kind: TargetKind, name: str) -> Sentence:
+    match kind:
+        case TargetKind.EVERYONE:
+            return sentence("for everyone")
+        case TargetKind.PERSON:
+            return sentence("personally")
+        case TargetKind.TEAM:
+            return sentence("for the team {name}", name=name)
+        case TargetKind.ROLE:
+            return sentence("for the role {name}", name=name)
 
 
 def _ask(row: AssignmentRow, levels: Mapping[int, LevelKey]) -> Ask:

@@ -21,6 +21,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+from credentials.sentence import Sentence, sentence
 from issuer.plain_text import safe_text
 from issuer.validity import Validity, parse_validity
 
@@ -47,6 +48,11 @@ Length = Annotated[Validity, BeforeValidator(_length), PlainSerializer(Validity.
 """A length of calendar months or of days; written `90 days` or `{days: 90}`."""
 
 _ANNUAL = re.compile(r"(\d{1,2})\s+([A-Za-z]+)")
+_MONTH_NAMES = (
+    sentence("January"), sentence("February"), sentence("March"), sentence("April"), sentence("May"),
+    sentence("June"), sentence("July"), sentence("August"), sentence("September"), sentence("October"),
+    sentence("November"), sentence("December"),
+)  # fmt: skip
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 
 
@@ -115,6 +121,11 @@ class AnnualDate(_Rules):
         if self.day > calendar.monthrange(2024, self.month)[1]:
             raise ValueError(f"{self} is no day of the year; write it like 31 March")
         return self
+
+    @property
+    def words(self) -> Sentence:
+        """`31 March`."""
+        return sentence("{day} {month}", day=str(self.day), month=_MONTH_NAMES[self.month - 1])
 
     def __str__(self) -> str:
         return f"{self.day} {calendar.month_name[self.month]}"

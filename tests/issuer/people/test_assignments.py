@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from credentials.sentence import day_words
 from issuer.errors import Refused
 from issuer.messages.bundling import bundle
 from issuer.people.assignment_rules import DueRule, Start, Target, due_rule_from_dict, parse_due_rule
@@ -85,7 +86,7 @@ def test_a_programs_file_assigns_and_the_same_file_again_changes_nothing(company
     }
     company.apply(TEAM, now=NOW + timedelta(days=400))
     assert list_assignments(company.db) == (one,)
-    words = f"for the team platform, within 90 days of joining, counted from {TODAY}, when it was first asked for"
+    words = f"for the team platform, within 90 days of joining, counted from {day_words(TODAY)}, when it was first asked for"
     assert requirements(company, "zoe@b.example") == (Requirement(ASSOCIATE, TODAY + timedelta(days=90), TODAY, words),)
 
 
