@@ -4,6 +4,7 @@
 VENV ?= .venv
 PYTHON ?=
 DEMO := guildmark-demo
+BUILT := portal/static/built/.stamp
 WORKERS ?= 4
 MINUTES ?= 2
 FUZZ_EXAMPLES ?= 10000
@@ -15,25 +16,31 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	pyproject.toml requirements/build.in
 
+# Without compiled files beside the sources, every process of a test run would compile them again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test fuzz chaos bench pictures lint format lock clean
+.PHONY: help browser demo serve test fuzz chaos bench pictures lint format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.installed ## Issue, export, revoke and verify the example program's credentials
+browser: $(BUILT) ## Build what runs in the visitor's browser: the reader of QR codes, the check without us (needs npm)
+
+demo: $(VENV)/.installed $(BUILT) ## Issue, export, revoke and verify the example program's credentials
 	$(BIN)/guildmark demo
 
-serve: $(VENV)/.installed | $(DEMO)/home ## Start the web server on the demo's data
+serve: $(VENV)/.installed $(BUILT) | $(DEMO)/home ## Start the web server on the demo's data
 	$(BIN)/guildmark serve --home $(DEMO)/home
 
-test: $(VENV)/.installed-test ## Run every test, the slow ones last
+test: $(VENV)/.installed-test $(BUILT) ## Run every test, the slow ones last
 	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal
 
-fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents and templates down both roads to canonical form
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py tests/credentials/templates \
-		-k 'test_documents or test_filling_makes or test_what_is_filled' --hypothesis-profile fuzz -n 2
+fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents down both roads, and to the verifier
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py tests/credentials/test_parts.py tests/credentials/templates \
+		tests/verifier/test_never_raises.py \
+		-k 'test_documents or test_filling_makes or test_what_is_filled or test_any_json_in_any_place' --hypothesis-profile fuzz -n 2
 
 chaos: $(VENV)/.installed-test ## Kill workers at random for MINUTES (2), and check what must hold
 	$(BIN)/python -m tests.journeys.chaos $(MINUTES)
@@ -41,7 +48,7 @@ chaos: $(VENV)/.installed-test ## Kill workers at random for MINUTES (2), and ch
 bench: $(VENV)/.installed-test ## Measure speed beside other software: LINES='1 2' some lines, QUICK=1 in a minute, FULL=1 all
 	QUICK=$(QUICK) FULL=$(FULL) $(BIN)/python -m tests.bench $(LINES)
 
-pictures: $(VENV)/.installed-test | $(DEMO)/home ## Take the README's pictures from the demo
+pictures: $(VENV)/.installed-test $(BUILT) | $(DEMO)/home ## Take the README's pictures from the demo
 	$(BIN)/python docs/take_pictures.py
 
 lint: $(VENV)/.installed-quality ## Check style, types and the direction of imports
@@ -62,9 +69,19 @@ lock: $(VENV)/.created ## Resolve the pinned requirements anew
 		--output-file requirements/quality.txt
 
 clean: ## Remove the environment, the demo's data and everything else that was made here
+	rm -rf portal/browser/node_modules portal/browser/.install.lock portal/static/built
 	rm -rf $(VENV) $(DEMO) tests/peers/node_modules tests/peers/.install.lock tests/bench/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# From packages of others, exactly those of the lock file; no script of theirs runs. Without npm the portal does without.
+$(BUILT): portal/browser/package-lock.json portal/browser/build.mjs $(wildcard portal/browser/src/*.mjs)
+	@echo 'Building what runs in the browser (some seconds, once)'
+	@if (cd portal/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node build.mjs); then \
+		touch $@; \
+	else \
+		echo 'It could not be built (it needs npm; Debian: nodejs, npm). The pages do without the camera and the check there.'; \
+	fi
 
 $(DEMO)/home:
 	$(MAKE) demo

@@ -19,11 +19,20 @@ from credentials import contexts, rdfc
 from credentials.bounds import Bounds
 from credentials.contexts import ContextLoader
 from credentials.direct import road
+from credentials.direct.road import Walked
 from credentials.haste import about_to_take_long
 
-__all__ = ["Bounds", "ContextLoader", "canonicalize", "canonicalize_slowly"]
+__all__ = ["Bounds", "ContextLoader", "Walked", "canonicalize", "canonicalize_slowly", "walked"]
 
 _BOUNDS = Bounds()
+
+
+def walked(document: Mapping[str, Any], *, bounds: Bounds = _BOUNDS) -> Walked | None:
+    """The document as far as the direct road gets without much work, for `canonicalize`; None where it is not proven.
+
+    Beside the quads it tells whether the document is in closed form, which whoever asks both need not find out twice.
+    """
+    return road.walked(document, bounds=bounds)
 
 
 def canonicalize(
@@ -32,15 +41,18 @@ def canonicalize(
     load: ContextLoader = contexts.load,
     hash_: rdfc.Hash = hashlib.sha256,
     bounds: Bounds = _BOUNDS,
+    known: Walked | None = None,
 ) -> bytes:
     """The canonical N-Quads of the document, in UTF-8. The document is not changed.
 
-    `load` gives the contexts, `hash_` is the hash inside RDFC-1.0 (SHA-384 for P-384 suites). Raises
-    `Unacceptable` when a term or type is not defined, an identifier is relative or ill-formed or names a blank
-    node, a context is unknown, or the document is beyond the bounds.
+    `load` gives the contexts, `hash_` is the hash inside RDFC-1.0 (SHA-384 for P-384 suites), `known` what `walked`
+    made of this very document with these bounds. Raises `Unacceptable` when a term or type is not defined, an
+    identifier is relative or ill-formed or names a blank node, a context is unknown, or the document is beyond the
+    bounds.
     """
     if load is contexts.load:
-        made = road.canonicalize(document, hash_=hash_, bounds=bounds)
+        found = walked(document, bounds=bounds) if known is None else known
+        made = found.canonical(hash_=hash_) if found is not None else None
         if made is not None:
             return made
     about_to_take_long()

@@ -9,7 +9,7 @@ only in the form that Open Badges 3.0 and VCDM 2.0 examples use: terms as member
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -98,6 +98,34 @@ def _names_with_a_meaning() -> frozenset[str]:
     return frozenset(found)
 
 
+def is_flat(value: Any) -> bool:
+    """Whether it is one object or several of scalars, without ids: in closed form beyond doubt, wherever it stands."""
+    names = _names_with_a_meaning()
+    for holder in value if value.__class__ is list else (value,):
+        if holder.__class__ is not dict or "id" in holder or not names.issuperset(holder):
+            return False
+        if any(member.__class__ not in _SCALARS for member in holder.values()):
+            return False
+        if not has_plain_types([str(holder.get("type"))]):
+            return False
+    return True
+
+
+def is_term(name: str) -> bool:
+    """Whether it has the form of a plain term, as the name of every member must."""
+    return _TERM.fullmatch(name) is not None
+
+
+def has_plain_contexts(known: Sequence[str]) -> bool:
+    """Whether an `@context` of these known contexts is written as it must be."""
+    return 1 <= len(known) <= _MAX_CONTEXTS and len({*known}) == len(known)
+
+
+def has_plain_types(names: Iterable[str]) -> bool:
+    """Whether none of the types is written as an IRI that a known context has a term for."""
+    return not any(":" in name and name in _iris_with_a_term() for name in names)
+
+
 def _walk(value: Any, path: Path, problems: list[Problem]) -> None:
     if isinstance(value, dict):
         for name, member in value.items():
@@ -129,7 +157,7 @@ def _member(node: dict[str, Any], name: str, value: Any, here: Path, problems: l
 def _types(value: Any, path: Path) -> Iterator[Problem]:
     """A type that a known context has a term for is written as the term; who looks for the term would miss the IRI."""
     for name in value if isinstance(value, list) else [value]:
-        if isinstance(name, str) and ":" in name and name in _iris_with_a_term():
+        if isinstance(name, str) and not has_plain_types([name]):
             yield _malformed(f"The type {name[:120]} is written as an IRI; the term of the context is required.", path)
 
 

@@ -129,12 +129,12 @@ class Edited:
     list: EncodedList
     touched: Mapping[int, bytes]
 
-    def is_read_in(self, text: str) -> bool:
-        """Whether the text is this list's, and what was compressed for it inflates to what was meant.
+    def inflates_as_meant(self) -> bool:
+        """Whether what was compressed for it inflates to what was meant.
 
-        All other blocks are then the very text that they were before.
+        All other blocks are the very text that they were before.
         """
-        return text == self.list.text and all(self.list.block(one) == data for one, data in self.touched.items())
+        return all(self.list.block(one) == data for one, data in self.touched.items())
 
 
 def changed(data: bytes, changes: Mapping[int, bool]) -> bytes:

@@ -33,6 +33,8 @@ def canonicalize(document: Mapping[str, Any], *, load: ContextLoader, hash_: rdf
         return rdfc.canonicalize(quads, hash_=hash_).encode()
     except RecursionError as error:
         raise too_complex() from error
+    except UnicodeEncodeError as error:
+        raise _not_transformable("it holds half of a surrogate pair.") from error
 
 
 class _Copy:

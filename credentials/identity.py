@@ -24,14 +24,17 @@ def hashed_identity(value: str, identity_type: str, salt: str) -> dict[str, Any]
     Raises ValueError for an empty value, an empty salt (anyone could guess the address), text that has no
     UTF-8 form, and a type that is neither in IdentifierTypeEnum nor starts with `ext:`.
     """
+    identity = _identity(value, identity_type)
+    return {**identity, "hashed": True, "identityHash": "sha256$" + salted_digest(value, salt), "salt": salt}
+
+
+def salted_digest(value: str, salt: str) -> str:
+    """What stands behind `sha256$` in the IdentityHash of an IdentityObject. Raises ValueError as `hashed_identity`."""
+    if not value:
+        raise ValueError("an identity cannot be empty")
     if not salt:
         raise ValueError("a hashed identity needs a salt, or it can be guessed; give a random one")
-    return {
-        **_identity(value, identity_type),
-        "hashed": True,
-        "identityHash": "sha256$" + _digest("sha256", value, salt),
-        "salt": salt,
-    }
+    return _digest("sha256", value, salt)
 
 
 def plain_identity(value: str, identity_type: str) -> dict[str, Any]:

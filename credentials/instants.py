@@ -35,7 +35,7 @@ def parse_instant(text: str) -> datetime:
         except ValueError:
             pass  # midnight as 24:00:00, or no date at all: see below
     if match is None:
-        raise ValueError(f"“{text[:40]}” is not a date and time with a zone, as in 2026-11-22T10:00:00Z")
+        raise ValueError(f"“{_shown(text)}” is not a date and time with a zone, as in 2026-11-22T10:00:00Z")
     year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
     end_of_day = (hour, minute, second) == (24, 0, 0) and not (match[7] or "").strip(".0")
     try:
@@ -44,7 +44,12 @@ def parse_instant(text: str) -> datetime:
         )
         return (instant + timedelta(days=1) if end_of_day else instant).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"“{text[:40]}” names a date or time that does not exist") from None
+        raise ValueError(f"“{_shown(text)}” names a date or time that does not exist") from None
+
+
+def _shown(text: str) -> str:
+    """Its beginning, safe to print and to encode: a text may hold half of a surrogate pair."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:40])
 
 
 def _microseconds(fraction: str | None) -> int:

@@ -23,7 +23,7 @@ from credentials import strict_json
 from credentials.bitstring import MINIMUM_LENGTH, Bitstring
 from credentials.canonical import canonicalize_slowly
 from credentials.filled_list import ONLY_FORMS, FilledList
-from credentials.instants import format_instant, parse_instant
+from credentials.instants import format_instant
 from credentials.prepared import prepare, written
 from credentials.status_list import status_list_credential
 
@@ -32,16 +32,6 @@ _UNTIL = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _LIST = "uEncodedList-GAP"
 _INSTANT = "2026-11-22T10:00:00Z"
 _BASE64URL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadList:
-    """What was read in the bytes of a signed list credential: the three gaps and the proofs."""
-
-    since: bytes
-    until: bytes
-    encoded: bytes
-    proof: Any
 
 
 _Pieces = tuple[bytes, bytes, bytes, bytes]
@@ -85,34 +75,25 @@ class ListForm:
         return form
 
     def fill(self, since: datetime, until: datetime, encoded: str) -> FilledList:
-        """The credential of these values; `encoded` must be an `EncodedList.text`, which `read` makes sure of."""
-        return self._filled(format_instant(since).encode(), format_instant(until).encode(), encoded.encode())
-
-    def read(self, body: bytes) -> ReadList:
-        """What the bytes of a credential that was made by this form say, strictly: every other byte is the form's.
-
-        Raises ValueError where they are not, and `Unacceptable` for proofs that are no strict JSON.
-        """
-        one, two, three, four = self.json
-        since_at = _behind(body, one, 0)
-        until_at = _behind(body, two, since_at + len(_INSTANT))
-        list_at = _behind(body, three, until_at + len(_INSTANT))
-        end = body.index(b'"', list_at)
-        since, until = body[since_at : since_at + len(_INSTANT)], body[until_at : until_at + len(_INSTANT)]
-        if any(format_instant(parse_instant(instant.decode())) != instant.decode() for instant in (since, until)):
-            raise ValueError("an instant of the list is not written as instants are")
-        encoded = body[list_at:end]
-        if not encoded.startswith(b"u") or encoded.translate(None, _BASE64URL):
+        """The credential of these values; `encoded` is an `EncodedList.text`. Raises ValueError for what is none."""
+        text = encoded.encode()
+        if text[:1] != b"u" or text.translate(None, _BASE64URL):
             raise ValueError("an encodedList is base64url behind a u")
-        rest = body[_behind(body, four[:-1], end) :]
-        added: Mapping[str, Any] = strict_json.parse(b"{" + rest[1:])
-        if rest[:1] != b"," or added.keys() != {"proof"}:
-            raise ValueError("the credential is not the list's with a proof and nothing else")
-        return ReadList(since, until, encoded, added["proof"])
+        return self._filled(format_instant(since).encode(), format_instant(until).encode(), text)
 
-    def canonical_of(self, read: ReadList) -> bytes:
-        """The canonical form of what was read, without the proof."""
-        return self._filled(read.since, read.until, read.encoded).canonical
+    def proof_in(self, body: bytes, filled: FilledList) -> Any:
+        """The `proof` in the bytes of a signed credential: every other byte must be that of `filled`.
+
+        So what is read in these bytes is what was filled in, and its canonical form is `filled.canonical`. Raises
+        ValueError where that is not so, and `Unacceptable` for proofs that are no strict JSON.
+        """
+        end = len(filled.json) - 1
+        if not body.startswith(filled.json[:end]) or body[end : end + 1] != b",":
+            raise ValueError("the signed list is not as it was meant")
+        added: Mapping[str, Any] = strict_json.parse(b"{" + body[end + 1 :])
+        if added.keys() != {"proof"}:
+            raise ValueError("the credential is not the list's with a proof and nothing else")
+        return added["proof"]
 
     def _filled(self, since: bytes, until: bytes, encoded: bytes) -> FilledList:
         one, two, three, four = self.json
@@ -140,10 +121,3 @@ def _require_order_of_lines(canonical: bytes, gaps: tuple[bytes, ...]) -> None:
         raise ValueError("a list credential has no part without an id")
     if any(names.count(name) > 1 for name, line in zip(names, lines, strict=True) if any(gap in line for gap in gaps)):
         raise ValueError("where a line with a gap stands would depend on what is in the gap")
-
-
-def _behind(body: bytes, piece: bytes, position: int) -> int:
-    """Where the piece ends that must stand here."""
-    if not body.startswith(piece, position):
-        raise ValueError(f"the signed list is not as it was meant, from byte {position} on")
-    return position + len(piece)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from credentials import closed_form
-from credentials.canonical import canonicalize
+from credentials.canonical import canonicalize, walked
+from credentials.canonical_text import CanonicalText
 from credentials.filled_list import FilledList
 from credentials.model import conformance
 from credentials.problems import PROOF_GENERATION_ERROR, Problem, Unacceptable
@@ -38,16 +39,16 @@ _UNCHANGING = frozenset({str, int, float, bool, type(None)})
 class PreparedCredential:
     """A conforming credential without a proof, as JSON and as canonical N-Quads. Made by this module and no one else.
 
-    `json` is its compact JSON, whose bytes are those that travel; `canonical` what is hashed and signed; `contexts`
-    the URLs of its `@context`, in their order.
+    `json` is its compact JSON, whose bytes are those that travel; `canonical_text` what is hashed and signed;
+    `contexts` the URLs of its `@context`, in their order.
     """
 
-    __slots__ = ("_document", "canonical", "contexts", "json")
+    __slots__ = ("_document", "canonical_text", "contexts", "json")
 
     def __init__(
         self,
         json: bytes,
-        canonical: bytes,
+        canonical_text: CanonicalText,
         contexts: tuple[str, ...],
         made_by: object,
         document: Mapping[str, Any] | None = None,
@@ -55,9 +56,14 @@ class PreparedCredential:
         if made_by is not _ONLY_HERE:
             raise TypeError("a PreparedCredential is made by credentials.prepared.prepare")
         self.json = json
-        self.canonical = canonical
+        self.canonical_text = canonical_text
         self.contexts = contexts
         self._document = document
+
+    @property
+    def canonical(self) -> bytes:
+        """The canonical N-Quads; put together now, if a template made them."""
+        return bytes(self.canonical_text)
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -99,9 +105,10 @@ def prepare(document: Mapping[str, Any], *, shapes: Shapes | None = None) -> Pre
         if reading is not None and reading.rest == b"}":
             return from_template(reading.filled)
     own, json = _own(document)
+    known = walked(own)
     problems = [
-        *closed_form.check(own),
-        *conformance.check(own, for_issuing=True, json=json),
+        *(() if known is not None and known.in_closed_form else closed_form.check(own)),
+        *conformance.check(own, for_issuing=True, json=json, has_only_texts=known is not None and known.has_only_texts),
     ]
     if "proof" in own:
         problems.append(
@@ -109,7 +116,8 @@ def prepare(document: Mapping[str, Any], *, shapes: Shapes | None = None) -> Pre
         )
     if problems:
         raise Unacceptable(dict.fromkeys(problems))
-    prepared = PreparedCredential(json or written(own), canonicalize(own), tuple(own["@context"]), _ONLY_HERE, own)
+    canonical = CanonicalText(canonicalize(own, known=known))
+    prepared = PreparedCredential(json or written(own), canonical, tuple(own["@context"]), _ONLY_HERE, own)
     if shapes is not None:
         shapes.learn(own, prepared.json)
     return prepared
@@ -139,14 +147,14 @@ def from_template(filled: Filled) -> PreparedCredential:
     """A filled template: its document with marks in the slots was prepared here, and stands for all others."""
     if not isinstance(filled, Filled):
         raise TypeError("what a template made is a Filled")
-    return PreparedCredential(filled.json, filled.canonical, filled.contexts, _ONLY_HERE)
+    return PreparedCredential(filled.json, filled.canonical_text, filled.contexts, _ONLY_HERE)
 
 
 def from_list_form(filled: FilledList) -> PreparedCredential:
     """A status list credential: its form was prepared here, and its gaps were filled by `credentials.list_form`."""
     if not isinstance(filled, FilledList):
         raise TypeError("what a list form made is a FilledList")
-    return PreparedCredential(filled.json, filled.canonical, filled.contexts, _ONLY_HERE)
+    return PreparedCredential(filled.json, CanonicalText(filled.canonical), filled.contexts, _ONLY_HERE)
 
 
 def written(document: Mapping[str, Any]) -> bytes:

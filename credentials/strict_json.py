@@ -40,6 +40,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # Numbers that the two parsers might read differently, or that the strict one might refuse: long ones, with an exponent,
 # or with a sign before zero.
 _UNUSUAL_NUMBER = re.compile(rb"[0-9]{16}|[0-9.][eE]|-0")
+_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+_SIXTEEN_DIGITS = b"0" * 16
 _QUICK_BYTES = 64 * 1024
 
 
@@ -68,14 +70,28 @@ def _parse_quickly(data: bytes | str, limits: Limits) -> Any:
         value = orjson.loads(json_)
     except (UnicodeEncodeError, orjson.JSONDecodeError):
         return _DOUBTFUL
+    # Of two members of one name only one came to be: the value would not be written as it was, nor have so many colons.
+    if orjson.dumps(value) == json_:
+        return value if _is_small(json_, limits) or _members(value, limits) is not None else _DOUBTFUL
     members = _members(value, limits)
     if members is None:
         return _DOUBTFUL
-    # Of two members of one name only one came to be: the value would not be written as it was, nor have so many colons.
-    if orjson.dumps(value) == json_ or orjson.dumps(value, option=orjson.OPT_INDENT_2) == json_:
+    if orjson.dumps(value, option=orjson.OPT_INDENT_2) == json_:
         return value
     marks = marks_of(json_)
     return value if marks.count(b":") == members and not _UNUSUAL_NUMBER.search(marks) else _DOUBTFUL
+
+
+def _is_small(json_: bytes, limits: Limits) -> bool:
+    """Whether the text is seen at once to keep the limits, and to have no integer beyond a double's.
+
+    It is no deeper than it has opening brackets, and has no more values than these, commas and one; brackets, commas
+    and digits within strings only make that larger. Integers of 15 digits are below 2^53.
+    """
+    openings = json_.count(b"{") + json_.count(b"[")
+    if openings > limits.max_depth or openings + json_.count(b",") >= limits.max_values:
+        return False
+    return _SIXTEEN_DIGITS not in json_.translate(_DIGITS_ALIKE)
 
 
 def _members(value: Any, limits: Limits) -> int | None:

@@ -28,7 +28,7 @@ def credentials() -> dict[str, Path]:
 
 
 def main() -> None:
-    """The valid page on a desktop, the revoked one on a phone, a program, the outbox, and a badge as it was baked."""
+    """The valid page on a desktop, the revoked one on a phone, a program, the outbox, several files, a baked badge."""
     if CHROMIUM is None:
         sys.exit("there is no Chromium on this machine (Debian: chromium)")
     found = credentials()
@@ -48,6 +48,12 @@ def main() -> None:
                 page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1.5)
                 page.goto(address, wait_until="networkidle")
                 page.screenshot(path=IMAGES / f"{name}.png")
+            page = browser.new_page(viewport={"width": 1180, "height": 900}, device_scale_factor=1.5)
+            page.goto(f"{base_url}/verify")
+            page.set_input_files("input[type=file]", list(found.values()))
+            page.get_by_role("button", name="Verify").click()
+            page.wait_for_selector("[data-batch]:not([aria-busy])")
+            page.screenshot(path=IMAGES / "verified-several.png")
             browser.close()
     finally:
         server.terminate()

@@ -6,9 +6,8 @@ What is written here and committed is enough to finish the credential later, wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from issuer.canonical_json import json_text
 from issuer.errors import Fault, IdempotencyConflict
 from issuer.many_rows import among, insert_rows
 from issuer.people.entering import addresses_of, enter_people
+from issuer.shapes import Entry
 from issuer.status_lists import take_slots
 from issuer.tables import AwardRow, CredentialRow, IssuerRow, StatusEntryRow
 
@@ -26,8 +26,7 @@ Randomness = Callable[[int], bytes]
 """Returns that many random bytes: `secrets.token_bytes`, or a fixed stream in a test."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Whom an award names. `person_id` says who that is on record; None: whoever has the address, or somebody new.
 
     With it the record is neither asked nor changed: a renewal is of the same person, whatever his address is now.
@@ -39,9 +38,8 @@ class Recipient:
     person_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A credential to be made. `request` holds the facts that will be signed, as JSON; `digest` is its hash.
+class Wanted(NamedTuple):
+    """A credential to be made. `request` is JSON text of the facts that will be signed; `digest` is their hash.
 
     `document_id` is the id that the document will carry; None: the credential's own address, made by
     `address(credential_id)`. `replaces` is the predecessor that a renewal names.
@@ -49,7 +47,7 @@ class Wanted:
 
     key: str
     digest: str
-    request: dict[str, Any]
+    request: str
     valid_from: datetime
     valid_until: datetime | None
     formats: tuple[str, ...]
@@ -62,14 +60,23 @@ class Wanted:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Allocated:
-    """What a key has now: its credential, whether it is still to be finished, and whether this call began it."""
+class Given(NamedTuple):
+    """What a new credential was given, as it stands in its rows: whose it is, its salt and its status slots."""
+
+    person_id: UUID | None
+    salt: str
+    entries: tuple[Entry, ...]
+
+
+class Allocated(NamedTuple):
+    """What a key has now: its credential, whether it is still to be finished, and what this call gave it if it began
+    it (`given` is None if an earlier call did).
+    """
 
     credential_id: UUID
     preparing: bool
-    new: bool
     award_id: UUID
+    given: Given | None = None
 
 
 def allocate(
@@ -92,25 +99,32 @@ def allocate(
     in_order = sorted(wanted, key=lambda one: one.key)  # the same order everywhere: no two wait for each other
     named = addresses_of(one.recipient for one in wanted if one.recipient and not one.recipient.person_id)
     # a person's id stands in credentials for good: nobody reads from it when he was entered, and with whom (ADR 0007)
-    strangers = [new_id(randomness) for _ in named]
+    strangers = new_ids(len(named), randomness)
     people = enter_people(session, owner.id, named, now, strangers) if named else {}
     awards = _enter_awards(session, owner, in_order, people, source=source, actor=actor, now=now, randomness=randomness)
     check_digests(wanted, {key: award.digest for key, award in awards.items()})
     before = [award.id for award in awards.values() if not award.new]
     current = current_credentials(session, before) if before else {}
     result = {
-        one.key: Allocated(found.id, found.state == "preparing", False, found.award_id)
+        one.key: Allocated(found.id, found.state == "preparing", found.award_id)
         for one in wanted
         if (found := current.get(awards[one.key].id)) is not None
     }
     fresh = [one for one in wanted if one.key not in result]
-    made = _enter_credentials(session, owner, fresh, awards, address=address, now=now, randomness=randomness)
-    give_slots(session, owner, [(made[one.key], one.purposes) for one in fresh], randomness)
-    return result | {key: Allocated(one, True, True, awards[key].id) for key, one in made.items()}
+    # Rows are written in the order of their random ids: an index beyond the database's cache is gone through once.
+    drawn = sorted(zip(new_ids(len(fresh), randomness), fresh, strict=True), key=lambda pair: pair[0].int)
+    ids, fresh = [identifier for identifier, _ in drawn], [one for _, one in drawn]
+    salts = _salts(len(fresh), randomness)
+    award_ids = [awards[one.key].id for one in fresh]
+    _enter_credentials(session, owner, fresh, ids, salts, award_ids, address=address, now=now)
+    entries = give_slots(session, owner, ids, [one.purposes for one in fresh], randomness)
+    for one, identifier, salt, award_id, own in zip(fresh, ids, salts, award_ids, entries, strict=True):
+        person_id = _person_of(one.recipient, people)
+        result[one.key] = Allocated(identifier, True, award_id, Given(person_id, salt, own))
+    return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Award:
+class _Award(NamedTuple):
     """The award of a key; `new` if this transaction entered it, so that it cannot have a credential yet."""
 
     id: UUID
@@ -142,7 +156,7 @@ def _enter_awards(
             "awarded_on": [one.awarded_on for one in wanted],
             "idempotency_key": [one.key for one in wanted],
             "request_digest": [one.digest for one in wanted],
-            "request": [json_text(one.request) for one in wanted],
+            "request": [one.request for one in wanted],
         },
         unless_there=("issuer_id", "idempotency_key"),
     )
@@ -162,52 +176,64 @@ def _enter_credentials(
     session: Session,
     owner: IssuerRow,
     wanted: Sequence[Wanted],
-    awards: Mapping[str, _Award],
+    ids: Sequence[UUID],
+    salts: Sequence[str],
+    award_ids: Sequence[UUID],
     *,
     address: Callable[[UUID], str],
     now: datetime,
-    randomness: Randomness,
-) -> dict[str, UUID]:
-    """A credential in state `preparing` for each, by key."""
-    fresh = [new_id(randomness) for _ in wanted]  # people tell credentials apart by the first digits of their ids
-    salts = randomness(16 * len(wanted)).hex()
+) -> None:
+    """A credential in state `preparing` for each."""
+    texts = {formats: json_text(formats) for formats in {one.formats for one in wanted}}
     insert_rows(
         session,
         CredentialRow,
         same={"issuer_id": owner.id, "state": "preparing", "created_at": now},
         each={
-            "id": fresh,
-            "award_id": [awards[one.key].id for one in wanted],
+            "id": ids,
+            "award_id": award_ids,
             "document_id": [
-                one.document_id or address(identifier) for one, identifier in zip(wanted, fresh, strict=True)
+                one.document_id or address(identifier) for one, identifier in zip(wanted, ids, strict=True)
             ],
-            "formats": [json_text(one.formats) for one in wanted],
-            "identity_salt": [salts[start : start + 32] for start in range(0, len(salts), 32)],
+            "formats": [texts[one.formats] for one in wanted],
+            "identity_salt": salts,
             "valid_from": [one.valid_from for one in wanted],
             "valid_until": [one.valid_until for one in wanted],
             "replaces_id": [one.replaces for one in wanted],
         },
     )
-    return {one.key: identifier for one, identifier in zip(wanted, fresh, strict=True)}
+
+
+def _salts(count: int, randomness: Randomness) -> list[str]:
+    drawn = randomness(16 * count).hex()
+    return [drawn[start : start + 32] for start in range(0, len(drawn), 32)]
 
 
 def give_slots(
-    session: Session, owner: IssuerRow, asking: Sequence[tuple[UUID, tuple[str, ...]]], randomness: Randomness
-) -> None:
-    """A status entry for each purpose of each of these new credentials of one issuer."""
-    for purpose in sorted({purpose for _, purposes in asking for purpose in purposes}):
-        those = [credential_id for credential_id, purposes in asking if purpose in purposes]
-        taken = take_slots(session, owner, purpose, len(those), randomness)
+    session: Session,
+    owner: IssuerRow,
+    credential_ids: Sequence[UUID],
+    purposes: Sequence[tuple[str, ...]],
+    randomness: Randomness,
+) -> list[tuple[Entry, ...]]:
+    """A status entry for each purpose of each of these new credentials of one issuer, in the order of the purposes."""
+    found: list[tuple[Entry, ...]] = [()] * len(credential_ids)
+    for purpose in sorted({purpose for of_one in set(purposes) for purpose in of_one}):
+        places = [place for place, of_one in enumerate(purposes) if purpose in of_one]
+        taken = take_slots(session, owner, purpose, len(places), randomness)
+        for place, (list_id, position) in zip(places, taken, strict=True):
+            found[place] = (*found[place], Entry(purpose, list_id, position))
         insert_rows(
             session,
             StatusEntryRow,
             same={"purpose": purpose},
             each={
-                "credential_id": those,
+                "credential_id": [credential_ids[place] for place in places],
                 "list_id": [list_id for list_id, _ in taken],
                 "position": [position for _, position in taken],
             },
         )
+    return found
 
 
 def check_digests(wanted: Iterable[Wanted], digests: Mapping[str, str]) -> None:
@@ -262,8 +288,16 @@ def digests_of(session: Session, issuer_id: int, keys: Sequence[str]) -> dict[st
 
 
 def new_id(randomness: Randomness) -> UUID:
-    """A random UUID (version 4)."""
-    return UUID(bytes=randomness(16), version=4)
+    """A random UUID (version 4), for what is seen outside: people tell credentials apart by the first digits."""
+    return new_ids(1, randomness)[0]
+
+
+def new_ids(count: int, randomness: Randomness) -> list[UUID]:
+    """So many random UUIDs (version 4)."""
+    drawn = randomness(16 * count)
+    return [
+        UUID(int=int.from_bytes(drawn[start : start + 16]) & ~_MARKS | _VERSION_4) for start in range(0, len(drawn), 16)
+    ]
 
 
 def ids_of_rows(count: int, randomness: Randomness, now: datetime) -> list[UUID]:
@@ -282,3 +316,5 @@ def ids_of_rows(count: int, randomness: Randomness, now: datetime) -> list[UUID]
 
 
 _RANDOM_BITS = (1 << 62) - 1
+_MARKS = 0xF << 76 | 0b11 << 62
+_VERSION_4 = 0x4 << 76 | 0b10 << 62

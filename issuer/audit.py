@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, inspect, select, update
 from sqlalchemy.orm import Session
 
 from credentials.instants import format_instant, parse_instant
@@ -28,6 +28,13 @@ from issuer.tables import AuditEventRow, AuditHeadRow
 
 GENESIS = "0" * 64
 _PAGE = 1_000
+_head_table = cast(Table, inspect(AuditHeadRow).local_table)
+_TAKE = (
+    update(_head_table)
+    .values(sequence=_head_table.c.sequence + bindparam("count"))
+    .returning(_head_table.c.sequence, _head_table.c.hash)
+)
+_END = update(_head_table).values(hash=bindparam("link"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +89,14 @@ def append_all(
     """
     session.flush()
     count = len(events)
-    end, previous = session.execute(
-        update(AuditHeadRow)
-        .values(sequence=AuditHeadRow.sequence + count)
-        .returning(AuditHeadRow.sequence, AuditHeadRow.hash)
-        .execution_options(synchronize_session=False)
-    ).one()
+    connection = session.connection()
+    end, previous = connection.execute(_TAKE, {"count": count}).one()
     if not events:
         return Head(end, previous)
     instant, numbers = format_instant(at), range(end - count + 1, end + 1)
-    details = [canonical_json(dict(one)).decode() for _, _, one in events]
+    # events of a batch share the object of their details: it is written once
+    texts = {key: canonical_json(dict(one)).decode() for key, one in {id(one): one for _, _, one in events}.items()}
+    details = [texts[id(one)] for _, _, one in events]
     links = [previous]
     for number, (action, subject, _), detail in zip(numbers, events, details, strict=True):
         links.append(_hash(number, instant, actor, action, subject, detail, links[-1]))
@@ -108,7 +113,7 @@ def append_all(
             "hash": links[1:],
         },
     )
-    session.execute(update(AuditHeadRow).values(hash=links[-1]).execution_options(synchronize_session=False))
+    connection.execute(_END, {"link": links[-1]})
     return Head(end, links[-1])
 
 

@@ -18,7 +18,6 @@ from keys.did import is_did
 
 _EARLIEST = date(1970, 1, 1)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_AS_EVER = ("url", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,15 @@ class Evidence:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON. Only address and name stand there when there is none: so it was before there was more."""
-        members = {name: getattr(self, name) for name in _OF_EVIDENCE}
-        return {name: value for name, value in members.items() if value is not None or name in _AS_EVER}
+        members: dict[str, Any] = {"url": self.url, "name": self.name}
+        for name in _OF_EVIDENCE:
+            value = getattr(self, name)
+            if value is not None:
+                members[name] = value
+        return members
 
 
-_OF_EVIDENCE = tuple(field.name for field in fields(Evidence))
+_OF_EVIDENCE = tuple(field.name for field in fields(Evidence) if field.name not in {"url", "name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,12 @@ class AwardRequest:
     @property
     def digest(self) -> str:
         """SHA-256 of everything that is asked for: the same key with another digest is a conflict."""
-        return digest_of(self.as_dict())
+        return digest_of(self.text)
+
+    @property
+    def text(self) -> str:
+        """Everything but keys and origin as canonical JSON (RFC 8785), which is hashed and kept."""
+        return of_plain(self.as_dict()).decode()
 
     def as_dict(self) -> dict[str, Any]:
         """Everything but keys and origin, as JSON; `request_from_dict` is the inverse."""
@@ -109,9 +117,9 @@ class AwardRequest:
         return members
 
 
-def digest_of(members: dict[str, Any]) -> str:
-    """`AwardRequest.digest` of what `as_dict` wrote."""
-    return sha256(of_plain(members)).hexdigest()
+def digest_of(text: str) -> str:
+    """`AwardRequest.digest` of `AwardRequest.text`."""
+    return sha256(text.encode()).hexdigest()
 
 
 def stored_own_key(own_key: str) -> str:
@@ -120,17 +128,18 @@ def stored_own_key(own_key: str) -> str:
 
 
 def request_from_dict(
-    members: dict[str, Any], *, idempotency_key: str | None = None, own_key: str | None = None
+    members: dict[str, Any], *, idempotency_key: str | None = None, own_key: str | None = None, origin: str = ""
 ) -> AwardRequest:
     """The request that `AwardRequest.as_dict` wrote down."""
     return AwardRequest(
         **{
             **members,
             "awarded_on": date.fromisoformat(members["awarded_on"]),
-            "evidence": tuple(Evidence(**item) for item in members["evidence"]),
-            "results": tuple((str(name), str(value)) for name, value in members["results"]),
+            "evidence": tuple([Evidence(**item) for item in members["evidence"]]),
+            "results": tuple([(str(name), str(value)) for name, value in members["results"]]),
             "idempotency_key": idempotency_key,
             "own_key": own_key,
+            "origin": origin,
         }
     )
 
@@ -147,21 +156,44 @@ def faults_of(
     level: Achievement | None = None,
     *,
     complete: bool = True,
-    day_is_right: bool = False,
+    seen: Seen | None = None,
 ) -> tuple[Fault, ...]:
     """Everything that is wrong with a request, field by field; empty if it can be issued.
 
     `level` is the version to judge by, if it is not the newest. Not `complete`: results that the level demands may be
-    missing, since others will give them. `day_is_right`: the level's awards of that day were found right before.
+    missing, since others will give them. `seen` is for a list: what was right once is not judged again.
     """
     level = level or catalogue.find(request.program, request.level)
     found = [*_faults_of_person(request), *_faults_of_evidence(request)]
     if level is None:
         found.append(_unknown_level(request, catalogue))
+    elif seen is None:
+        found += [*_faults_of_date(request, level, now), *_faults_of_results(request, level, complete)]
     else:
-        found += () if day_is_right else _faults_of_date(request, level, now)
-        found += _faults_of_results(request, level, complete)
-    return tuple(fault.within(request.origin) for fault in found)
+        day, results = (level.row_id, request.awarded_on), (level.row_id, request.results)
+        if not seen.right(day, lambda: not any(_faults_of_date(request, level, now))):
+            found += _faults_of_date(request, level, now)
+        if not seen.right(results, lambda: not any(_faults_of_results(request, level, complete))):
+            found += _faults_of_results(request, level, complete)
+    return tuple([fault.within(request.origin) for fault in found])
+
+
+class Seen:
+    """Days and results of levels that were found right, of one list: many people have the same."""
+
+    _MOST = 20_000  # a day takes a hundred bytes, a result three times that
+
+    def __init__(self) -> None:
+        self._right: set[tuple[object, ...]] = set()
+
+    def right(self, what: tuple[object, ...], is_right: Callable[[], bool]) -> bool:
+        """Whether it is right; not asked about what was right before."""
+        if what in self._right:
+            return True
+        found = is_right()
+        if found and len(self._right) < self._MOST:
+            self._right.add(what)
+        return found
 
 
 def _faults_of_person(request: AwardRequest) -> Iterator[Fault]:

@@ -8,18 +8,20 @@ used for something else; the levels' rules; what would not make a valid credenti
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, pairwise
 
 from sqlalchemy.orm import Session
 
 from issuer.allocation import conflicts, digests_of
 from issuer.assessment.allowed import Order as Asked
-from issuer.assessment.allowed import faults_of_awards
+from issuer.assessment.allowed import faults_of_awards, may_be_refused
 from issuer.assessment.versions import level_of
-from issuer.awards import AwardRequest, faults_of
+from issuer.awards import AwardRequest, Seen, digest_of, faults_of
+from issuer.collector import collector_resting
 from issuer.errors import AwardsRefused, Fault, IdempotencyConflict
 from issuer.issuers import Issuer, as_issuer, issuer_row
 from issuer.orders import Order, Orders
@@ -68,12 +70,13 @@ def read_batch(
         known, issuer_id = as_issuer(owner), owner.id
     for key in keys:
         opened(keyring, key)
-    check = _Check(known, catalogue, now, Orders(packed=not isinstance(requests, Sequence)))
+    check = _Check(known, catalogue, source, now, Orders(packed=not isinstance(requests, Sequence)))
     for piece in _pieces(requests):
-        with db.read() as session:
+        with collector_resting(), db.read() as session:
             check.take(session, session.get_one(IssuerRow, issuer_id), piece)
     check.refuse()
-    _check_rules(db, issuer_id, check, source=source, now=now)
+    if check.ruled:
+        _check_rules(db, issuer_id, check, source=source, now=now)
     if check.unfit:
         raise _refused(check.unfit)
     return Batch(issuer_id, known, check.orders)
@@ -82,11 +85,14 @@ def read_batch(
 class _Check:
     """Everything that one look at each request shows."""
 
-    def __init__(self, issuer: Issuer, catalogue: Catalogue, now: datetime, orders: Orders) -> None:
+    def __init__(self, issuer: Issuer, catalogue: Catalogue, source: str, now: datetime, orders: Orders) -> None:
         self.orders = orders
         self.levels: dict[tuple[str, str, str | None], Achievement | None] = {}
         self.unfit: list[Fault] = []
         self.made_before = False
+        self.ruled = False
+        """Whether the levels' rules could refuse one of them; of most lists they could not, and nobody looks again."""
+        self._source = source
         self._catalogue = catalogue
         self._now = now
         self._position = {
@@ -95,10 +101,10 @@ class _Check:
             for number, level in enumerate(program.levels)
         }
         self._rehearsal = Rehearsal(issuer)
-        self._days: set[tuple[int, date]] = set()
-        self._hashes: set[int] = set()
+        self._seen = Seen()
+        self._harmless = Seen()
+        self._hashes = array("q")  # a set of a million would take ten times as much
         self._count = 0
-        self._doubled: list[Order] = []
         self._faults: list[Fault] = []
         self._conflicts: list[Fault] = []
 
@@ -107,21 +113,30 @@ class _Check:
         orders = [order for request in requests if (order := self._order(session, owner, request)) is not None]
         if self._faults:
             return
-        self._find_doubled(orders)
+        self._hashes.extend([hash(one.key) for one in orders])
         digests = digests_of(session, owner.id, [one.key for one in orders])
         self.made_before = self.made_before or bool(digests)
         self._conflicts += conflicts(((one.key, one.digest, one.request.origin) for one in orders), digests)
         fresh = [(one.request, one.level) for one in orders if one.key not in digests]
         self.unfit += self._rehearsal.faults_of(fresh)
+        self.ruled = self.ruled or any(self._may_be_refused(*one) for one in fresh)
         for position, those in _by_position(orders, self._position).items():
             self.orders.keep(position, those)
 
     def refuse(self) -> None:
         """Raises AwardsRefused or IdempotencyConflict for what was found, but for `unfit`, which comes last."""
-        if faults := self._faults or list(_faults_of_doubled(self._doubled, self.orders)):
+        if faults := self._faults or list(_faults_of_doubled(_twice(self._hashes), self.orders)):
             raise _refused(faults)
         if self._conflicts:
             raise IdempotencyConflict(self._conflicts)
+
+    def _may_be_refused(self, request: AwardRequest, level: Achievement) -> bool:
+        if level.evidence:
+            return may_be_refused(request, level, source=self._source)
+        named = tuple([item.rule for item in request.evidence])
+        return not self._harmless.right(
+            (level.row_id, request.results, named), lambda: not may_be_refused(request, level, source=self._source)
+        )
 
     def _order(self, session: Session, owner: IssuerRow, request: AwardRequest) -> Order | None:
         self._count += 1
@@ -129,24 +144,15 @@ class _Check:
         if asked not in self.levels:
             self.levels[asked] = level_of(session, owner, self._catalogue, request)
         level = self.levels[asked]
-        day = (level.row_id, request.awarded_on) if level is not None else None
-        faults = faults_of(request, self._catalogue, self._now, level, day_is_right=day in self._days)
+        faults = faults_of(request, self._catalogue, self._now, level, seen=self._seen)
         if level is None and not faults:
             what = f"the level {request.level} has no version {request.version!r}"
             faults = (Fault("version", what, "leave it out: the newest is meant").within(request.origin),)
-        if faults or self._faults or level is None or day is None:
+        if faults or self._faults or level is None:
             self._faults += faults
             return None
-        self._days.add(day)
-        return Order(request, level, request.key, request.digest, self._count)
-
-    def _find_doubled(self, orders: Sequence[Order]) -> None:
-        """By hash only: a million keys would take three times as much. Who is meant is found out afterwards."""
-        for one in orders:
-            hashed = hash(one.key)
-            if hashed in self._hashes:
-                self._doubled.append(one)
-            self._hashes.add(hashed)
+        text = request.text
+        return Order(request, level, request.key, digest_of(text), text, self._count)
 
 
 def _by_position(orders: Sequence[Order], position: Mapping[tuple[str, str], int]) -> Mapping[int, list[Order]]:
@@ -156,16 +162,19 @@ def _by_position(orders: Sequence[Order], position: Mapping[tuple[str, str], int
     return found
 
 
-def _faults_of_doubled(doubled: Sequence[Order], orders: Orders) -> Iterator[Fault]:
-    if not doubled:
+def _twice(hashes: array[int]) -> frozenset[int]:
+    in_order = sorted(hashes)
+    return frozenset(one for one, following in pairwise(in_order) if one == following)
+
+
+def _faults_of_doubled(hashes: Collection[int], orders: Orders) -> Iterator[Fault]:
+    """By hash it is known that there may be some; who is meant is found out here."""
+    if not hashes:
         return
-    keys = {one.key for one in doubled}
+    suspects = sorted([one for one in orders if hash(one.key) in hashes], key=lambda one: one.number)
     first: dict[str, Order] = {}
-    for one in orders:
-        if one.key in keys and (one.key not in first or one.number < first[one.key].number):
-            first[one.key] = one
-    for one in doubled:
-        if first[one.key].number != one.number:  # else two keys have one hash
+    for one in suspects:
+        if first.setdefault(one.key, one) is not one:  # else two keys have one hash
             yield Fault(one.name, f"this is the same award as {first[one.key].name}", "keep one of them")
 
 

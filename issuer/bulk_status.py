@@ -15,17 +15,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from issuer import audit
-from issuer.errors import Fault, Refused
+from issuer.errors import Fault, NoSigningKey, Refused
 from issuer.list_turns import publish_recorded
 from issuer.messages.notices import Kind, Notice, put
 from issuer.plain_text import safe_text
-from issuer.signing_keys import Use, active_key, opened
+from issuer.signing_keys import KeyState, Use, signer_of
 from issuer.status_transitions import RULE, Change, obstacle, record
 from issuer.store import Database
 from issuer.succession.facts import ACHIEVEMENT_ID
@@ -36,13 +37,46 @@ from issuer.tables import (
     IssuerRow,
     LevelRow,
     ProgramRow,
+    SigningKeyRow,
     StatusEntryRow,
     StatusEventRow,
 )
+from keys import multikey
 from keys.keyring import Keyring
 
 CHUNK_SIZE = 1_000
 MAX_REASON = 1_000
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+# Statements built once: to build one anew costs as much as to execute it.
+_SIGNING = (
+    select(IssuerRow.did, IssuerRow.slug, SigningKeyRow.key_uri, SigningKeyRow.public_multikey, SigningKeyRow.fragment)
+    .outerjoin(
+        SigningKeyRow,
+        and_(
+            SigningKeyRow.issuer_id == IssuerRow.id,
+            SigningKeyRow.use == Use.DATA_INTEGRITY.value,
+            SigningKeyRow.state == KeyState.ACTIVE.value,
+        ),
+    )
+    .where(IssuerRow.id.in_(select(CredentialRow.issuer_id).where(CredentialRow.id.in_(_IDS))))
+)
+_LOCKED = (
+    select(CredentialRow).where(CredentialRow.id.in_(_IDS)).order_by(CredentialRow.id).with_for_update(key_share=True)
+)
+_ENTRIES = select(StatusEntryRow).where(StatusEntryRow.credential_id.in_(_IDS))
+_UNPUBLISHED = (
+    select(StatusEventRow.id, StatusEventRow.list_id)
+    .where(StatusEventRow.credential_id.in_(_IDS), StatusEventRow.edition.is_(None))
+    .order_by(StatusEventRow.id)
+)
+_HOLDERS = (
+    select(CredentialRow.id, CredentialRow.issuer_id, AwardRow.person_id, LevelRow.slug, ProgramRow.slug)
+    .join(AwardRow, AwardRow.id == CredentialRow.award_id)
+    .join(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
+    .join(LevelRow, LevelRow.id == AchievementRow.level_id)
+    .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
+    .where(CredentialRow.id.in_(_IDS), AwardRow.person_id.is_not(None), CredentialRow.erased_at.is_(None))
+)
 _KIND = {Change.REVOKED: Kind.REVOKED, Change.SUSPENDED: Kind.SUSPENDED, Change.REINSTATED: Kind.REINSTATED}
 
 
@@ -137,12 +171,11 @@ def checked_reason(reason: str) -> str:
 def unseal(db: Database, keyring: Keyring, credential_ids: Sequence[UUID]) -> None:
     """Unsealing a key takes a moment: not within the transaction."""
     with db.read() as session:
-        issuers = session.scalars(
-            select(CredentialRow.issuer_id).where(CredentialRow.id.in_(credential_ids)).distinct()
-        ).all()
-        keys = [active_key(session, session.get_one(IssuerRow, one), Use.DATA_INTEGRITY) for one in issuers]
-    for key in keys:
-        opened(keyring, key)
+        keys = session.execute(_SIGNING, {"ids": credential_ids}).all()
+    for did, slug, key_uri, public_multikey, fragment in keys:
+        if key_uri is None:
+            raise NoSigningKey(f"the issuer {slug} has no key for {Use.DATA_INTEGRITY}: run `guildmark keys create`")
+        signer_of(keyring, key_uri, multikey.decode(public_multikey), f"{did}#{fragment}")
 
 
 def change_in(
@@ -153,17 +186,10 @@ def change_in(
     `tell_trail` must follow as its last step, and `publish_changed` after its commit.
     """
     rows = {
-        row.id: row
-        for row in session.scalars(
-            select(CredentialRow)
-            .where(CredentialRow.id.in_(wanted))
-            .order_by(CredentialRow.id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
+        row.id: row for row in session.scalars(_LOCKED, {"ids": wanted}, execution_options={"populate_existing": True})
     }
     entries: dict[UUID, dict[str, StatusEntryRow]] = {}
-    for entry in session.scalars(select(StatusEntryRow).where(StatusEntryRow.credential_id.in_(wanted))):
+    for entry in session.scalars(_ENTRIES, {"ids": wanted}):
         entries.setdefault(entry.credential_id, {})[entry.purpose] = entry
     ruled = suspended_by_rule(session, wanted) if change is Change.SUSPENDED and actor != RULE else frozenset()
     outcomes: dict[UUID, StatusOutcome] = {}
@@ -239,11 +265,7 @@ def publish_changed(db: Database, keyring: Keyring, changed: Changed, *, now: da
 def _waiting(session: Session, credential_ids: Sequence[UUID]) -> dict[UUID, list[int]]:
     """The events of these credentials that no edition carries, by list."""
     found: dict[UUID, list[int]] = {}
-    for event_id, list_id in session.execute(
-        select(StatusEventRow.id, StatusEventRow.list_id)
-        .where(StatusEventRow.credential_id.in_(credential_ids), StatusEventRow.edition.is_(None))
-        .order_by(StatusEventRow.id)
-    ):
+    for event_id, list_id in session.execute(_UNPUBLISHED, {"ids": credential_ids}):
         found.setdefault(list_id, []).append(event_id)
     return found
 
@@ -265,18 +287,7 @@ def _event(entry: StatusEntryRow, change: Change, reason: str, actor: str, now: 
 def _notices(
     session: Session, events: Sequence[StatusEventRow], change: Change, reason: str, now: datetime
 ) -> list[Notice]:
-    rows = session.execute(
-        select(CredentialRow.id, CredentialRow.issuer_id, AwardRow.person_id, LevelRow.slug, ProgramRow.slug)
-        .join(AwardRow, AwardRow.id == CredentialRow.award_id)
-        .join(AchievementRow, AchievementRow.id == ACHIEVEMENT_ID)
-        .join(LevelRow, LevelRow.id == AchievementRow.level_id)
-        .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
-        .where(
-            CredentialRow.id.in_([event.credential_id for event in events]),
-            AwardRow.person_id.is_not(None),
-            CredentialRow.erased_at.is_(None),
-        )
-    )
+    rows = session.execute(_HOLDERS, {"ids": [event.credential_id for event in events]})
     holders = {row[0]: row for row in rows}
     return [
         Notice(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
@@ -53,6 +53,30 @@ class Standing(StrEnum):
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     NOT_YET_VALID = "not yet valid"
+
+
+class Stands(Protocol):
+    """A credential as far as its standing follows from it."""
+
+    @property
+    def valid_from(self) -> datetime: ...
+    @property
+    def valid_until(self) -> datetime | None: ...
+    @property
+    def revoked_at(self) -> datetime | None: ...
+    @property
+    def suspended_at(self) -> datetime | None: ...
+
+
+def standing_at(now: datetime, it: Stands) -> Standing:
+    """What a stranger's verification says of a credential at `now`."""
+    if it.revoked_at is not None:
+        return Standing.REVOKED
+    if it.suspended_at is not None:
+        return Standing.SUSPENDED
+    if now < it.valid_from:
+        return Standing.NOT_YET_VALID
+    return Standing.EXPIRED if it.valid_until is not None and now > it.valid_until else Standing.VALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +122,7 @@ class CredentialRecord:
 
     def standing(self, now: datetime) -> Standing:
         """What a stranger's verification says of it at `now`."""
-        if self.revoked_at is not None:
-            return Standing.REVOKED
-        if self.suspended_at is not None:
-            return Standing.SUSPENDED
-        if now < self.valid_from:
-            return Standing.NOT_YET_VALID
-        return Standing.EXPIRED if self.valid_until is not None and now > self.valid_until else Standing.VALID
+        return standing_at(now, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +225,15 @@ def list_credentials(
     """
     limit = min(max(limit, 1), MAX_PAGE)
     with db.read() as session:
-        query = _records().where(CredentialRow.state == "issued", *_conditions(session, filter_ or Filter(), now))
+        query = records().where(CredentialRow.state == "issued", *_conditions(session, filter_ or Filter(), now))
         if after is not None:
-            at, identifier = _place(after)
+            at, identifier = place_of(after)
             same = and_(CredentialRow.created_at == at, CredentialRow.id < identifier)
             query = query.where(or_(CredentialRow.created_at < at, same))
         query = query.order_by(CredentialRow.created_at.desc(), CredentialRow.id.desc()).limit(limit + 1)
         rows = session.execute(query).all()
-        items = tuple(_record(row) for row in rows[:limit])
-    return Page(items, _cursor(items[-1]) if len(rows) > limit else None)
+        items = tuple(record_of(row) for row in rows[:limit])
+    return Page(items, cursor_of(items[-1]) if len(rows) > limit else None)
 
 
 def count_credentials(db: Database, *, now: datetime, filter_: Filter | None = None) -> Counts:
@@ -223,7 +241,7 @@ def count_credentials(db: Database, *, now: datetime, filter_: Filter | None = N
     with db.read() as session:
         conditions = _conditions(session, filter_ or Filter(), now)
         issued = CredentialRow.state == "issued"
-        standings = {one: _total(and_(issued, _stands(one, now))) for one in Standing}
+        standings = {one: _total(and_(issued, stands(one, now))) for one in Standing}
         row = session.execute(
             _joined(
                 select(
@@ -252,7 +270,8 @@ def _total(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     return func.sum(case((condition, 1), else_=0))
 
 
-def _records() -> _Rows:
+def records() -> _Rows:
+    """Credentials with their award, issuer, person, achievement, level and program: rows for `record_of`."""
     return _joined(select(CredentialRow, AwardRow, IssuerRow, PersonRow, AchievementRow, LevelRow, ProgramRow))
 
 
@@ -277,14 +296,14 @@ def _conditions(session: Session, wanted: Filter, now: datetime) -> list[ColumnE
     if wanted.level is not None:
         conditions.append(LevelRow.slug == wanted.level)
     if wanted.standing is not None:
-        conditions.append(_stands(wanted.standing, now))
+        conditions.append(stands(wanted.standing, now))
     if wanted.search:
         searched = (PersonRow.name, LevelRow.slug, AchievementRow.content["name"].as_string(), ProgramRow.name)
         conditions.append(or_(*(holds(column, wanted.search) for column in searched)))
     return conditions
 
 
-def _stands(standing: Standing, now: datetime) -> ColumnElement[bool]:
+def stands(standing: Standing, now: datetime) -> ColumnElement[bool]:
     """`CredentialRecord.standing` as a condition of the database."""
     row = CredentialRow
     clean = and_(row.revoked_at.is_(None), row.suspended_at.is_(None))
@@ -298,7 +317,8 @@ def _stands(standing: Standing, now: datetime) -> ColumnElement[bool]:
     }[standing]
 
 
-def _record(row: Any) -> CredentialRecord:
+def record_of(row: Any) -> CredentialRecord:
+    """A row of `records`."""
     credential, award, owner, person, achievement, level, program = row
     return CredentialRecord(
         id=credential.id,
@@ -323,7 +343,7 @@ def _record(row: Any) -> CredentialRecord:
 
 # Written once: to put a statement together takes longer than to ask it.
 _ITS = bindparam("credential_id", type_=CredentialRow.id.type)
-_ONE = _records().where(CredentialRow.id == _ITS)
+_ONE = records().where(CredentialRow.id == _ITS)
 _ITS_RENDERINGS = select(RenderingRow).where(RenderingRow.credential_id == _ITS).order_by(RenderingRow.format)
 _ITS_ENTRIES = select(StatusEntryRow).where(StatusEntryRow.credential_id == _ITS).order_by(StatusEntryRow.purpose)
 _ITS_EVENTS = select(StatusEventRow).where(StatusEventRow.credential_id == _ITS).order_by(StatusEventRow.id)
@@ -335,7 +355,7 @@ def _view(session: Session, row: Any) -> CredentialView:
     renderings = {one.format: one.body for one in session.scalars(_ITS_RENDERINGS, its)}
     last = newest(session, credential.id)
     return CredentialView(
-        record=_record(row),
+        record=record_of(row),
         issuer=as_issuer(owner),
         achievement=as_achievement(achievement, level, program) if achievement is not None else None,
         document_id=credential.document_id,
@@ -357,12 +377,14 @@ def _view(session: Session, row: Any) -> CredentialView:
     )
 
 
-def _cursor(last: CredentialRecord) -> str:
+def cursor_of(last: CredentialRecord) -> str:
+    """The place after that credential, in the order of newest first; `place_of` reads it."""
     text = json.dumps([last.created_at.isoformat(), str(last.id)])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _place(cursor: str) -> tuple[datetime, UUID]:
+def place_of(cursor: str) -> tuple[datetime, UUID]:
+    """When the last one of a page was made, and its id. Raises Refused."""
     try:
         at, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return datetime.fromisoformat(at), UUID(identifier)

@@ -23,6 +23,7 @@ from credentials.problems import MALFORMED_VALUE_ERROR, Problem, Unacceptable
 from credentials.status_list import REVOCATION, SUSPENSION
 from issuer.addresses import Kind, credential_url, parse
 from issuer.allocation import Allocated, Randomness, Wanted, allocate
+from issuer.canonical_json import json_text
 from issuer.issuers import Issuer, as_issuer, issuer_row
 from issuer.programs import achievement_row
 from issuer.rehearsal import rehearse_document
@@ -123,7 +124,7 @@ def _wanted(
     return Wanted(
         key=f"given:{idempotency_key}" if idempotency_key is not None else f"once:{randomness(16).hex()}",
         digest=digest,
-        request={"document": completed, "own_id": own_id},
+        request=json_text({"document": completed, "own_id": own_id}),
         valid_from=_instant(prepared.document.get("validFrom")) or now,
         valid_until=_instant(prepared.document.get("validUntil")),
         formats=options.formats,

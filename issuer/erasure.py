@@ -32,16 +32,20 @@ from issuer.tables import (
     BulkItemRow,
     CredentialRow,
     CreditRow,
+    IdentityRow,
     LearningEventRow,
     MembershipRow,
     MentorRow,
     MessageRow,
     NoticeRow,
+    OneTimeLinkRow,
     PersonAddressRow,
     PersonRow,
     ProgramRow,
     ProposalRow,
     RenderingRow,
+    RoleGrantRow,
+    SessionRow,
     StatusEventRow,
 )
 from issuer.text_search import holds
@@ -221,6 +225,8 @@ def _messages_with(session: Session, person_id: UUID, addresses: Collection[str]
 
 
 def _erase_relations(session: Session, person_id: UUID, now: datetime) -> None:
+    for table in (SessionRow, IdentityRow, OneTimeLinkRow, RoleGrantRow):
+        _run(session, delete(table).where(table.person_id == person_id))
     _run(session, update(PersonRow).where(PersonRow.manager_id == person_id).values(manager_id=None))
     _run(session, delete(PersonAddressRow).where(PersonAddressRow.person_id == person_id))
     _run(session, delete(MembershipRow).where(MembershipRow.person_id == person_id))

@@ -29,18 +29,20 @@ from issuer.awards import AwardRequest
 from issuer.batches import Batch, Validity, read_batch
 from issuer.collector import collector_resting
 from issuer.errors import Fault, OwnOutputMismatch
-from issuer.issuers import as_issuer
+from issuer.issuers import Issuer, as_issuer
 from issuer.many_rows import among
 from issuer.orders import Order
+from issuer.shapes import Allocation
 from issuer.signing import FORMATS, PreparationRefused, Signing, Step, finish, finish_or_void, void
 from issuer.store import Database
 from issuer.succession.supersede import finish_reissues
 from issuer.tables import AwardRow, CredentialRow, IssuerRow
+from issuer.waiting import WaitingAward
 from keys.keyring import Keyring
 
-CHUNK_SIZE = 1_000
-"""Large enough that what a chunk costs (commits, a sample checked the slow way) is little for each credential."""
-MAX_CHUNK_SIZE = 1_000
+CHUNK_SIZE = 4_000
+"""Large enough that what a chunk costs (commits, pages of indexes, a sample checked the slow way) is little for each
+credential; small enough that its rows take some 40 MiB, and that a crash leaves no more than two seconds' work."""
 T = TypeVar("T")
 
 
@@ -56,8 +58,7 @@ class IssueProgress:
 ProgressReport = Callable[[IssueProgress], None]
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedCredential:
+class IssuedCredential(NamedTuple):
     """A credential of the batch; `new` is False if an earlier call issued it."""
 
     id: UUID
@@ -115,8 +116,11 @@ def issue(
     progress: ProgressReport | None = None,
     chunk_size: int = CHUNK_SIZE,
     formats: Sequence[str] = FORMATS,
+    signing_of: Callable[[Issuer], Signing] = Signing,
 ) -> IssueReport:
     """Issue awards, each in these formats, and say what became of every request.
+
+    `signing_of` gives what batches have in common, if this is one of several that follow each other.
 
     Nothing is made unless all of it can be: raises AwardsRefused with every fault of every request, and
     IdempotencyConflict naming every key that was used for something else. Later, and leaving only whole chunks
@@ -137,6 +141,7 @@ def issue(
             progress=progress,
             chunk_size=chunk_size,
             formats=formats,
+            signing_of=signing_of,
         )
         for one in chunk
     }
@@ -156,6 +161,7 @@ def issue_in_chunks(
     progress: ProgressReport | None = None,
     chunk_size: int = CHUNK_SIZE,
     formats: Sequence[str] = FORMATS,
+    signing_of: Callable[[Issuer], Signing] = Signing,
 ) -> Iterator[tuple[IssuedCredential, ...]]:
     """`issue` for as many awards as one likes: the credentials chunk by chunk, as they are issued, lower levels first.
 
@@ -168,14 +174,15 @@ def issue_in_chunks(
     done = 0
     report(IssueProgress(Step.READ, 0, len(requests) if isinstance(requests, Sized) else 0))
     batch = read_batch(db, keyring, issuer, requests, source=source, now=now)
-    signing = Signing(batch.issuer)
-    for chunk in batch.orders.chunks(min(max(chunk_size, 1), MAX_CHUNK_SIZE)):
+    signing = signing_of(batch.issuer)
+    for chunk in batch.orders.chunks(min(max(chunk_size, 1), CHUNK_SIZE)):
         steps = _steps(report, done, len(batch.orders))
         with collector_resting():
             steps(Step.ALLOCATE)
             wanted = [_wanted(one, batch.validity(one), tuple(formats)) for one in chunk]
             allocated = _allocate(db, batch, wanted, source=source, actor=actor, now=now, randomness=randomness)
             unfinished = [one.credential_id for one in allocated.values() if one.preparing]
+            begun = _begun(chunk, allocated, wanted, source)
             issued: tuple[UUID, ...] = ()
             if unfinished:  # steps 3 to 6
                 issued = finish_or_void(
@@ -187,6 +194,7 @@ def issue_in_chunks(
                     now=now,
                     reached=steps,
                     signing=signing,
+                    begun=begun,
                 )
             found = _outcome(db, batch, list(zip(chunk, wanted, strict=True)), allocated, set(issued))
         yield found
@@ -241,7 +249,7 @@ def _wanted(order: Order, validity: Validity, formats: tuple[str, ...]) -> Wante
     return Wanted(
         key=order.key,
         digest=order.digest,
-        request=request.as_dict(),
+        request=order.text,
         valid_from=valid_from,
         valid_until=valid_until,
         formats=formats,
@@ -277,6 +285,37 @@ def _allocate(
         )
 
 
+def _begun(
+    chunk: Sequence[Order], allocated: Mapping[str, Allocated], wanted: Sequence[Wanted], source: str
+) -> dict[UUID, WaitingAward]:
+    """What this call has just committed, and need not read again: it goes on with what stands in the rows."""
+    found = []
+    for order, asked in zip(chunk, wanted, strict=True):
+        mine = allocated[order.key]
+        if mine.given is None:
+            continue
+        one = WaitingAward(
+            credential_id=mine.credential_id,
+            formats=asked.formats,
+            request=order.request,
+            achievement=order.level,
+            allocation=Allocation(
+                credential_id=mine.credential_id,
+                subject_id=order.request.did or f"urn:uuid:{mine.given.person_id}",
+                salt=mine.given.salt,
+                valid_from=asked.valid_from,
+                valid_until=asked.valid_until,
+                entries=mine.given.entries,
+            ),
+            person_id=mine.given.person_id,
+            source=source,
+            replaced=None,
+        )
+        found.append(one)
+    found.sort(key=lambda one: one.credential_id.int)  # as their rows were written, and those to come will be
+    return {one.credential_id: one for one in found}
+
+
 def _outcome(
     db: Database,
     batch: Batch,
@@ -285,19 +324,19 @@ def _outcome(
     issued: set[UUID],
 ) -> tuple[IssuedCredential, ...]:
     """What there is now for each order; what this call did not issue itself is looked up."""
-    others = [order.key for order, _ in chunk if allocated[order.key].credential_id not in issued]
-    before = _issued_before(db, batch.issuer_id, others) if others else {}
+    others = {order.key for order, _ in chunk if allocated[order.key].credential_id not in issued}
+    before = _issued_before(db, batch.issuer_id, list(others)) if others else {}
     found = []
     for order, wanted in chunk:
-        mine = allocated[order.key]
-        if mine.credential_id in issued:
+        mine, new = allocated[order.key], order.key not in others
+        if new:
             what = _Issued(mine.credential_id, mine.award_id, wanted.valid_from, wanted.valid_until)
         elif order.key in before:
             what = before[order.key]
         else:
             fault = "the credential was made void by another process while this one issued it"
             raise OwnOutputMismatch(str(Fault(order.request.origin, fault, "issue the list again")))
-        found.append(_as_issued(order, what, batch.issuer.base_url, new=what.credential_id in issued))
+        found.append(_as_issued(order, what, batch.issuer.base_url, new=new))
     return tuple(found)
 
 

@@ -68,14 +68,6 @@ class PublishedList:
     key_fragment: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The recorded events that no edition carries yet: their ids, and what they make of each index."""
-
-    events: Sequence[int]
-    bits: dict[int, bool]
-
-
 def locked_list(session: Session, list_id: UUID) -> PublishedList:
     """The list, whose row is held until the commit: editions follow each other one by one. Raises NoResultFound."""
     return PublishedList(**session.connection().execute(statements.LOCKED_LIST, {"list_id": list_id}).one()._mapping)
@@ -93,16 +85,15 @@ def publish(session: Session, keyring: Keyring, one: PublishedList, now: datetim
         raise NoSigningKey(f"the issuer of the status list {one.id} has no key for it: run `guildmark keys create`")
     if one.body is None:
         compare(session, one.id)
+    connection, edition = session.connection(), one.edition + 1
+    carried = connection.execute(statements.CARRIED[one.purpose], {"of_list": one.id, "in_edition": edition}).all()
     before = _edition_before(one)
-    waiting = _waiting(session, one)
     try:
-        after = before.with_bits(waiting.bits)
+        after = before.with_bits(_meant(one, carried))
     except (ValueError, IndexError) as error:
         raise _illegible(one, error) from error
     form = _form(status_list_url(one.base_url, one.id), one.did, one.purpose, TTL)
     secured = _signed(keyring, one, form, after, now)
-    edition = one.edition + 1
-    connection = session.connection()
     connection.execute(
         statements.NEXT_EDITION,
         {
@@ -115,8 +106,6 @@ def publish(session: Session, keyring: Keyring, one: PublishedList, now: datetim
             "signing_key_id": one.key_id,
         },
     )
-    if waiting.events:
-        connection.execute(statements.CARRIED, [{"event_id": event, "in_edition": edition} for event in waiting.events])
     return edition
 
 
@@ -127,7 +116,8 @@ def compare(session: Session, list_id: UUID) -> None:
     """
     one = PublishedList(**session.connection().execute(statements.LIST, {"list_id": list_id}).one()._mapping)
     bits = Bitstring.of_length(one.size) if one.body is None else _decoded(one)
-    bits = bits.with_bits(_waiting(session, one).bits)
+    waiting = session.connection().execute(statements.WAITING[one.purpose], {"list_id": one.id}).all()
+    bits = bits.with_bits(_meant(one, waiting))
     if wrong := sorted(by_rows(session, one.id, one.purpose, one.size).differences(bits)):
         raise _otherwise(one, wrong)
 
@@ -138,19 +128,14 @@ def by_rows(session: Session, list_id: UUID, purpose: str, size: int) -> Bitstri
     return Bitstring.of_length(size).with_bits(dict.fromkeys(facts, True))
 
 
-def _waiting(session: Session, one: PublishedList) -> Waiting:
-    """The events of a list without an edition; of several for one index the last counts. Raises ListRefused."""
-    rows = session.connection().execute(statements.WAITING[one.purpose], {"list_id": one.id}).all()
-    _require_facts(one, rows)
-    return Waiting([row.id for row in rows], {row.position: row.bit for row in rows})
-
-
-def _require_facts(one: PublishedList, rows: Sequence[Row[int, int, bool, bool, int]]) -> None:
-    if one.purpose == REVOCATION and (cleared := sorted({row.position for row in rows if not row.bit})):
+def _meant(one: PublishedList, events: Sequence[Row[int, int, bool, bool, int]]) -> dict[int, bool]:
+    """What events without an edition make of each index; of several for one the last counts. Raises ListRefused."""
+    if one.purpose == REVOCATION and (cleared := sorted({row.position for row in events if not row.bit})):
         raise ListRefused(f"the revocation list {one.id} would clear {_named(cleared)}: revoked is final")
-    last = {row.position: row for row in rows}.values()
-    if wrong := sorted(row.position for row in last if row.bit != bool(row.fact) or row.position != row.given):
+    last = {row.position: row for row in sorted(events, key=lambda row: row.id)}
+    if wrong := sorted(row.position for row in last.values() if row.bit != bool(row.fact) or row.position != row.given):
         raise _otherwise(one, wrong)
+    return {position: row.bit for position, row in last.items()}
 
 
 def _edition_before(one: PublishedList) -> EncodedList:
@@ -187,23 +172,17 @@ def _form(url: str, issuer: str, purpose: str, ttl: timedelta) -> ListForm:
 
 
 def _signed(keyring: Keyring, one: PublishedList, form: ListForm, meant: Edited, now: datetime) -> SecuredCredential:
-    """The signed edition, read back from its bytes as whoever fetches it will."""
+    """The signed edition, read back from its bytes: they are the filled form, its list inflates, the proof verifies."""
     public_key = multikey.decode(one.public_multikey)
     method = f"{one.did}#{one.key_fragment}"
-    filled = form.fill(now, now + LIST_VALIDITY, meant.list.text)
-    secured = data_integrity.add_proof(
-        from_list_form(filled),
-        signer_of(keyring, one.key_uri, public_key, method),
-        verification_method=method,
-        created=now,
-    )
+    signer = signer_of(keyring, one.key_uri, public_key, method)
     try:
-        read = form.read(secured.body)
-        canonical = form.canonical_of(read)
-        own = {"@context": [*form.contexts], "proof": read.proof}
+        filled = form.fill(now, now + LIST_VALIDITY, meant.list.text)
+        secured = data_integrity.add_proof(from_list_form(filled), signer, verification_method=method, created=now)
+        own = {"@context": [*form.contexts], "proof": form.proof_in(secured.body, filled)}
         (proof,) = data_integrity.proofs_of(own)
-        data_integrity.verify_proof(own, proof, public_key, canonical=canonical)
-        if canonical != filled.canonical or not meant.is_read_in(read.encoded.decode()):
+        data_integrity.verify_proof(own, proof, public_key, canonical=filled.canonical)
+        if not meant.inflates_as_meant():
             raise OwnOutputMismatch("the status list just signed does not read back as it was meant")
     except (Unacceptable, ValueError) as error:
         raise OwnOutputMismatch(f"the status list just signed does not verify: {error}") from error

@@ -1,6 +1,6 @@
 """The statements that publishing a list is made of, built once: building one anew costs three times its execution.
 
-All are Core statements, for `session.connection().execute(…)`; each takes `list_id` but the last.
+All are Core statements, for `session.connection().execute(…)`; each takes `list_id`, but the last `of_list`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, inspect, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, inspect, literal_column, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from credentials.status_list import REVOCATION, SUSPENSION
 from issuer.signing_keys import KeyState, Use
@@ -98,6 +99,11 @@ MEANT: Mapping[str, Select[Any]] = {
 }
 """By purpose: the indexes of all credentials whose rows say that they are revoked, or suspended."""
 
+EDITION_OF = select(func.count() - func.count(_events.edition), func.max(_events.edition)).where(
+    _events.id.in_(bindparam("events", expanding=True))
+)
+"""Of these events: how many wait, and the newest edition that carries one of them."""
+
 NEXT_EDITION = (
     update(_table(StatusListRow))
     .where(_lists.id == _LIST_ID)
@@ -110,7 +116,30 @@ NEXT_EDITION = (
         signing_key_id=bindparam("signing_key_id"),
     )
 )
-CARRIED = (
-    update(_table(StatusEventRow)).where(_events.id == bindparam("event_id")).values(edition=bindparam("in_edition"))
-)
-"""For each event of an edition: `event_id`, `in_edition`. By ids: an event that was recorded since is none of it."""
+# SQLAlchemy leaves table names out of SQLite's RETURNING, also where only they tell an inner column from an outer one.
+_CREDENTIAL_OF_EVENT: ColumnElement[Any] = literal_column("status_events.credential_id")
+_LIST_OF_EVENT: ColumnElement[Any] = literal_column("status_events.list_id")
+
+CARRIED: Mapping[str, ReturningUpdate[Any]] = {
+    purpose: (
+        update(_table(StatusEventRow))
+        .where(_events.list_id == bindparam("of_list", type_=_lists.id.type), _events.edition.is_(None))
+        .values(edition=bindparam("in_edition"))
+        .returning(
+            _events.id,
+            _events.position,
+            _events.bit,
+            select(fact.is_not(None)).where(_credentials.id == _CREDENTIAL_OF_EVENT).scalar_subquery().label("fact"),
+            select(_entries.position)
+            .where(
+                _entries.credential_id == _CREDENTIAL_OF_EVENT,
+                _entries.purpose == purpose,
+                _entries.list_id == _LIST_OF_EVENT,
+            )
+            .scalar_subquery()
+            .label("given"),
+        )
+    )
+    for purpose, fact in _FACTS.items()
+}
+"""`WAITING`, in any order, of the events of `of_list`; from now on `in_edition` carries them."""

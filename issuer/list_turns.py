@@ -17,12 +17,11 @@ from datetime import datetime
 from threading import Lock
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from issuer import list_statements as statements
 from issuer.list_editions import locked_list, publish
 from issuer.store import Database
-from issuer.tables import StatusEventRow
 from keys.keyring import Keyring
 
 _TURNS = tuple(Lock() for _ in range(64))  # lists share them by their ids: no lock is ever made or forgotten
@@ -39,22 +38,25 @@ def publish_recorded(
 
 
 def _carried(db: Database, keyring: Keyring, list_id: UUID, events: Sequence[int], now: datetime) -> int:
-    with _TURNS[list_id.int % len(_TURNS)]:
-        with db.read() as session:
-            edition = _edition(session, events)
-        if edition is not None:
-            return edition
+    turn = _TURNS[list_id.int % len(_TURNS)]
+    waited = not turn.acquire(blocking=False)
+    if waited:
+        turn.acquire()
+    try:
+        if waited:  # whoever had the turn may have published these too: a look costs less than the list's row
+            with db.read() as session:
+                edition = _edition(session, events)
+            if edition is not None:
+                return edition
         with db.write() as session:
             one = locked_list(session, list_id)
             edition = _edition(session, events)
             return edition if edition is not None else publish(session, keyring, one, now)
+    finally:
+        turn.release()
 
 
 def _edition(session: Session, events: Sequence[int]) -> int | None:
     """The newest edition that carries these events; None if one of them still waits."""
-    waiting, newest = session.execute(
-        select(func.count() - func.count(StatusEventRow.edition), func.max(StatusEventRow.edition)).where(
-            StatusEventRow.id.in_(events)
-        )
-    ).one()
+    waiting, newest = session.connection().execute(statements.EDITION_OF, {"events": events}).one()
     return None if waiting else newest

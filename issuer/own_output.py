@@ -1,24 +1,23 @@
 """Step 5 of issuing: our own output is read as a stranger would read it, and verified with the published key.
 
 Each of the bytes counts: they are parsed strictly, what they say is compared with what was prepared, and the signature
-is verified over a hash made of what was read. Of a credential that a template made, the template reads the bytes
-(strictly too: whatever is not exactly of its form goes the ordinary way), and the canonical form is made anew of the
-values that it found in them. What all proofs or tokens of a batch have in common, to the byte, is judged once.
+is verified over a hash made of what was read. Of a credential that a template made, the template reads the bytes again
+(`Template.reread`: to the byte they must be what it made, or they go the ordinary way), and the canonical form is made
+and hashed anew of the values that it found in them. What all proofs or tokens of a batch have in common, to the byte,
+is judged once.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from credentials import contexts, strict_json
 from credentials.prepared import PreparedCredential, SecuredCredential
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity, eddsa_rdfc_2022, jose
-from credentials.templates.template import Reading
 from issuer.award_templates import Made
 from issuer.errors import OwnOutputMismatch
 from issuer.signing_keys import SigningKey
@@ -36,8 +35,7 @@ _SUITE = eddsa_rdfc_2022.SUITE
 _VALUE_AND_END = re.compile(rb'(z[1-9A-HJ-NP-Za-km-z]{1,88}+)"\}\]\}')
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(NamedTuple):
     """One rendering, signed and not yet stored."""
 
     credential_id: UUID
@@ -79,7 +77,7 @@ class Batch:
 
     def _json(self, signed: Signed, made: Made) -> bool:
         """False: it is not of the template's form, or the first with such a beginning of its proof."""
-        reading = _read(signed, signed.secured.body, made)
+        reading = made.template.reread(signed.secured.body, made.filled)
         if reading is None:
             return False
         beginning, _, end = reading.rest.partition(_BEFORE_VALUE)
@@ -94,7 +92,7 @@ class Batch:
             )
             return True
         public_key = signed.key.public_key
-        hashed = options + _SUITE.hash_canonical(reading.filled.canonical, public_key)
+        hashed = options + _SUITE.hash_text(reading.filled.canonical_text, public_key)
         public_key.verify(multibase.decode(value[1].decode(), max_characters=_MAX_PROOF_VALUE), hashed)
         return True
 
@@ -106,7 +104,7 @@ class Batch:
             verify_own_output(signed, made.prepared)
             self._headers.add(same)
             return True
-        reading = _read(signed, base64url.decode(payload.decode("ascii")), made)
+        reading = made.template.reread(base64url.decode(payload.decode("ascii")), made.filled)
         if reading is None:
             return False
         claims = strict_json.parse(b"{" + reading.rest[1:])
@@ -114,14 +112,6 @@ class Batch:
             raise OwnOutputMismatch(_mismatch(signed, "its claims do not agree with its credential"))
         signed.key.public_key.verify(base64url.decode(signature.decode("ascii")), header + b"." + payload)
         return True
-
-
-def _read(signed: Signed, body: bytes, made: Made) -> Reading | None:
-    """What the bytes say, if they are exactly of the template's form: the words that were prepared, or a mismatch."""
-    reading = made.template.read(body)
-    if reading is not None and (reading.filled.values != made.words or reading.filled.json != made.prepared.json):
-        raise OwnOutputMismatch(_mismatch(signed, _OTHER_WORDS))
-    return reading
 
 
 def _hashed_options(proofs: bytes, of_contexts: tuple[str, ...], public_key: PublicKey) -> bytes:

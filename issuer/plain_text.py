@@ -11,6 +11,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\u
 _LABEL = r"\w(?:[\w-]{0,61}\w)?"
 _EMAIL = re.compile(rf"[^\s@<>(),;:\\\"\[\]\x00-\x1f\x7f]{{1,64}}@(?:{_LABEL}\.)*{_LABEL}")
 _EMAIL_LENGTH = 254
+# What most addresses look like; `urlsplit` reads it as it stands, and finds a host.
+_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/[A-Za-z0-9._~-]*)*")
 
 
 def safe_text(text: str) -> str:
@@ -19,6 +21,8 @@ def safe_text(text: str) -> str:
     Raises ValueError if it is empty or has characters that some verifiers sign differently (control characters, tabs,
     noncharacters).
     """
+    if text.isprintable() and text and text[0] != " " != text[-1]:
+        return text  # no control, surrogate or noncharacter is printable, nor any space but one, nor a line break
     text = text.replace("\r\n", "\n").strip()
     if not text:
         raise ValueError("this is empty; give a value or leave the field out")
@@ -38,6 +42,8 @@ def one_line(text: str) -> str:
 
 def web_address(text: str) -> str:
     """An absolute http(s) URL of visible ASCII characters. Raises ValueError."""
+    if _PLAIN_ADDRESS.fullmatch(text):
+        return text
     try:
         parts = urlsplit(text)
         host = parts.hostname

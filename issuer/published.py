@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3
 from issuer import addresses
 from issuer.addresses import Address, Kind
-from issuer.programs import achievement_row
 from issuer.signing_keys import did_document_of
 from issuer.status_lists import TTL
 from issuer.store import Database
@@ -103,6 +102,8 @@ def _status_list(session: Session, base_url: str, address: Address, _: str) -> P
 def _achievement(session: Session, base_url: str, address: Address, _: str) -> PublishedDocument | None:
     if address.id is None or not _is_level_of(session, base_url, address.id):
         return None
+    from issuer.programs import achievement_row  # reads YAML too, which is rarely wanted here
+
     row = achievement_row(session, address.id, address.version)
     if row is None:
         return None
@@ -113,6 +114,8 @@ def _achievement(session: Session, base_url: str, address: Address, _: str) -> P
 def _achievement_image(session: Session, base_url: str, address: Address, _: str) -> PublishedDocument | None:
     if address.id is None or not _is_level_of(session, base_url, address.id):
         return None
+    from issuer.programs import achievement_row  # reads YAML too, which is rarely wanted here
+
     row = achievement_row(session, address.id, address.version)
     if row is None or row.image is None or row.image_media_type is None:
         return None

@@ -7,16 +7,16 @@ one document of them, or a template for all documents of that shape (`issuer.awa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from credentials.identity import EMAIL_ADDRESS, hashed_identity
+from credentials.identity import salted_digest
 from credentials.instants import format_instant
-from issuer.assessment.evidence import evidence_object
+from issuer.assessment.evidence import EVIDENCE_TEXTS, evidence_members
 from issuer.awards import AwardRequest, comparable
 from issuer.program_definition import ResultRule
 from issuer.programs import Achievement
@@ -93,7 +93,7 @@ def shape_of(request: AwardRequest, achievement: Achievement, allocation: Alloca
         licensed=request.license_number is not None,
         narrated=request.narrative is not None,
         results=tuple(ResultShape(name, value if _decides(rules[name]) else None) for name, value in request.results),
-        evidence=tuple(tuple(evidence_object(item)) for item in request.evidence),
+        evidence=tuple([evidence_members(item) for item in request.evidence]),
         purposes=tuple([entry.purpose for entry in allocation.entries]),
         renewed=allocation.predecessor.media_type if allocation.predecessor is not None else None,
     )
@@ -103,41 +103,82 @@ def _decides(rule: ResultRule) -> bool:
     return bool(rule.levels) or rule.type == "Status"
 
 
+class Reader:
+    """Reads the words that go into a shape; `names` are those under which `issuer.prepare` takes them, in order."""
+
+    __slots__ = ("_evidence", "_results", "_shape", "names")
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._results = [number for number, result in enumerate(shape.results) if result.value is None]
+        self._evidence = [[EVIDENCE_TEXTS[member] for member in _texts(members)] for members in shape.evidence]
+        self.names = tuple(self._named())
+
+    def _named(self) -> Iterator[str]:
+        """What `read` reads, one after the other."""
+        shape = self._shape
+        yield from ("credential", "subject", "name", "address", "salt", "from")
+        if shape.expires:
+            yield "until"
+        for number in range(len(shape.purposes)):
+            yield from (f"list {number}", f"index {number}")
+        if shape.licensed:
+            yield "license"
+        if shape.narrated:
+            yield "narrative"
+        for number in self._results:
+            yield f"result {number}"
+        for number, members in enumerate(shape.evidence):
+            yield from (f"evidence {number} {member}" for member in _texts(members))
+        if shape.renewed is not None:
+            yield from ("predecessor", "predecessor digest")
+
+    def read(self, request: AwardRequest, allocation: Allocation) -> tuple[str, ...]:
+        """The words of a credential of this shape."""
+        shape, subject = self._shape, allocation.subject_id
+        words: list[Any] = [
+            str(allocation.credential_id),
+            subject if shape.own_did else subject.removeprefix("urn:uuid:"),
+            request.name,
+            salted_digest(comparable(request.email), allocation.salt),
+            allocation.salt,
+            written(allocation.valid_from),
+        ]
+        if allocation.valid_until is not None:
+            words.append(written(allocation.valid_until))
+        for entry in allocation.entries:
+            words += (_named_list(entry.list_id), str(entry.index))
+        if shape.licensed:
+            words.append(request.license_number)
+        if shape.narrated:
+            words.append(request.narrative)
+        for number in self._results:
+            words.append(request.results[number][1])
+        for item, texts in zip(request.evidence, self._evidence, strict=True):
+            words += [text(item) for text in texts]
+        if allocation.predecessor is not None:
+            words += (allocation.predecessor.url, allocation.predecessor.digest)
+        return tuple(words)
+
+
+@lru_cache(maxsize=256)
+def reader_of(shape: Shape) -> Reader:
+    """The reader of the shape. Batches have few shapes, and a reader takes about a kilobyte."""
+    return Reader(shape)
+
+
 def words_of(request: AwardRequest, shape: Shape, allocation: Allocation) -> dict[str, str]:
     """The words that go into the shape, by the names under which `issuer.prepare` takes them."""
-    salted = hashed_identity(comparable(request.email), EMAIL_ADDRESS, allocation.salt)
-    words = {
-        "credential": str(allocation.credential_id),
-        "subject": allocation.subject_id if shape.own_did else allocation.subject_id.removeprefix("urn:uuid:"),
-        "name": request.name,
-        "address": salted["identityHash"].removeprefix(HASHED),
-        "salt": allocation.salt,
-        "from": written(allocation.valid_from),
-    }
-    if allocation.valid_until is not None:
-        words["until"] = written(allocation.valid_until)
-    for number, entry in enumerate(allocation.entries):
-        words[f"list {number}"] = str(entry.list_id)
-        words[f"index {number}"] = str(entry.index)
-    words.update(_given(request, shape))
-    if allocation.predecessor is not None:
-        words["predecessor"] = allocation.predecessor.url
-        words["predecessor digest"] = allocation.predecessor.digest
-    return words
+    reader = reader_of(shape)
+    return dict(zip(reader.names, reader.read(request, allocation), strict=True))
 
 
-def _given(request: AwardRequest, shape: Shape) -> Iterator[tuple[str, str]]:
-    if request.license_number is not None:
-        yield "license", request.license_number
-    if request.narrative is not None:
-        yield "narrative", request.narrative
-    for number, ((_, value), result) in enumerate(zip(request.results, shape.results, strict=True)):
-        if result.value is None:
-            yield f"result {number}", value
-    for number, item in enumerate(request.evidence):
-        for member, text in evidence_object(item).items():
-            if member != "type":
-                yield f"evidence {number} {member}", text
+def _texts(members: Iterable[str]) -> list[str]:
+    return [member for member in members if member != "type"]
+
+
+_named_list = lru_cache(maxsize=256)(str)
+"""How a status list is named: a batch has entries in a few of them."""
 
 
 @lru_cache(maxsize=1_024)

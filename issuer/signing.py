@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -14,7 +15,7 @@ from credentials.prepared import PreparedCredential
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity, jose
 from issuer import audit
-from issuer.award_templates import Made, Templates
+from issuer.award_templates import Made, Templates, sample
 from issuer.errors import Fault, Refused
 from issuer.issuers import Issuer, as_issuer
 from issuer.many_rows import among, insert_rows
@@ -37,6 +38,7 @@ __all__ = [
     "PreparationRefused",
     "Signed",
     "Signing",
+    "Signings",
     "Step",
     "StepReached",
     "finish",
@@ -47,6 +49,10 @@ __all__ = [
 
 FORMATS = (JSON, JWT)
 _USE = {JSON: Use.DATA_INTEGRITY, JWT: Use.JWT}
+PIECE = 100
+"""So many go through steps 3 to 5 together: what is prepared of them (ten times what is kept) then stays small enough
+to be still in the processor's memory when it is signed, and again when it is verified."""
+NONE_BEGUN: Mapping[UUID, WaitingAward] = MappingProxyType({})
 
 
 class Step(StrEnum):
@@ -93,6 +99,26 @@ class Signing:
         self.output = Batch()
 
 
+class Signings:
+    """The `Signing` of each piece of work that goes on in several calls, by its name: for a worker, which keeps it."""
+
+    _MOST = 8
+    """One has up to `award_templates.MOST_TEMPLATES` templates. The oldest goes, and is made anew if it is needed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Signing] = {}
+
+    def of(self, work: str, issuer: Issuer) -> Signing:
+        """What this work had before, if the issuer is still what he was."""
+        kept = self._kept.pop(work, None)
+        if kept is None or kept.issuer != issuer:
+            kept = Signing(issuer)
+        while len(self._kept) >= self._MOST:
+            del self._kept[next(iter(self._kept))]
+        self._kept[work] = kept
+        return kept
+
+
 def finish(
     db: Database,
     keyring: Keyring,
@@ -103,29 +129,42 @@ def finish(
     now: datetime,
     reached: StepReached,
     signing: Signing | None = None,
+    begun: Mapping[UUID, WaitingAward] = NONE_BEGUN,
 ) -> tuple[UUID, ...]:
     """Bring credentials of one issuer from `preparing` to `issued`; all or none. Returns those that this call issued.
 
-    One that another process finished meanwhile is left as that one made it. Raises PreparationRefused,
-    OwnOutputMismatch, NoSigningKey, KeyMismatch and what the keyring raises: then nothing is stored.
+    `begun` are those of them that the caller itself wrote down and committed a moment ago, as `read_waiting` would
+    read them; the others are read. One that another process finished meanwhile is left as that one made it. Raises
+    PreparationRefused, OwnOutputMismatch, NoSigningKey, KeyMismatch and what the keyring raises: then nothing is
+    stored.
     """
     reached(Step.PREPARE)
-    ensure_fresh_lists(db, keyring, now, _lists_of(db, credential_ids))
+    others = [one for one in credential_ids if one not in begun] if begun else credential_ids
+    lists = {entry.list_id for one in begun.values() for entry in one.allocation.entries}
+    ensure_fresh_lists(db, keyring, now, sorted(lists | _lists_of(db, others)))
     with db.read() as session:
         owner = session.get_one(IssuerRow, issuer_id)
         signing = signing or Signing(as_issuer(owner))
-        waiting = read_waiting(session, credential_ids)
+        waiting: list[Waiting] = [*begun.values(), *(read_waiting(session, others) if others else ())]
         keys = {one: active_key(session, owner, _USE[one]) for one in {name for one in waiting for name in one.formats}}
-    ready = _prepare(waiting, signing)
-    reached(Step.SIGN)
-    signed = _sign(keyring, keys, ready, now)
-    reached(Step.VERIFY)
-    for one in ready:
-        for rendering in signed[one.credential_id]:
-            if one.made is not None:
-                signing.output.verify(rendering, one.made)
-            else:
-                verify_own_output(rendering, one.prepared)
+    stamps = {name: _stamp(name, opened(keyring, key), key.verification_method, now) for name, key in keys.items()}
+    chosen = sample(one for one in waiting if isinstance(one, WaitingAward))
+    signed: dict[UUID, list[Signed]] = {}
+    refused: dict[UUID, Unacceptable] = {}
+    for start in range(0, len(waiting), PIECE):
+        if start:
+            reached(Step.PREPARE)
+        ready = _prepare(waiting[start : start + PIECE], signing, chosen, refused)
+        if refused:
+            continue  # nothing of this is signed; but all that is wrong with any of it is said
+        reached(Step.SIGN)
+        made = [(one, [_signed(one, name, stamps[name], keys[name]) for name in one.formats]) for one in ready]
+        reached(Step.VERIFY)
+        for one, renderings in made:
+            _verify(one, renderings, signing)
+            signed[one.credential_id] = renderings
+    if refused:
+        raise PreparationRefused(refused)
     reached(Step.STORE)
     told = [one for one in waiting if isinstance(one, WaitingAward)]
     return _store(db, signed, told, issuer_id=issuer_id, actor=actor, now=now)
@@ -141,6 +180,7 @@ def finish_or_void(
     now: datetime,
     reached: StepReached,
     signing: Signing | None = None,
+    begun: Mapping[UUID, WaitingAward] = NONE_BEGUN,
 ) -> tuple[UUID, ...]:
     """As `finish`, and what PreparationRefused names is made void before it is raised: it is not left `preparing`."""
     try:
@@ -153,15 +193,18 @@ def finish_or_void(
             now=now,
             reached=reached,
             signing=signing,
+            begun=begun,
         )
     except PreparationRefused as refusal:
         void(db, refusal.credential_ids, reason=str(refusal), actor=actor, now=now)
         raise
 
 
-def _lists_of(db: Database, credential_ids: Sequence[UUID]) -> tuple[UUID, ...]:
+def _lists_of(db: Database, credential_ids: Sequence[UUID]) -> set[UUID]:
+    if not credential_ids:
+        return set()
     with db.read() as session:
-        return tuple(
+        return set(
             session.scalars(
                 select(StatusEntryRow.list_id)
                 .where(among(session, StatusEntryRow.credential_id, credential_ids))
@@ -170,8 +213,7 @@ def _lists_of(db: Database, credential_ids: Sequence[UUID]) -> tuple[UUID, ...]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(NamedTuple):
     """A credential to be signed, in these formats; `made` says how, if a template made it."""
 
     credential_id: UUID
@@ -180,11 +222,12 @@ class _Ready:
     made: Made | None
 
 
-def _prepare(waiting: Sequence[Waiting], signing: Signing) -> list[_Ready]:
-    """Step 3: by templates what they can make, one by one what is left. Raises PreparationRefused."""
-    by_template = signing.templates.make(one for one in waiting if isinstance(one, WaitingAward))
+def _prepare(
+    waiting: Sequence[Waiting], signing: Signing, chosen: Collection[UUID], refused: dict[UUID, Unacceptable]
+) -> list[_Ready]:
+    """Step 3: by templates what they can make, one by one what is left; what is refused is added to `refused`."""
+    by_template = signing.templates.make((one for one in waiting if isinstance(one, WaitingAward)), chosen)
     ready: list[_Ready] = []
-    refused: dict[UUID, Unacceptable] = {}
     for one in waiting:
         made = by_template.get(one.credential_id)
         try:
@@ -192,8 +235,6 @@ def _prepare(waiting: Sequence[Waiting], signing: Signing) -> list[_Ready]:
             ready.append(_Ready(one.credential_id, one.formats, prepared, made))
         except Unacceptable as error:
             refused[one.credential_id] = error
-    if refused:
-        raise PreparationRefused(refused)
     return ready
 
 
@@ -203,21 +244,22 @@ def _prepare_one(one: Waiting, issuer: Issuer) -> PreparedCredential:
     return prepare_document(one.document, one.entries, issuer)
 
 
-def _sign(
-    keyring: Keyring, keys: Mapping[str, SigningKey], ready: Sequence[_Ready], now: datetime
-) -> dict[UUID, list[Signed]]:
-    """Step 4: each credential in each of its formats, with the key that is active for it."""
-    stamps = {name: _stamp(name, opened(keyring, key), key.verification_method, now) for name, key in keys.items()}
-    return {
-        one.credential_id: [
-            Signed(one.credential_id, name, stamps[name].secure(one.prepared), keys[name]) for name in one.formats
-        ]
-        for one in ready
-    }
-
-
 def _stamp(name: str, signer: Signer, method: str, now: datetime) -> data_integrity.Stamp | jose.Stamp:
     return data_integrity.Stamp(signer, method, now) if name == JSON else jose.Stamp(signer, method)
+
+
+def _signed(one: _Ready, name: str, stamp: data_integrity.Stamp | jose.Stamp, key: SigningKey) -> Signed:
+    """Step 4: a credential in one of its formats, with the key that is active for it."""
+    return Signed(one.credential_id, name, stamp.secure(one.prepared), key)
+
+
+def _verify(one: _Ready, renderings: Sequence[Signed], signing: Signing) -> None:
+    """Step 5. Raises OwnOutputMismatch."""
+    for rendering in renderings:
+        if one.made is not None:
+            signing.output.verify(rendering, one.made)
+        else:
+            verify_own_output(rendering, one.prepared)
 
 
 def _store(
@@ -240,32 +282,32 @@ def _store(
                 .execution_options(synchronize_session=False)
             )
         )
-        kept = {credential_id: renderings for credential_id, renderings in signed.items() if credential_id in issued}
-        if not kept:
+        if not issued:
             return ()
-        all_kept = [one for renderings in kept.values() for one in renderings]
+        if len(issued) < len(signed):
+            signed = {credential_id: those for credential_id, those in signed.items() if credential_id in issued}
+            told = [one for one in told if one.credential_id in issued]
+        kept = [one for renderings in signed.values() for one in renderings]
         insert_rows(
             session,
             RenderingRow,
             each={
-                "credential_id": [one.credential_id for one in all_kept],
-                "format": [one.format for one in all_kept],
-                "media_type": [one.secured.media_type for one in all_kept],
-                "body": [one.secured.body for one in all_kept],
-                "signing_key_id": [one.key.row_id for one in all_kept],
+                "credential_id": [one.credential_id for one in kept],
+                "format": [one.format for one in kept],
+                "media_type": [one.secured.media_type for one in kept],
+                "body": [one.secured.body for one in kept],
+                "signing_key_id": [one.key.row_id for one in kept],
             },
         )
-        put(session, notices_of_issued([one for one in told if one.credential_id in kept], issuer_id, now), now)
-        audit.append_all(
-            session,
-            at=now,
-            actor=actor,
-            events=[
-                ("credential issued", f"credential:{credential_id}", {"formats": [one.format for one in renderings]})
-                for credential_id, renderings in kept.items()
-            ],
-        )
-        return tuple(kept)
+        put(session, notices_of_issued(told, issuer_id, now), now)
+        facts: dict[tuple[str, ...], dict[str, list[str]]] = {}
+        events = []
+        for credential_id, renderings in signed.items():
+            formats = tuple([one.format for one in renderings])
+            said = facts.setdefault(formats, {"formats": [*formats]})
+            events.append(("credential issued", f"credential:{credential_id}", said))
+        audit.append_all(session, at=now, actor=actor, events=events)
+        return tuple(signed)
 
 
 def void(db: Database, credential_ids: Sequence[UUID], *, reason: str, actor: str, now: datetime) -> tuple[UUID, ...]:

@@ -13,8 +13,6 @@ from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -24,10 +22,13 @@ from issuer.out_of_reach import why_out_of_reach
 from issuer.text_search import SQLITE_FUNCTION, folded
 
 BUSY_TIMEOUT_MS = 30_000
-CACHE_KIB = 16 * 1024
+PAGE_BYTES = 16 * 1024
+"""Of a new database; an older one keeps its own. A signed credential takes a fifth of a page, not a whole one, and a
+chunk of a batch touches a quarter of the pages of each index."""
+CACHE_KIB = 64 * 1024
 """Of each connection, at most. A chunk of a batch touches some thousand pages of indexes, several times each: SQLite's
 own 2 MiB would read and write most of them more than once."""
-CHECKPOINT_PAGES = 4_096
+CHECKPOINT_PAGES = 1_024
 """The write-ahead log goes back into the database after 16 MiB, not after every commit of a batch."""
 _BEGIN = "guildmark_begin"
 WRITING = {_BEGIN: "BEGIN IMMEDIATE"}
@@ -88,7 +89,10 @@ def insert_missing(
     """
     if not rows:
         return
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    if session.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert
+    else:  # imported for those who use it: it takes as long as all our tables
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
     statement = insert(cast(Table, inspect(table).local_table)).on_conflict_do_nothing(index_elements=list(key))
     session.execute(statement, [dict(row) for row in rows])  # one statement, many rows: not one long text to compile
 
@@ -129,6 +133,7 @@ def _sqlite_connected(connection: Any, _record: object) -> None:
     connection.create_function(SQLITE_FUNCTION, 1, folded, deterministic=True)
     connection.isolation_level = None  # the driver begins nothing by itself; `_sqlite_begins` does
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA page_size={PAGE_BYTES}")  # before anything else is written
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # a commit that was reported survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")

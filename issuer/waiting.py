@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,8 +30,7 @@ class Replaced:
     same_award: bool
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingAward:
+class WaitingAward(NamedTuple):
     """A credential of an award of a level; `source` is that of the award, and `person_id` who holds it."""
 
     credential_id: UUID

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-
 
 class KeyType(StrEnum):
     """The kinds of key; the values are the curve names of RFC 7518 and RFC 8037, and RSA."""
@@ -39,8 +36,6 @@ class Algorithm:
     multicodec: bytes
     material_bytes: int | None
     signature_bytes: int | None
-    curve: ec.EllipticCurve | None = None
-    digest: hashes.HashAlgorithm | None = None
 
 
 ALGORITHMS: Mapping[KeyType, Algorithm] = MappingProxyType(
@@ -48,10 +43,10 @@ ALGORITHMS: Mapping[KeyType, Algorithm] = MappingProxyType(
         # Ed25519 of RFC 8032; the message is hashed inside
         KeyType.ED25519: Algorithm("EdDSA", "OKP", "Ed25519", b"\xed\x01", 32, 64),
         # ECDSA of FIPS 186-5; signatures are r‖s of fixed length (RFC 7518 section 3.4), never DER
-        KeyType.P256: Algorithm("ES256", "EC", "P-256", b"\x80\x24", 33, 64, ec.SECP256R1(), hashes.SHA256()),
-        KeyType.P384: Algorithm("ES384", "EC", "P-384", b"\x81\x24", 49, 96, ec.SECP384R1(), hashes.SHA384()),
+        KeyType.P256: Algorithm("ES256", "EC", "P-256", b"\x80\x24", 33, 64),
+        KeyType.P384: Algorithm("ES384", "EC", "P-384", b"\x81\x24", 49, 96),
         # RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2), which Open Badges 3.0 certification asks of JWTs
-        KeyType.RSA: Algorithm("RS256", "RSA", None, b"\x85\x24", None, None, None, hashes.SHA256()),
+        KeyType.RSA: Algorithm("RS256", "RSA", None, b"\x85\x24", None, None),
     }
 )
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from keys import base64url
 from keys.algorithms import ALGORITHMS, KeyType
 from keys.errors import MalformedKey, UnsupportedKey
@@ -83,8 +81,10 @@ def _rsa_key(jwk: Mapping[str, object]) -> PublicKey:
     n, e = _bytes_of(jwk, "n"), _bytes_of(jwk, "e")
     if n[:1] in (b"", b"\0") or e[:1] in (b"", b"\0"):
         raise MalformedKey("This JWK's n or e is empty or has leading zero bytes (RFC 7518 section 2, Base64urlUInt).")
+    from keys import openssl_keys
+
     try:
-        return PublicKey.of(rsa.RSAPublicNumbers(int.from_bytes(e, "big"), int.from_bytes(n, "big")).public_key())
+        return PublicKey(KeyType.RSA, openssl_keys.rsa_material(int.from_bytes(n, "big"), int.from_bytes(e, "big")))
     except ValueError as error:
         raise MalformedKey(f"This JWK's n and e are not an RSA key that can be used: {error}.") from error
 

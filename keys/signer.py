@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from keys import ed25519_signature
-from keys.algorithms import ALGORITHMS, KeyType
+from keys.algorithms import KeyType
 from keys.errors import KeysError, SigningUnavailable
+from keys.openssl_keys import CURVES, DIGESTS
 from keys.public_key import PublicKey
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -71,9 +72,7 @@ def _operation(key: PrivateKey, public_key: PublicKey) -> Callable[[bytes], byte
     if isinstance(key, ed25519.Ed25519PrivateKey):
         secret = key.private_bytes_raw() + public_key.material
         return lambda message: ed25519_signature.sign(secret, message)
-    digest = public_key.algorithm.digest
-    if digest is None:
-        raise SigningUnavailable(f"The table of algorithms names no digest for {public_key.type}.")
+    digest = DIGESTS[public_key.type]
     if isinstance(key, rsa.RSAPrivateKey):
         return lambda message: key.sign(message, padding.PKCS1v15(), digest)
     half = (public_key.algorithm.signature_bytes or 0) // 2
@@ -93,9 +92,8 @@ def generate(key_type: KeyType) -> LocalSigner:
 
 def generate_private_key(key_type: KeyType) -> PrivateKey:
     """A new private key from the system's randomness; RSA with 2,048 bits and exponent 65537."""
-    curve = ALGORITHMS[key_type].curve
-    if curve is not None:
-        return ec.generate_private_key(curve)
+    if key_type in CURVES:
+        return ec.generate_private_key(CURVES[key_type])
     if key_type is KeyType.RSA:
         return rsa.generate_private_key(public_exponent=65537, key_size=RSA_NEW_KEY_BITS)
     return ed25519.Ed25519PrivateKey.generate()

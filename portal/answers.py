@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -39,12 +40,17 @@ def _tag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def page(html: str, *, status: int = 200, script: bool = False, tagged: bool = False) -> HTMLResponse:
+def page(
+    html: str, *, status: int = 200, script: bool = False, tagged: bool = False, reaches: Sequence[str] = ()
+) -> HTMLResponse:
     """A page, which browsers ask for anew each time; embeddable nowhere; with our own scripts only if it needs them.
 
-    tagged: it has an ETag, so that who has it is told in a 304 that it still says what is true.
+    tagged: it has an ETag, so that who has it is told in a 304 that it still says what is true. reaches: what its
+    scripts may ask, origins in their one spelling or `'self'`; by default nothing.
     """
-    policy = PAGE_POLICY_WITH_SCRIPT if script else PAGE_POLICY
+    policy = PAGE_POLICY_WITH_SCRIPT if script or reaches else PAGE_POLICY
+    if reaches:
+        policy += f"; connect-src {' '.join(reaches)}"
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy}
     response = HTMLResponse(html, status_code=status, headers=headers)
     if tagged:

@@ -38,7 +38,7 @@ from portal.layers.request_log import RequestLog
 from portal.layers.security_headers import SecurityHeaders
 from portal.looking import Looking
 from portal.negotiation import choose
-from portal.pages import landing, outbox, program, reference, static, verify
+from portal.pages import landing, outbox, program, reference, static, verify, verify_form
 from portal.pages.error_page import ErrorPage, error_page
 from portal.pages.rendering import product_version
 from portal.pages.site import site_of, unnamed_site
@@ -54,8 +54,11 @@ from portal.problems import (
     HttpProblem,
     problem_of,
 )
+from portal.quick_credentials import QuickCredentials
 from portal.service import Service
-from portal.signed_forms import QuickForms
+from portal.sign_in import at_door, by_link, by_provider, leaving
+from portal.sign_in.door import make_door
+from portal.sign_in.turned_away import turn_away
 from portal.verifying.desk import Desk
 from portal.verifying.places import Overloaded
 from portal.verifying.quick import QuickVerify
@@ -85,6 +88,10 @@ ROUTED: Final = (
     landing,
     verify,
     outbox,
+    at_door,
+    by_provider,
+    by_link,
+    leaving,
     reference,
     static,
 )
@@ -107,10 +114,12 @@ def create_app(service: Service) -> FastAPI:
     looking = Looking(service.documents.memory.mark)
     app.state.service = service
     app.state.desk = Desk(service, looking.look)
+    app.state.door = make_door(service)
     for module in ROUTED:
         app.include_router(module.router)
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     _add_error_handlers(app)
+    turn_away(app, answer_problem)
     _add_layers(app, service, looking)
     return app
 
@@ -123,14 +132,15 @@ def _add_layers(app: FastAPI, service: Service, looking: Looking) -> None:
     """The last one added is the outermost."""
     base = urlsplit(service.base_url)
     memory = service.documents.memory
-    app.add_middleware(BodyLimit, most=MOST_BYTES)
-    app.add_middleware(QuickForms, forms=service.documents.forms, base_url=service.base_url)
-    app.add_middleware(QuickVerify, service=service, desk=app.state.desk)
+    app.add_middleware(BodyLimit, most=MOST_BYTES, most_at={"/verify": verify_form.MOST_BYTES})
+    app.add_middleware(QuickCredentials, service=service, desk=app.state.desk)
+    app.add_middleware(QuickVerify, service=service, desk=app.state.desk, refuse=_refuse)
     app.add_middleware(Apologies, apologize=_apologize)
     app.add_middleware(SecurityHeaders, https=base.scheme == "https")
     app.add_middleware(KeptAnswers, memory=memory, look=looking.look, clock=service.clock, below=_PUBLISHED)
     app.add_middleware(HeadRequests)
-    app.add_middleware(PathPrefix, prefix=base.path)
+    if base.path:
+        app.add_middleware(PathPrefix, prefix=base.path)
     app.add_middleware(RequestLog)
 
 
@@ -189,3 +199,7 @@ def answer_problem(request: Request, problem: HttpProblem, *, incident: UUID | N
 
 def _apologize(request: Request, incident: UUID) -> Response:
     return answer_problem(request, HttpProblem(INTERNAL, "This was not foreseen. It is in the log."), incident=incident)
+
+
+def _refuse(request: Request, error: Exception) -> Response:
+    return answer_problem(request, _problem(error))

@@ -17,6 +17,7 @@ from wallet_export.raster import svg_to_png
 from wallet_export.svg import bake_svg
 from wallet_export.svg_sanitizer import sanitize_svg
 
+PICTURES = frozenset({"image/png", "image/svg+xml"})
 PNG_WIDTH = 800  # pixels of a badge image that is drawn from an SVG
 
 
@@ -31,26 +32,28 @@ class Picture:
 
 def json_bytes(service: Service, credential_id: UUID) -> bytes | None:
     """The signed JSON of an issued credential, byte for byte, or None if it has no such form."""
-    found = service.documents.find(f"/credentials/{credential_id}", form="json")
-    return found.body if found is not None else None
+    return service.documents.forms.find(service.base_url, credential_id, "json")
 
 
 def jwt_bytes(service: Service, credential_id: UUID) -> bytes | None:
     """The signed token, byte for byte, or None."""
-    found = service.documents.find(f"/credentials/{credential_id}", form="jwt")
-    return found.body if found is not None else None
+    return service.documents.forms.find(service.base_url, credential_id, "jwt")
 
 
 def picture_of(service: Service, document: Mapping[str, Any]) -> Picture | None:
     """The image of a credential's achievement, if this server publishes it. Nothing is fetched from elsewhere."""
+    path = picture_path(service, document)
+    found = service.documents.find(path) if path is not None else None
+    if path is None or found is None or found.media_type not in PICTURES:
+        return None
+    return Picture(path, found.media_type, found.body)
+
+
+def picture_path(service: Service, document: Mapping[str, Any]) -> str | None:
+    """Where the image of a credential's achievement lies on this server, if it is one of ours; there may be none."""
     achievement = mapping(mapping(document, "credentialSubject"), "achievement")
     url = identifier(achievement.get("image"))
-    if not url.startswith(service.base_url + "/"):
-        return None
-    found = service.documents.find(url.removeprefix(service.base_url))
-    if found is None or found.media_type not in {"image/png", "image/svg+xml"}:
-        return None
-    return Picture(url.removeprefix(service.base_url), found.media_type, found.body)
+    return url.removeprefix(service.base_url) if url.startswith(service.base_url + "/") else None
 
 
 def png_badge(picture: Picture, secured: bytes) -> bytes:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
 _QUALITY = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?")
 _MOST_RANGES = 50
+_LONGEST_KEPT = 300  # characters; a browser’s has some 150
 
 
 class _Range(NamedTuple):
@@ -34,6 +36,16 @@ def choose(accept: str | None, offers: Sequence[str]) -> str | None:
     Equal quality goes to the type that was named more exactly, then to the server's order. Without an Accept
     header everything is taken. Parameters other than q are not compared: no offer has any.
     """
+    return _chosen(accept or "", tuple(offers)) if len(accept or "") <= _LONGEST_KEPT else _chosen_anew(accept, offers)
+
+
+@lru_cache(maxsize=512)
+def _chosen(accept: str, offers: tuple[str, ...]) -> str | None:
+    """Kept: there are about as many headers as browsers, and each page is negotiated."""
+    return _chosen_anew(accept, offers)
+
+
+def _chosen_anew(accept: str | None, offers: Sequence[str]) -> str | None:
     ranges = _ranges(accept) if accept and accept.strip() else [_Range("*", "*", 1.0)]
     best: tuple[float, int] = (0.0, 0)
     chosen = None

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-
-import structlog
+from typing import NamedTuple
+from uuid import UUID
 
 from issuer import published, status_lists
+from issuer.catalogue_rows import CatalogueRows, catalogue_rows, weight_of
 from issuer.change_mark import ChangeMark, Mark
 from issuer.errors import DatabaseError, IssuerError
 from issuer.published import PublishedDocument
+from issuer.short_questions import ShortQuestions
 from issuer.signed_forms import SignedForms
 from issuer.store import Database
 from keys.errors import KeysError
@@ -22,14 +24,22 @@ from keys.keyring import Keyring
 from portal.memory import Memory
 from verifier.fetch import CachingFetcher, Fetched, Fetcher, FetchFailed
 
-log = structlog.get_logger("guildmark.published")
+_ABOUT_ISSUERS = ("/did.json", "/issuer")
+"""How addresses end of documents that are made of the catalogue's rows alone, and asked for with every badge."""
+
+
+class _Kept(NamedTuple):
+    """A document in memory; `rows` is of what it was made if these say whether it is still so."""
+
+    document: PublishedDocument
+    rows: CatalogueRows | None
 
 
 class OwnDocuments:
     """A fetcher that reads every address below `base_url` from the database, and asks `others` for the rest.
 
     A status list that is due is signed anew before it is delivered, if the keys are unlocked. `memory` holds what was
-    read, and whatever others make of it; `forms` finds what was signed.
+    read, and whatever others make of it; `questions` asks the database quickly, and `forms` finds what was signed.
     """
 
     def __init__(
@@ -48,12 +58,13 @@ class OwnDocuments:
         self._others = others
         self._cache = others if isinstance(others, CachingFetcher) else None
         self.memory = Memory(ChangeMark(database))
-        self.forms = SignedForms(database)
+        self.questions = ShortQuestions(database)
+        self.forms = SignedForms(self.questions)
 
     def close(self) -> None:
         """Give the connections back that are kept here."""
         self.memory.close()
-        self.forms.close()
+        self.questions.close()
 
     def find(self, path: str, *, form: str = "json") -> PublishedDocument | None:
         """What lies at `path` below the base URL; `form` chooses a credential's rendering (json, jwt)."""
@@ -78,14 +89,53 @@ class OwnDocuments:
         now. Raises FetchFailed where others are remembered not to have answered."""
         if not url.startswith(self._base_url + "/"):
             return self._cache.remembered(url, accept=accept, max_bytes=max_bytes) if self._cache is not None else None
-        document: PublishedDocument | None = self.memory.find(self._key(url, "json", now), mark)
-        if document is None or len(document.body) > max_bytes:
+        still = self._still(url) if self.questions.is_instant else None
+        try:
+            kept: _Kept | None = self.memory.find(self._key(url, "json", now), mark, still=still)
+        except DatabaseError:
+            return None  # whoever reads it says it in words
+        if kept is None or len(kept.document.body) > max_bytes:
             return None
+        document = kept.document
         return Fetched(url, document.body, document.media_type, document.max_age)
 
     def _find(self, url: str, form: str) -> PublishedDocument | None:
         key = self._key(url, form, self._clock())
-        return self.memory.recall(key, lambda: self._read(url, form), size=lambda found: len(found.body))
+        kept = self.memory.recall(
+            key, lambda: self._made(url, form), size=lambda found: len(found.document.body), still=self._still(url)
+        )
+        return kept.document if kept is not None else None
+
+    def catalogue(self) -> CatalogueRows:
+        """Of what everything is made that an issuer publishes about itself; the same object while they are the same."""
+        found = self.memory.recall(
+            ("catalogue rows",),
+            lambda: catalogue_rows(self.questions),
+            size=weight_of,
+            still=lambda kept: kept == catalogue_rows(self.questions),
+        )
+        assert found is not None  # noqa: S101  (what is made is never None)
+        return found
+
+    def _made(self, url: str, form: str) -> _Kept | None:
+        rows = self.catalogue() if url.endswith(_ABOUT_ISSUERS) else None
+        found = self._read(url, form)
+        return _Kept(found, rows) if found is not None else None
+
+    def _still(self, url: str) -> Callable[[_Kept], bool] | None:
+        """Whether the document at an address is what it was before a commit; None: that is not known by less than
+        reading it."""
+        if self._is_list(url):
+            return lambda kept: self._list_body(url) == kept.document.body
+        if url.endswith(_ABOUT_ISSUERS):
+            return lambda kept: self.catalogue() == kept.rows
+        return None
+
+    def _list_body(self, url: str) -> bytes | None:
+        try:
+            return self.forms.list_body(UUID(url.rpartition("/")[2]))
+        except ValueError:
+            return None
 
     def _key(self, url: str, form: str, now: datetime) -> tuple[str, str, str, datetime | None]:
         """Whether a list is due depends on the time as well: of the day that it is good for, a minute is nothing."""
@@ -110,4 +160,7 @@ class OwnDocuments:
         except DatabaseError:
             raise
         except (KeysError, IssuerError) as error:
+            import structlog  # brings rich, which takes longer to import than a badge to verify
+
+            log = structlog.get_logger("guildmark.published")
             log.warning("status list not renewed", list=str(list_id), reason=str(error))

@@ -63,7 +63,19 @@ UNSIGNED = ProblemKind(
     "The report is not signed by a learning system",
     "Sign the webhook by Standard Webhooks, or send name and secret by Basic authentication where xAPI is spoken.",
 )
+SIGN_IN_FIRST = ProblemKind(
+    "sign-in-first", 401, "Sign in first", "Sign in at `/sign-in` with a browser; machines use a bearer token."
+)
 FORBIDDEN = ProblemKind("forbidden", 403, "This token may not do that", "Use a token of a role and issuer that may.")
+NOT_YOURS = ProblemKind(
+    "not-yours", 403, "That is not yours to see or do", "Another role is needed; the detail says who can give it."
+)
+ELSEWHERE = ProblemKind(
+    "sent-from-elsewhere",
+    403,
+    "That was not sent from a page of this server",
+    "Open the page anew under the address of this server, and send the form from there.",
+)
 NOT_FOUND = ProblemKind(
     "not-found", 404, "There is nothing at this address", "Compare the address with the original; it may be cut short."
 )
@@ -103,7 +115,8 @@ UNAVAILABLE = ProblemKind(
 BUSY = ProblemKind("busy", 503, "This server is busy", "Try again after the seconds that `Retry-After` names.")
 
 KINDS = (
-    BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, UNSIGNED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED,
+    BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, UNSIGNED, SIGN_IN_FIRST, FORBIDDEN, NOT_YOURS,
+    ELSEWHERE, NOT_FOUND, METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE, CONFLICT, GONE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER, REPORT_REFUSED, TOO_MANY,
     INTERNAL, UNAVAILABLE, BUSY,
 )  # fmt: skip

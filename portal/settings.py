@@ -7,8 +7,10 @@ silently a default. Relative paths are relative to the home directory.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -32,6 +34,7 @@ from keys.key_encryption_key import read_key_encryption_key
 from keys.private_file import read_private_file
 from keys.unlock import KeyEncryptionKey, Passphrase, Unlock
 from portal.home import FILE_NAME, HOME_VARIABLE
+from portal.sign_in.settings_faults import length, pairs, sign_in_fault
 from verifier.web_address import MalformedAddress, parse_origin
 
 PREFIX = "GUILDMARK_"
@@ -81,6 +84,15 @@ def _mail_address(value: str) -> str:
     return value
 
 
+def _issuer_id(value: str) -> str:
+    if not re.fullmatch(r"(did:[a-z0-9]+:|https://)[\x21-\x7e]{1,500}", value):
+        reason = f"{value!r} identifies no issuer; write its did:… or its https address, as its credentials name it"
+        raise PydanticCustomError("issuer", "{reason}", {"reason": reason})
+    return value
+
+
+IssuerId = Annotated[str, AfterValidator(_issuer_id)]
+ListedName = Annotated[str, Field(min_length=1, max_length=200)]
 Origin = Annotated[str, AfterValidator(_origin)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 
@@ -101,7 +113,18 @@ class Settings(BaseModel):
         if not with the system's authorities. smtp_username with smtp_password or smtp_password_file.
     mail_from: the address that mail comes from, and where what cannot be delivered comes back to. mail_reply_to: where
         answers go. mail_rate: at most so many mails a minute.
+    trusted_issuers: the issuers that the verify page says to be on this installation's list, as a table
+        `"did:web:academy.example" = "The Academy"`; in the environment `did:web:academy.example=The Academy,…`.
     jobs: whether `serve` does the jobs itself where the database is SQLite; false: `guildmark worker` does them.
+    oidc_issuer: the address of the company's OpenID Connect provider, as its own metadata writes it; people sign in
+        there. oidc_client_id, and oidc_client_secret or oidc_client_secret_file: how it knows this server.
+        oidc_scopes: what is asked of it. oidc_trusts_addresses: its addresses count although it does not say that they
+        are verified (true only of a provider in which nobody can choose his address himself).
+    oidc_groups_claim: the claim that holds a person's groups. oidc_roles: the role that each group gives, as a table
+        `"badge-admins" = "admin"` (admin, auditor, assessor); in the environment `badge-admins=admin,…`.
+    sign_in_by_mail: whether people sign in by a link that is mailed to them; by default if mail is set and no provider.
+    session_idle, session_longest: how long somebody stays signed in without doing anything, and at most (`8 hours`).
+    behind_proxy: whether a proxy stands in front of this server: then its X-Forwarded-For says who asks.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -131,6 +154,19 @@ class Settings(BaseModel):
     mail_reply_to: MailAddress | None = None
     mail_rate: int | None = Field(default=None, ge=1, le=10_000)
     jobs: bool = True
+    trusted_issuers: Annotated[dict[IssuerId, ListedName], BeforeValidator(pairs)] = {}
+    oidc_issuer: str | None = Field(default=None, max_length=500)
+    oidc_client_id: str | None = Field(default=None, min_length=1, max_length=500)
+    oidc_client_secret: SecretStr | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_scopes: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ("openid", "email", "profile")
+    oidc_trusts_addresses: bool = False
+    oidc_groups_claim: str = Field(default="groups", min_length=1, max_length=200)
+    oidc_roles: Annotated[dict[str, Literal["admin", "auditor", "assessor"]], BeforeValidator(pairs)] = {}
+    sign_in_by_mail: bool | None = None
+    session_idle: Annotated[timedelta, BeforeValidator(length)] = timedelta(hours=8)
+    session_longest: Annotated[timedelta, BeforeValidator(length)] = timedelta(days=7)
+    behind_proxy: bool = False
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
@@ -144,6 +180,12 @@ class Settings(BaseModel):
     def _mail_can_go_out(self) -> Self:
         if reason := _mail_fault(self):
             raise PydanticCustomError("mail", "{reason}", {"reason": reason})
+        return self
+
+    @model_validator(mode="after")
+    def _people_can_sign_in(self) -> Self:
+        if reason := sign_in_fault(self):
+            raise PydanticCustomError("sign_in", "{reason}", {"reason": reason})
         return self
 
     @property
@@ -162,12 +204,27 @@ class Settings(BaseModel):
         return ZoneInfo(self.time_zone)
 
     @property
+    def mails_links(self) -> bool:
+        """Whether people sign in by a link that is mailed to them."""
+        if self.sign_in_by_mail is not None:
+            return self.sign_in_by_mail
+        return self.smtp_host is not None and self.oidc_issuer is None
+
+    @property
+    def oidc_secret(self) -> str:
+        """The secret for the provider, "" without one. Raises KeysError if others may read its file, or nobody."""
+        return self._secret(self.oidc_client_secret, self.oidc_client_secret_file) or ""
+
+    @property
     def smtp_secret(self) -> str | None:
         """The password for the mail server. Raises KeysError if its file cannot be read, or others may read it."""
-        if self.smtp_password_file is not None:
-            text = read_private_file(self.home / self.smtp_password_file, max_bytes=_LONGEST_PASSPHRASE)
+        return self._secret(self.smtp_password, self.smtp_password_file)
+
+    def _secret(self, given: SecretStr | None, file: Path | None) -> str | None:
+        if file is not None:
+            text = read_private_file(self.home / file, max_bytes=_LONGEST_PASSPHRASE)
             return text.decode("utf-8", errors="replace").rstrip("\r\n")
-        return self.smtp_password.get_secret_value() if self.smtp_password is not None else None
+        return given.get_secret_value() if given is not None else None
 
     def unlock(self) -> Unlock | None:
         """What unseals the keys, or None if nothing is set: then this server verifies but cannot sign.

@@ -1,4 +1,8 @@
-"""The portal's own style sheets, scripts and pictures: read once, named by a hash, never anything else."""
+"""The portal's own style sheets, scripts and pictures: read once, named by a hash, never anything else.
+
+Scripts that are made of packages of others lie in `built`, where `make browser` puts them (docs/adr/0020): an
+installation may do without.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +32,11 @@ class StaticFile:
 
 @cache
 def static_files() -> Mapping[str, StaticFile]:
-    """Every file of `portal/static` by its name."""
+    """Every file of `portal/static` and of what is built, by its name."""
     found = {}
-    for entry in files("portal").joinpath("static").iterdir():
+    own = files("portal").joinpath("static")
+    built = own.joinpath("built")
+    for entry in (*own.iterdir(), *(built.iterdir() if built.is_dir() else ())):
         suffix = "." + entry.name.rpartition(".")[2]
         if suffix in MEDIA_TYPES:
             body = entry.read_bytes()

@@ -33,10 +33,11 @@ _FAST = (
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A running server: its socket's directory and the superuser's name."""
+    """A running server: its socket's directory, the superuser's name, and a connection to make databases with."""
 
     sockets: Path
     user: str
+    connection: psycopg.Connection[tuple[object, ...]]
 
     def url(self, database: str) -> str:
         """A database's URL as settings have it."""
@@ -44,7 +45,9 @@ class PostgresServer:
 
     def create(self, database: str, template: str = "template0") -> str:
         """Make a database as a copy of a template, and return its URL."""
-        self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        # As files: page by page through the log, as servers from 15 on do it otherwise, takes four times as long.
+        how = " STRATEGY file_copy" if self.connection.info.server_version >= 150_000 else ""
+        self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{how}')
         return self.url(database)
 
     def drop(self, database: str) -> None:
@@ -52,8 +55,7 @@ class PostgresServer:
         self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(host=str(self.sockets), user=self.user, dbname="postgres", autocommit=True) as connection:
-            connection.execute(statement.encode())
+        self.connection.execute(statement.encode())
 
 
 def server_binaries() -> Path | None:
@@ -91,7 +93,10 @@ def running_server(binaries: Path) -> Iterator[PostgresServer]:
         with _ended_with_us(account, binaries / "pg_ctl", root):
             as_owner(account, binaries / "pg_ctl", "-D", data, "-l", root / "log", "-w", "-o", settings, "start")
             try:
-                yield PostgresServer(root, "guildmark")
+                with psycopg.connect(
+                    host=str(root), user="guildmark", dbname="postgres", autocommit=True
+                ) as connection:
+                    yield PostgresServer(root, "guildmark", connection)
             finally:
                 as_owner(account, binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.conftest import PROJECT
-from tests.journeys.conftest import run
+from tests.journeys.command import run
 
 ROOMS = ("keys", "credentials", "wallet_export", "verifier", "issuer", "portal")
 FILES = [path for room in ROOMS for path in (PROJECT / room).rglob("*.py")]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from verifier.result import VerificationResult
 
 _EPILOG = """\
-FILE is a credential as JSON or JWT, a baked PNG or SVG, an https address of one, or - for standard input.
+FILE is a credential as JSON or JWT, a baked PNG or SVG, a PDF with it attached, a picture of its QR code, an https
+address of one, or - for standard input.
 Exit status: 0 all are valid, 1 one is not valid, 2 one could not be checked (and none is invalid).
 """
 

@@ -22,6 +22,7 @@ UNSUPPORTED_FORM = own_type("unsupported-form")
 NOTHING_FOUND = own_type("no-credential-found")
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_OPENED = (b"%PDF", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+={0,2}(?:\.[A-Za-z0-9_-]*={0,2})*")
 _DATA_JWT = re.compile(r"data:application/(?:vc\+jwt|vc-ld\+jwt|jwt)(?:;[^,]*)?,(.+)", re.DOTALL)
 _OLDER_BADGES = re.compile(r"https?://(?:w3id\.org/openbadges/v[12]|openbadgespec\.org)")
@@ -38,16 +39,17 @@ class NotExtracted(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The text was an address on the web; the credential is to be fetched from there."""
+    """The text was an address on the web; the credential is to be fetched from there. form: qr if a code held it."""
 
     url: str
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
     """A credential as it was found, nothing about it verified.
 
-    form: json, jwt, png or svg (how it came). document: the credential's JSON; for a JWT without the claims.
+    form: json, jwt, png, svg, pdf or qr (how it came). document: the credential's JSON; for a JWT without the claims.
     jwt: the token if it is secured as one, else None and the proof is embedded. text: the exact secured text.
     """
 
@@ -57,15 +59,21 @@ class Extracted:
     text: str
 
 
-def extract(data: bytes | str) -> Extracted | Address:
-    """The credential in the data, or the address it names. Raises `NotExtracted` with a sentence."""
+def extract(data: bytes | str, *, opening: bool = False) -> Extracted | Address:
+    """The credential in the data, or the address it names. Raises `NotExtracted` with a sentence.
+
+    opening: PDFs are opened for what is attached to them, and pictures looked at for a QR code, by programs of others
+    in processes of their own; then also raises `TakesLong` for a caller in haste.
+    """
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > MAX_INPUT_BYTES:
         raise _nothing(f"This is larger than {MAX_INPUT_BYTES // 1024 // 1024} MB, which no badge is.")
     if not raw.strip():
         raise _nothing("There is nothing in it: the file or text is empty.")
     if raw.startswith(_PNG):
-        return _from_image(raw)
+        return _from_image(raw, opening=opening)
+    if opening and raw.startswith(_OPENED):
+        return _opened(raw)
     text = _text(raw)
     if text.startswith("<"):
         return _from_markup(raw, text)
@@ -80,7 +88,7 @@ def from_text(text: str, form: str = "") -> Extracted | Address:
     if text.startswith(("{", "[")):
         return from_value(_json(text), text, form or "json")
     if _is_address(text):
-        return Address(text)
+        return Address(text, form)
     if text.startswith("did:") or text.startswith("data:image/"):
         raise _nothing("This is an address of another kind. Give the badge itself or its https address.")
     if "~" in text and _TOKEN.match(text):
@@ -134,12 +142,24 @@ def _enveloped(value: dict[str, Any], form: str) -> Extracted:
     return _from_token(match[1], form)
 
 
-def _from_image(raw: bytes) -> Extracted:
+def _opened(raw: bytes) -> Extracted | Address:
+    from verifier import extract_enclosed
+    from wallet_export.qr_reading import picture_kind
+
+    kind = picture_kind(raw)
+    return extract_enclosed.from_picture(raw, kind) if kind else extract_enclosed.from_pdf(raw)
+
+
+def _from_image(raw: bytes, *, opening: bool = False) -> Extracted | Address:
     from wallet_export import baking
-    from wallet_export.errors import WalletExportError
+    from wallet_export.errors import NothingBaked, WalletExportError
 
     try:
         unbaked = baking.unbake(raw)
+    except NothingBaked as nothing:
+        if opening and raw.startswith(_PNG):
+            return _opened(raw)
+        raise _nothing(str(nothing)) from None
     except WalletExportError as error:
         raise _nothing(str(error)) from None
     if not unbaked.generation.startswith("3"):
@@ -152,7 +172,7 @@ def _from_image(raw: bytes) -> Extracted:
     return found
 
 
-def _from_markup(raw: bytes, text: str) -> Extracted:
+def _from_markup(raw: bytes, text: str) -> Extracted | Address:
     beginning = text[:4096].lower().partition("<svg")[0]
     if "<!doctype html" in beginning or "<html" in beginning:
         raise _nothing("This is a web page (HTML), not a badge. Look on it for a download of the badge itself.")
@@ -207,7 +227,7 @@ def _text(raw: bytes) -> str:
     if raw.startswith((b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"RIFF")):
         raise _nothing(
             "This is a picture or file of a kind that badges do not travel in. Badges are PNG or SVG images, JSON "
-            "or JWT files."
+            "or JWT files, or come in a PDF or as a QR code."
         )
     try:
         return raw.decode("utf-8").strip()

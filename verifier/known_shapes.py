@@ -57,7 +57,7 @@ class KnownShapes:
             return None
         found = Extracted("json", orjson.loads(body), None, body.decode())
         try:
-            return found, Examined(CONFORMS, signatures_of(found, reading.filled.canonical))
+            return found, Examined(CONFORMS, signatures_of(found, reading.filled.canonical_text))
         except Unacceptable as refusal:
             return found, Examined(CONFORMS, refusal)
 

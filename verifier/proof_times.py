@@ -29,4 +29,10 @@ def made_in_the_future(proof: Mapping[str, Any], now: datetime) -> bool:
 
 def has_expired(proof: Mapping[str, Any], now: datetime) -> bool:
     """Whether `expires` has come; at that very instant it has."""
-    return "expires" in proof and parse_instant(proof["expires"]) <= now
+    expiry = expiry_of(proof)
+    return expiry is not None and expiry <= now
+
+
+def expiry_of(proof: Mapping[str, Any]) -> datetime | None:
+    """The instant of `expires`, if it is there."""
+    return parse_instant(proof["expires"]) if "expires" in proof else None

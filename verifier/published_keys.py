@@ -51,7 +51,7 @@ _MOST_CHARACTERS = 4096
 
 def key_named(document: Mapping[str, Any], method_id: str, *, purpose: str = ASSERTION) -> PublishedKey:
     """The key of that id under the purpose. Raises `NoSuchKey` with the reason."""
-    content = _content(document)
+    content = content_of(document)
     if content is None or len(method_id) > _MOST_CHARACTERS:
         return _key_named(document, method_id, purpose)
     key = _keys.get((content, method_id, purpose))
@@ -61,7 +61,7 @@ def key_named(document: Mapping[str, Any], method_id: str, *, purpose: str = ASS
     return key
 
 
-def _content(document: Mapping[str, Any]) -> bytes | None:
+def content_of(document: Mapping[str, Any]) -> bytes | None:
     """What tells a parsed JSON document from all others; None if it is no JSON."""
     try:
         return marshal.dumps({**document}, 0)

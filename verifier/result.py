@@ -30,6 +30,9 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
 
 
+_NAMING_A_PROBLEM = (Outcome.FAILED, Outcome.INCOMPLETE)
+
+
 class CheckName(StrEnum):
     """The checks, in the order in which they are made and reported."""
 
@@ -71,7 +74,7 @@ class Check:
     problems: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.outcome in (Outcome.FAILED, Outcome.INCOMPLETE) and not self.problems:
+        if not self.problems and self.outcome in _NAMING_A_PROBLEM:
             raise ValueError(f"the check {self.name} is {self.outcome} and names no problem")
 
     @property
@@ -121,8 +124,10 @@ def status_of(checks: tuple[Check, ...]) -> Status:
     5. `unchecked`: any other check is incomplete
     6. `valid`
     """
+    if not any(check.problems for check in checks):  # so none failed and none is incomplete, as with nearly all
+        return Status.VALID if _proven(checks) else Status.UNCHECKED
     foundation = {check.outcome for check in checks if check.name in _FOUNDATION}
-    proven = any(check.name is CheckName.PROOF and check.outcome is Outcome.PASSED for check in checks)
+    proven = _proven(checks)
     if Outcome.FAILED in foundation:
         return Status.INVALID
     if Outcome.INCOMPLETE in foundation or not proven:
@@ -137,14 +142,19 @@ def status_of(checks: tuple[Check, ...]) -> Status:
     return Status.UNCHECKED if Outcome.INCOMPLETE in outcomes else Status.VALID
 
 
+def _proven(checks: tuple[Check, ...]) -> bool:
+    return any(check.name is CheckName.PROOF and check.outcome is Outcome.PASSED for check in checks)
+
+
 @dataclass(frozen=True, slots=True)
 class VerificationResult:
     """Everything that was found about one document at one instant.
 
     `document` is the credential that was judged, as parsed (after a refresh, the refreshed one), or None if
     there was none to read; it is only what somebody claims unless the proof check passed. `form` is how it
-    came: json, jwt, png, svg or unknown. `source` is the address it was fetched from, or empty.
+    came: json, jwt, png, svg, pdf, qr or unknown. `source` is the address it was fetched from, or empty.
     `issuer_trusted` is None if the policy names no trusted issuers, and never changes the status.
+    `secured` is the exact text that was judged, JSON or a token, for whoever wants to judge it again.
     """
 
     checks: tuple[Check, ...]
@@ -153,6 +163,7 @@ class VerificationResult:
     source: str
     checked_at: datetime
     issuer_trusted: bool | None
+    secured: str = ""
 
     @property
     def status(self) -> Status:
@@ -172,7 +183,10 @@ class VerificationResult:
     @property
     def sentence(self) -> str:
         """What explains the status: the sentence of the check that decided it, or who signed it and for how long."""
-        deciding = self.deciding_check
+        return self._sentence(self.status)
+
+    def _sentence(self, status: Status) -> str:
+        deciding = self._deciding(status)
         if deciding is not None:
             return deciding.sentence
         told = (CheckName.PROOF, CheckName.VALIDITY)
@@ -181,7 +195,9 @@ class VerificationResult:
     @property
     def deciding_check(self) -> Check | None:
         """The check that made the status what it is; None if the credential is valid."""
-        status = self.status
+        return self._deciding(self.status)
+
+    def _deciding(self, status: Status) -> Check | None:
         if status is Status.VALID:
             return None
         wanted = Outcome.INCOMPLETE if status is Status.UNCHECKED else Outcome.FAILED
@@ -207,10 +223,11 @@ class VerificationResult:
 
     def as_dict(self) -> dict[str, Any]:
         """The result as JSON values; `document` is left out if there is none."""
+        status = self.status
         members: dict[str, Any] = {
-            "verified": self.verified,
-            "status": self.status.value,
-            "sentence": self.sentence,
+            "verified": status is Status.VALID,
+            "status": status.value,
+            "sentence": self._sentence(status),
             "form": self.form,
             "checkedAt": format_instant(self.checked_at),
             "issuerTrusted": self.issuer_trusted,

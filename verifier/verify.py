@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -29,11 +29,16 @@ if TYPE_CHECKING:
 
 NOT_FETCHED = own_type("not-fetched")
 
-_FORMS = {
-    "json": "A credential with an embedded signature was read.",
-    "jwt": "A credential in the form of a signed token (JWT) was read.",
-    "png": "A credential was read out of a PNG image.",
-    "svg": "A credential was read out of an SVG image.",
+_EXTRACTED = {
+    form: Check(CheckName.EXTRACT, Outcome.PASSED, sentence)
+    for form, sentence in {
+        "json": "A credential with an embedded signature was read.",
+        "jwt": "A credential in the form of a signed token (JWT) was read.",
+        "png": "A credential was read out of a PNG image.",
+        "svg": "A credential was read out of an SVG image.",
+        "pdf": "A credential was read out of a file attached to a PDF.",
+        "qr": "A credential was read out of a QR code.",
+    }.items()
 }
 
 
@@ -55,7 +60,7 @@ def verify(
 ) -> VerificationResult:
     """One answer to: is this credential authentic, current, and meant as it says?
 
-    1. extract: the credential out of JSON, a JWT, a baked PNG or SVG, or the address of one
+    1. extract: the credential out of JSON, a JWT, a baked PNG or SVG, a PDF, a picture of a QR code, or an address
     2. conforms: it can mean only one thing; known contexts, the data model, every term defined
     3. proof: every signature is right, and (a check of its own) the key is one that the issuer publishes
     4. refresh: if the policy asks, once, the newest version of it
@@ -82,7 +87,7 @@ def verify(
     inquiry = Inquiry(reach, policy, now, zone=zone)
     # 1. extract
     known = shapes.recognize(document) if shapes is not None else None
-    source, found, extracted = _extract(document, inquiry) if known is None else ("", known[0], _extracted(known[0]))
+    source, found, extracted = _extract(document, inquiry) if known is None else ("", known[0], _EXTRACTED["json"])
     if found is None:
         checks = (extracted, *_skipped("There is no credential to look at.", after=CheckName.EXTRACT))
         return VerificationResult(
@@ -93,7 +98,8 @@ def verify(
     checks = (extracted, *judgement.checks)
     document_judged = judgement.found.document
     trusted = _trusted(judgement, policy)
-    result = VerificationResult(checks, document_judged, found.form, source, now, trusted)
+    secured = judgement.found.text
+    result = VerificationResult(checks, document_judged, found.form, source, now, trusted, secured)
     if shapes is not None and known is None and result.verified:
         shapes.learn(found)
     return result
@@ -136,29 +142,26 @@ def _trusted(judgement: _Judgement, policy: Policy) -> bool | None:
 
 def _extract(document: bytes | str, inquiry: Inquiry) -> tuple[str, Extracted | None, Check]:
     """Step 1: where it was fetched from (or empty), what was found, and the check."""
-    source = ""
+    source = led = ""
     try:
-        found = extract(document)
+        found = extract(document, opening=True)
         if isinstance(found, Address):
-            source = found.url
+            source, led = found.url, f"The QR code leads to {shown(found.url)}. " if found.form == "qr" else ""
             found = _fetched(source, inquiry)
     except NotExtracted as nothing:
         outcome = Outcome.INCOMPLETE if nothing.unsupported else Outcome.FAILED
         return source, None, Check(CheckName.EXTRACT, outcome, str(nothing), (nothing.problem,))
     except FetchError as error:
-        sentence = f"It could not be fetched: {error.reason}."
+        sentence = f"{led}It could not be fetched: {error.reason}."
         problem = Problem(NOT_FETCHED, "Not fetched", sentence)
         return source, None, Check(CheckName.EXTRACT, Outcome.INCOMPLETE, sentence, (problem,))
-    return source, found, _extracted(found)
-
-
-def _extracted(found: Extracted) -> Check:
-    return Check(CheckName.EXTRACT, Outcome.PASSED, _FORMS[found.form])
+    read = _EXTRACTED[found.form]
+    return source, found, replace(read, sentence=led + read.sentence) if led else read
 
 
 def _fetched(url: str, inquiry: Inquiry) -> Extracted:
     fetched = inquiry.reach.fetch(url, accept=ACCEPT_CREDENTIAL, max_bytes=MAX_INPUT_BYTES)
-    found = extract(fetched.body)
+    found = extract(fetched.body, opening=True)
     if isinstance(found, Address):
         detail = f"At {shown(url)} lies only another address, which is not followed."
         raise NotExtracted(Problem(NOT_FETCHED, "Only another address", detail))

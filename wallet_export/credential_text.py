@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from credentials import strict_json
 from credentials.problems import Unacceptable
@@ -19,21 +18,21 @@ MAX_TEXT_BYTES = 4 * 1024 * 1024
 _COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _STRING_OR_REST = re.compile(_STRING.pattern + rb'|[^"]++', re.DOTALL)
-# In JSON these stand in strings only; braces and white space stand outside as well.
-_ASCII_ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"), (b"\x7f", b"\\u007f"))
 _NEVER_IN_A_TOKEN = (b'"', b"<", b"&", b" ", b"\n", b"\r", b"\t")
-# A quotation mark before a letter begins a string, so what is right before it is in none. These find every brace that
-# is not seen to be outside of strings by that, or by what follows it up to the end.
-_OPENED_IN_A_STRING = re.compile(rb'\{(?!"[A-Za-z@])')
-_CLOSED_IN_A_STRING = re.compile(rb'\}(?![\]}]*+(?:,\{?+"[A-Za-z@]|\Z))')
+# What is written as escapes within strings, braces as one, and the quotation marks that say where strings are.
+_ORDINARY = bytes(set(range(0x80)) - set(b'"{}<>&\x7f\\'))
+_ONE_BRACE = bytes.maketrans(b"}", b"{")
+_ORDINARY_AND_BACKSLASH = _ORDINARY + b"\\"
+_last_bit = (1).__and__
+_FEW = 32
+_ASCII_ESCAPES = {character: f"\\u{character:04x}" for character in b"<>&\x7f"}
 # Of a text without escapes only its quotation marks and its white space: there is none outside of strings.
 _ALL_BUT_MARKS = bytes(set(range(256)) - set(b'" \t\r\n'))
 _COMPACT = re.compile(rb'(?:" *+")*+')
 _QUOTE = ord('"')
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialText:
+class CredentialText(NamedTuple):
     """Text as it goes into an image: ASCII, no `]]>`, no line break. Made in this module only."""
 
     ascii: bytes
@@ -78,24 +77,53 @@ def own_credential_text(secured: bytes) -> CredentialText:
 
 
 def _spelt(json: bytes) -> bytes:
-    """JSON as `credential_text` says, but for white space between its tokens."""
-    spelt = json if json.isascii() else json.decode("utf-8").encode("ascii", _ESCAPES)
-    for character, escape in _ASCII_ESCAPES:
-        if character in spelt:
-            spelt = spelt.replace(character, escape)
-    if _OPENED_IN_A_STRING.search(spelt) or _CLOSED_IN_A_STRING.search(spelt):
-        return _STRING.sub(_without_braces, spelt)
-    return spelt
+    """JSON as `credential_text` says, but for white space between its tokens.
+
+    Most credentials have a handful of characters that are written as escapes. They are found at once, in their order,
+    and then each in its place.
+    """
+    marks = json.translate(_ONE_BRACE, _ORDINARY)
+    if b"\\" in marks:
+        marks = _without_escaped_marks(json).translate(_ONE_BRACE, _ORDINARY_AND_BACKSLASH)
+    unusual = marks.translate(None, b'"{')
+    if unusual:
+        marks = marks.translate(None, unusual)
+    # Between two braces that are outside of strings, strings begin as often as they end.
+    if any(map(_last_bit, map(len, marks.split(b"{")))):
+        return _STRING.sub(_without_braces, _all_escaped(json))
+    if len(unusual) > _FEW:
+        return _all_escaped(json)
+    return _escaped_one_by_one(json, unusual.decode()) if unusual else json
+
+
+def _escaped_one_by_one(json: bytes, characters: str) -> bytes:
+    """The text with these characters, which are all that need it and in their order, written as escapes."""
+    parts: list[bytes] = []
+    position = 0
+    for character in characters:
+        written = character.encode()
+        place = json.index(written[:1], position)  # the first byte is in no other character, and one is found quickest
+        parts += (json[position:place], _escape(character))
+        position = place + len(written)
+    return b"".join((*parts, json[position:]))
+
+
+def _all_escaped(json: bytes) -> bytes:
+    return json.decode("utf-8").translate(_ASCII_ESCAPES).encode("ascii", _ESCAPES)
 
 
 def _without_braces(string: re.Match[bytes]) -> bytes:
     return string[0].replace(b"{", b"\\u007b").replace(b"}", b"\\u007d")
 
 
+def _without_escaped_marks(json: bytes) -> bytes:
+    """The text without pairs of backslashes and without quotation marks that end no string."""
+    return json.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in json else json
+
+
 def _compact(json: bytes) -> bytes:
     """JSON without the white space between its tokens."""
-    plain = json.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in json else json
-    if _COMPACT.fullmatch(plain.translate(None, _ALL_BUT_MARKS)):
+    if _COMPACT.fullmatch(_without_escaped_marks(json).translate(None, _ALL_BUT_MARKS)):
         return json
     return b"".join(token if token[0] == _QUOTE else b"".join(token.split()) for token in _STRING_OR_REST.findall(json))
 
@@ -120,14 +148,14 @@ def _check_signed_json(text: str) -> None:
 def _escaped(error: UnicodeError) -> tuple[str, int]:
     """What ASCII does not have, as escapes: an error handler of `str.encode`."""
     assert isinstance(error, UnicodeEncodeError)  # noqa: S101  (it is registered for encoding)
-    return "".join(map(_escape, error.object[error.start : error.end])), error.end
+    return b"".join(map(_escape, error.object[error.start : error.end])).decode(), error.end
 
 
 @lru_cache(maxsize=1024)  # the letters of a few scripts
-def _escape(character: str) -> str:
+def _escape(character: str) -> bytes:
     """One or, beyond the first 65,536 characters, two `\\u` escapes (RFC 8259, section 7)."""
     units = character.encode("utf-16-be").hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)).encode()
 
 
 _ESCAPES = "guildmark.json-escapes"

@@ -29,3 +29,7 @@ class RenderingFailed(WalletExportError):  # noqa: N818
 
 class QrRefused(WalletExportError):  # noqa: N818
     """The text, colours or size asked for do not give a code that scanners read."""
+
+
+class PdfRefused(WalletExportError):  # noqa: N818
+    """The PDF is damaged, encrypted, or larger than what is read."""

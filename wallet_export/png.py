@@ -9,7 +9,7 @@ from typing import NamedTuple
 from wallet_export.credential_text import MAX_TEXT_BYTES, CredentialText, credential_text
 from wallet_export.errors import ImageRefused, NothingBaked
 from wallet_export.halves import Halves, kept
-from wallet_export.png_chunks import Chunk, chunk_bytes, chunk_parts, read_chunks, write_chunks
+from wallet_export.png_chunks import Chunk, ChunkStart, chunk_bytes, read_chunks, write_chunks
 
 KEYWORD = b"openbadgecredential"
 OLD_KEYWORD = b"openbadges"
@@ -41,8 +41,11 @@ def bake_png(image: bytes, credential: str | CredentialText) -> bytes:
     return _halves(image).join(text)
 
 
+_START_OF_CHUNK = ChunkStart.of(b"iTXt", _PREAMBLE)
+
+
 def _chunk(credential: CredentialText) -> tuple[bytes, ...]:
-    return chunk_parts(b"iTXt", _PREAMBLE, credential.ascii)
+    return _START_OF_CHUNK.followed_by(credential.ascii)
 
 
 @kept

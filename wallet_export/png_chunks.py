@@ -78,15 +78,25 @@ def write_chunks(chunks: Iterable[tuple[bytes, bytes]]) -> bytes:
 
 def chunk_bytes(chunks: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The chunks of (type, body) pairs, each with its length and CRC."""
-    return b"".join(part for kind, body in chunks for part in chunk_parts(kind, body))
+    return b"".join(part for kind, body in chunks for part in ChunkStart.of(kind).followed_by(body))
 
 
-def chunk_parts(kind: bytes, *body: bytes) -> tuple[bytes, ...]:
-    """What follows each other in one chunk, whose body comes in parts: length and type, the body, the CRC."""
-    checksum = crc32(kind)
-    for part in body:
-        checksum = crc32(part, checksum)
-    return (_HEADER.pack(sum(map(len, body)), kind), *body, checksum.to_bytes(4, "big"))
+class ChunkStart(NamedTuple):
+    """A chunk's type and how its body begins, with their CRC: the same for all chunks that begin so."""
+
+    kind_and_body: bytes
+    body_length: int
+    checksum: int
+
+    @classmethod
+    def of(cls, kind: bytes, body: bytes = b"") -> ChunkStart:
+        """The start of chunks of this type, whose bodies begin with these bytes."""
+        return cls(kind + body, len(body), crc32(kind + body))
+
+    def followed_by(self, rest: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+        """The whole chunk in parts: length, type and the body's beginning, the rest of the body, CRC."""
+        length = (self.body_length + len(rest)).to_bytes(4, "big")
+        return length, self.kind_and_body, rest, crc32(rest, self.checksum).to_bytes(4, "big")
 
 
 def image_header(chunk: Chunk) -> ImageHeader:

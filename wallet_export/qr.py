@@ -19,7 +19,8 @@ from wallet_export.qr_colours import BLACK_ON_WHITE, QrColours
 from wallet_export.qr_mask import modules_of
 from wallet_export.qr_size import QUIET_ZONE, SCREEN, QrSize
 
-Modules = tuple[tuple[bool, ...], ...]
+Modules = tuple[str, ...]
+"""The rows of a code from the top, quiet zone included: a digit for each module, and 1 is dark."""
 
 
 class ErrorCorrection(StrEnum):
@@ -43,7 +44,6 @@ _LEVELS = {
 }
 _EFFORT = 5  # 9 takes twenty times as long and saves a hundred bytes
 _DARK = re.compile("1+")
-_DIGITS = b"01".ljust(256)
 _LONGEST_TEXT = 7_089  # digits in the largest code; nothing longer is worth trying
 
 
@@ -97,7 +97,7 @@ def qr_png(
 
 @lru_cache(maxsize=64)
 def qr_modules(text: str, correction: ErrorCorrection = ErrorCorrection.M) -> Modules:
-    """The code's rows from the top, True is dark, quiet zone included; in the smallest version that holds the text.
+    """The code in the smallest version that holds the text.
 
     Raises QrRefused for text that is empty, has control characters or is too long. Text beyond ASCII is
     UTF-8, which not every reader guesses: percent-encode addresses.
@@ -114,14 +114,14 @@ def qr_modules(text: str, correction: ErrorCorrection = ErrorCorrection.M) -> Mo
             f"The text has {len(text.encode('utf-8')):,} bytes, and a QR code with error correction "
             f"{correction} holds at most {most_bytes:,}. Encode a short address of the credential instead."
         ) from None
-    beside = (False,) * QUIET_ZONE
-    empty = ((False,) * (len(modules) + 2 * QUIET_ZONE),) * QUIET_ZONE
-    return (*empty, *((*beside, *row, *beside) for row in modules), *empty)
+    beside = "0" * QUIET_ZONE
+    empty = ("0" * (len(modules) + 2 * QUIET_ZONE),) * QUIET_ZONE
+    return (*empty, *(beside + row + beside for row in modules), *empty)
 
 
-def _scanline(row: tuple[bool, ...], module: int) -> bytes:
+def _scanline(row: str, module: int) -> bytes:
     """One PNG scanline: filter type 0, then one bit a pixel from the left, padded to whole bytes."""
-    bits = _digits(row).replace("0", "0" * module).replace("1", "1" * module)
+    bits = row.replace("0", "0" * module).replace("1", "1" * module)
     padded = bits.ljust(-(-len(bits) // 8) * 8, "0")
     return b"\x00" + int(padded, 2).to_bytes(len(padded) // 8, "big")
 
@@ -130,12 +130,8 @@ def _path(modules: Modules) -> str:
     """Dark runs of each row as closed rectangles one module high."""
     parts = []
     for y, row in enumerate(modules):
-        for run in _DARK.finditer(_digits(row)):
+        for run in _DARK.finditer(row):
             start, end = run.span()
             width = end - start
             parts.append(f"M{start} {y}h{width}v1h-{width}z")
     return "".join(parts)
-
-
-def _digits(row: tuple[bool, ...]) -> str:
-    return bytes(row).translate(_DIGITS).decode("ascii")

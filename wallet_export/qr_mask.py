@@ -1,89 +1,44 @@
 """The modules of a QR code, with the mask of eight that makes it easiest to read (ISO/IEC 18004, section 7.8).
 
 `qrcode` builds the whole code for each mask and walks through its modules, and nearly all its time goes there. Here a
-code is one integer with a bit for each module, and each rule a few shifts of it: the same choice, in a fiftieth of the
-time.
+code is one integer with a bit for each module (`wallet_export.qr_layout`), and each rule a few shifts of it: the same
+choice, in a fiftieth of the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from operator import xor
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from qrcode.main import QRCode
+from qrcode.util import create_data
 
 from wallet_export.qr_codewords import BYTES, codewords, version_for
+from wallet_export.qr_layout import GAP, Code, as_integer, layout, number_of_mask
 
-Rows = Sequence[Sequence[bool]]
-
-_GAP = 11
-"""Empty bits behind each row, so that no pattern reaches from one row into the next."""
 # 1 : 1 : 3 : 1 : 1 with four light modules beside it: where its dark modules are among eleven.
 _FINDERS = ("10111010000", "00001011101")
 
 
-class _Code(NamedTuple):
-    """A code's modules, or a change of them, by rows and by columns; the first module is the highest bit."""
-
-    rows: int
-    columns: int
-
-
-class _Mask(NamedTuple):
-    """What a mask changes in a code of one size that has mask 0."""
-
-    changes: Rows
-    code: _Code
-
-
-def modules_of(code: QRCode[Any]) -> list[list[bool]]:
+def modules_of(code: QRCode[Any]) -> tuple[str, ...]:
     """The modules of a code that has its data, in the smallest version that holds them, without a quiet zone.
 
-    They are those that `code.make(fit=True)` makes. Raises DataOverflowError or ValueError, as it does.
+    They are those that `code.make(fit=True)` makes: a row is a string of digits, and 1 is dark. Raises
+    DataOverflowError or ValueError, as it does.
     """
-    chunks = code.data_list
+    chunks, level = code.data_list, code.error_correction
     if len(chunks) == 1 and chunks[0].mode == BYTES:
-        data, level = chunks[0].data, code.error_correction
+        data = chunks[0].data
         code.version = version_for(len(data), level)
-        code.data_cache = codewords(data, code.version, level)
+        words = codewords(data, code.version, level)
     else:  # long runs of digits or capitals, which the library writes shorter
         code.best_fit()
-    code.makeImpl(True, 0)  # as the rules see it: the number of the mask is not written yet
-    made = cast("list[list[bool]]", code.modules)  # none of them is undecided any more
-    masks, with_0 = _masks(code.version), _as_code(made)
-    lost = [_lost(_Code(*map(xor, with_0, mask.code)), len(made)) for mask in masks]
+        words = create_data(code.version, level, chunks)
+    places = layout(code.version)
+    placed = places.placed(words)
+    lost = [_lost(placed ^ masked, places.side) for masked in places.masked]
     best = lost.index(min(lost))
-    code.setup_type_info(False, best)
-    if code.version >= 7:
-        code.setup_type_number(False)
-    return [[*map(xor, *both)] for both in zip(made, masks[best].changes, strict=True)]
-
-
-@lru_cache(maxsize=40)  # as many as there are versions: some 6 kB for those of addresses, 150 kB for the largest
-def _masks(version: int) -> tuple[_Mask, ...]:
-    """The eight masks. A code without data is its mask, and where modules are none of data's no mask changes them."""
-    empty: QRCode[Any] = QRCode(version=version)
-    empty.data_cache = []
-    made: list[Rows] = []
-    for mask in range(8):
-        empty.makeImpl(True, mask)
-        made.append(cast("Rows", empty.modules))
-    changes = [[[*map(xor, *both)] for both in zip(made[0], modules, strict=True)] for modules in made]
-    return tuple(_Mask(rows, _as_code(rows)) for rows in changes)
-
-
-def _as_code(modules: Rows) -> _Code:
-    return _Code(_as_integer(map(bytes, modules)), _as_integer(map(bytes, zip(*modules, strict=True))))
-
-
-def _as_integer(rows: Iterable[bytes]) -> int:
-    gap = bytes(_GAP)
-    return int(b"".join(row + gap for row in rows).translate(_DIGITS), 2)
-
-
-_DIGITS = b"01".ljust(256)
+    return places.digits((placed ^ places.masked[best] ^ number_of_mask(code.version, level, best)).rows)
 
 
 class _Field(NamedTuple):
@@ -98,20 +53,20 @@ class _Field(NamedTuple):
 def _field(side: int) -> _Field:
     def field(width: int, height: int) -> int:
         row = bytes([1]) * width + bytes(side - width)
-        return _as_integer([row] * height + [bytes(side)] * (side - height))
+        return as_integer([row] * height + [bytes(side)] * (side - height))
 
     return _Field(field(side, side), field(side - 1, side), field(side, side - 1))
 
 
-def _lost(code: _Code, side: int) -> int:
+def _lost(code: Code, side: int) -> int:
     """The points that the code loses by the four rules; a code that loses fewer is read more easily."""
     field = _field(side)
     rows, columns = code
     alike_in_rows = ~(rows ^ rows << 1) & field.inner
     alike_in_columns = ~(columns ^ columns << 1) & field.inner
-    one_below = rows << (side + _GAP)
+    one_below = rows << (side + GAP)
     alike_below = ~(rows ^ one_below) & field.above_last
-    blocks = alike_in_rows & alike_in_rows << (side + _GAP) & alike_below & field.above_last
+    blocks = alike_in_rows & alike_in_rows << (side + GAP) & alike_below & field.above_last
     return (
         _runs(alike_in_rows)
         + _runs(alike_in_columns)

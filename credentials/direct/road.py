@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from credentials import rdfc
 from credentials.bounds import Bounds
@@ -29,31 +29,62 @@ class _Memory:
 _memory = _Memory()
 
 
+class Walked:
+    """A document that was walked from end to end, of which the canonical form can be made.
+
+    `in_closed_form`: `credentials.closed_form` finds nothing against it. `has_only_texts`: all its values are texts and
+    truth values, and no array is empty. False leaves these open.
+    """
+
+    __slots__ = ("_automaton", "_bounds", "_document", "_walk", "has_only_texts", "in_closed_form")
+
+    def __init__(self, document: dict[str, Any], automaton: Automaton, bounds: Bounds) -> None:
+        walk = Walk(automaton, bounds)
+        walk.document(document)
+        self._document = document
+        self._automaton = automaton
+        self._bounds = bounds
+        self._walk = walk
+        self.in_closed_form = walk.in_closed_form
+        self.has_only_texts = walk.has_only_texts
+
+    def canonical(self, *, hash_: rdfc.Hash) -> bytes | None:
+        """As `canonicalize`; nobody may have changed the document since."""
+        try:
+            names = labels.names_of(self._walk.blanks, hash_)
+            if names is not None:
+                return labels.canonical(self._walk.named, names)
+            about_to_take_long()
+            # How much work the full algorithm has may depend on the names that blank nodes come with: those of the
+            # slow road.
+            walk = Walk(self._automaton, self._bounds, in_order=True)
+            walk.document(_in_order(self._document))
+            return rdfc.canonicalize(labels.quads(walk.named, walk.blanks), hash_=hash_).encode()
+        except _WAYS_OFF:
+            return None
+
+
+_WAYS_OFF = (Aside, RecursionError, UnicodeEncodeError)
+
+
+def walked(document: Mapping[str, Any], *, bounds: Bounds) -> Walked | None:
+    """The document, walked; None where the direct road is not proven and the slow one must be taken."""
+    if document.__class__ is not dict:
+        return None
+    try:
+        return Walked(cast("dict[str, Any]", document), _memory.automaton(), bounds)
+    except _WAYS_OFF:
+        return None
+
+
 def canonicalize(document: Mapping[str, Any], *, hash_: rdfc.Hash, bounds: Bounds) -> bytes | None:
     """The canonical N-Quads, or None where the direct road is not proven and the slow one must be taken.
 
     What it returns, and what it raises, is what the slow road returns and raises for the document and the contexts
     of `contexts.load`: `Unacceptable` (too-complex) when the parts without an id cannot be told apart in time.
     """
-    if document.__class__ is not dict:
-        return None
-    try:
-        return _canonicalize(document, hash_, bounds)
-    except (Aside, RecursionError, UnicodeEncodeError):
-        return None
-
-
-def _canonicalize(document: dict[str, Any], hash_: rdfc.Hash, bounds: Bounds) -> bytes:
-    automaton = _memory.automaton()
-    walk = Walk(automaton, bounds)
-    walk.document(document)
-    if labels.label(walk.blanks, hash_):
-        return labels.canonical(walk.named, walk.blanks)
-    about_to_take_long()
-    # How much work the full algorithm has may depend on the names that blank nodes come with: those of the slow road.
-    walk = Walk(automaton, bounds, in_order=True)
-    walk.document(_in_order(document))
-    return rdfc.canonicalize(labels.quads(walk.named, walk.blanks), hash_=hash_).encode()
+    found = walked(document, bounds=bounds)
+    return found.canonical(hash_=hash_) if found is not None else None
 
 
 def _in_order(value: Any) -> Any:

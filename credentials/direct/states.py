@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from credentials import rdf
-from credentials.direct import learned
+from credentials import closed_form, rdf
+from credentials.direct import learned, parts
 from credentials.direct.aside import Aside
 from credentials.direct.definitions import ActiveContext, prefixes, require_plain
 from credentials.direct.learned import Learned, LearnedNode, LearnedState, LearnedTerm
@@ -43,6 +43,7 @@ class Automaton:
         self._states: dict[int, State] = {}
         self._states_ahead: dict[int, State] = {}
         self._entries = 0
+        self.parts = parts.Parts()
 
     @cached_property
     def processor(self) -> ContextProcessor:
@@ -149,10 +150,14 @@ class Local(NamedTuple):
 
 
 class Node(NamedTuple):
-    """An object's state, and how the quads of its types go on after the subject."""
+    """An object's state, and how the quads of its types go on after the subject.
+
+    `has_plain_types`: no type is written as an IRI for which there is a term.
+    """
 
     state: State
     tails: tuple[str, ...]
+    has_plain_types: bool = True
 
 
 class Nodes(dict[Types | Local, Node]):
@@ -173,14 +178,16 @@ class Nodes(dict[Types | Local, Node]):
         self._above = above
         self._term = term
         self._ahead = ahead or {}
+        self.recurs = term in parts.TERMS
 
     def __missing__(self, key: Types | Local) -> Node:
-        ahead = self._ahead.get(key)
-        if ahead is not None:
-            node = self[key] = Node(self._automaton.state_ahead(ahead.state), ahead.tails)
-            return node
         local, types = key if isinstance(key, Local) else ((), key)
         names = (types,) if isinstance(types, str) else types
+        ahead = self._ahead.get(key)
+        if ahead is not None:
+            state = self._automaton.state_ahead(ahead.state)
+            node = self[key] = Node(state, ahead.tails, closed_form.has_plain_types(names))
+            return node
         if len(names) > _MAX_TYPES or len(local) > _MAX_CONTEXTS or sum(map(len, names)) > _MAX_TYPE_NAMES:
             raise Aside  # what is remembered is bounded in characters too: a type may be any IRI
         context = self._automaton.context_of(self._above)
@@ -192,4 +199,5 @@ class Nodes(dict[Types | Local, Node]):
         inside, naming = processor.of_node(context, self._term, local, types)
         require_plain(naming)
         iris = dict.fromkeys(iri_term(processor.iri(naming, name)) for name in types)
-        return Node(self._automaton.state(inside), tuple(f" {rdf.TYPE} {iri} .\n" for iri in iris))
+        tails = tuple(f" {rdf.TYPE} {iri} .\n" for iri in iris)
+        return Node(self._automaton.state(inside), tails, closed_form.has_plain_types(types))

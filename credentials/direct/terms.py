@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from credentials import rdf
+from credentials import closed_form, rdf
 from credentials.direct.aside import Aside
 from credentials.direct.definitions import ActiveContext, definition, prefixes, require_plain
 
@@ -27,6 +27,11 @@ _UNDERSTOOD = frozenset(
 _CONTAINERS = frozenset({"@set", "@list"})
 
 
+def _nowhere() -> Nodes:
+    """Of keywords: there is nothing to walk beneath them."""
+    return cast("Nodes", {})
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What is needed of a term for arrays, numbers and objects; `lead` is the predicate, as a line has it."""
@@ -36,7 +41,7 @@ class Meaning:
     datatype: str | None = None
     names: ActiveContext | None = None
     is_reference: IriTest = bool
-    nodes: Mapping[Any, Any] = field(default_factory=dict)
+    nodes: Nodes = field(default_factory=_nowhere)
 
 
 class Term(NamedTuple):
@@ -65,7 +70,12 @@ def learn(processor: ContextProcessor, context: ActiveContext, name: str, nodes:
     own = definition(context, name)
     inner = processor.of_property(context, name)
     containers = own.get("@container") or ()
-    if not own.keys() <= _UNDERSTOOD or own["reverse"] or definition(inner, name) != own:
+    if (
+        not closed_form.is_term(name)
+        or not own.keys() <= _UNDERSTOOD
+        or own["reverse"]
+        or definition(inner, name) != own
+    ):
         raise Aside
     if not _CONTAINERS.issuperset([containers] if isinstance(containers, str) else containers):
         raise Aside

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from credentials import rdf
+from credentials import closed_form, rdf
 from credentials.bounds import Bounds
 from credentials.direct.aside import Aside
-from credentials.direct.states import Automaton, Local, Node, State, Types
+from credentials.direct.parts import Part
+from credentials.direct.states import Automaton, Local, Node, Nodes, State, Types
 from credentials.direct.terms import KEYWORD, LINK, LIST, TEXT, IriTest, Meaning, Term, name_of, of_item
+from credentials.rdfc import Hash
 
 _REST = f" {rdf.REST} "
 _escape = rdf.escape
@@ -21,24 +23,37 @@ _NO_TYPES: Types = ()
 
 
 class Blank:
-    """An object without an id. Documents are trees, so no more than one quad leads to it: from `above`, by `lead`."""
+    """An object without an id. Documents are trees, so no more than one quad leads to it: from `above`, by `lead`.
 
-    __slots__ = ("above", "above_tails", "lead", "leads", "name", "tails")
+    When its walk is over it does not change any more, but for `hashed`, what it was last hashed to and by which hash.
+    """
+
+    __slots__ = ("above", "hashed", "lead", "leads", "tails")
 
     def __init__(self, tails: list[str]) -> None:
-        self.name = ""
         self.tails = tails
         self.above: str | Blank | None = None
-        self.above_tails: list[str] = []
         self.lead = ""
         self.leads: list[str] = []
         """How the quads from here to other blank nodes begin."""
+        self.hashed: tuple[Hash, str] | None = None
 
 
 class Walk:
     """One walk through one document. Raises `Aside` wherever it is not certain to find what the slow road finds."""
 
-    __slots__ = ("_automaton", "_bounds", "_contexts", "_deepest", "_in_order", "_values", "blanks", "named")
+    __slots__ = (
+        "_automaton",
+        "_bounds",
+        "_contexts",
+        "_deepest",
+        "_in_order",
+        "blanks",
+        "has_only_texts",
+        "in_closed_form",
+        "named",
+        "values",
+    )
 
     def __init__(self, automaton: Automaton, bounds: Bounds, *, in_order: bool = False) -> None:
         self._automaton = automaton
@@ -46,22 +61,30 @@ class Walk:
         self._deepest = bounds.depth - 2
         """Of an object: its members are one step deeper, and the items of an array two."""
         self._in_order = in_order
-        self._values = 1
         self._contexts = 0
+        self.values = 1
         self.named: dict[str, list[str]] = {}
         self.blanks: list[Blank] = []
+        self.in_closed_form = True
+        """False where the document might not be in closed form (`credentials.closed_form`): that has to look then."""
+        self.has_only_texts = True
+        """False where it holds a number or an empty array."""
 
     def document(self, document: dict[str, Any]) -> None:
         """Fills `named` and `blanks` with the tails of all subjects, except of the quads that lead to blank nodes."""
-        self._node(document, self._automaton.beginning[self._types(document)], 0)
-        if self._values > self._bounds.values:
+        key = self._types(document)
+        self.in_closed_form = isinstance(key, Local) and closed_form.has_plain_contexts(key.contexts)
+        self._node(document, self._automaton.beginning[key], 0)
+        if self.values > self._bounds.values:
             raise Aside
 
     def _node(self, members: dict[str, Any], node: Node, depth: int) -> str | Blank:
         """The subject whose quads the members have become."""
-        state, types = node
-        self._values += len(members)
-        if self._values > self._bounds.values or depth > self._deepest:
+        state, types, has_plain_types = node
+        if not has_plain_types:
+            self.in_closed_form = False
+        self.values += len(members)
+        if self.values > self._bounds.values or depth > self._deepest:
             raise Aside
         subject, tails = self._subject(members.get("id", _ABSENT), state, types)
         terms = state.terms
@@ -89,16 +112,22 @@ class Walk:
         if identifier.__class__ is not str or not state.is_iri(identifier):
             raise Aside
         name = f"<{identifier}>"
-        tails = self.named.setdefault(name, [])
-        tails += types
+        tails = self.named.get(name)
+        if tails is None:
+            tails = self.named[name] = [*types]
+        else:
+            self.in_closed_form = False  # perhaps: the two may differ, or one hold what belongs to the other
+            tails += types
         return name, tails
 
     def _types(self, members: dict[str, Any]) -> Types | Local:
         """The object's types, and its contexts if it has its own: what its state depends on."""
         types: Any = members.get("type", _NO_TYPES)
         if types.__class__ is list:
+            self.values += len(types)
+            if not types:
+                self.has_only_texts = False
             types = tuple(types)
-            self._values += len(types)
             for name in types:
                 if name.__class__ is not str:
                     raise Aside
@@ -106,10 +135,42 @@ class Walk:
             raise Aside
         return Local(self._local(members["@context"]), types) if "@context" in members else types
 
+    def _part(self, value: dict[str, Any], nodes: Nodes, depth: int) -> str | Blank:
+        """The subject of an object that may occur in other documents as well (see `credentials.direct.parts`)."""
+        parts, room = self._automaton.parts, self._bounds.depth - depth
+        key = None if self._in_order else parts.key(nodes, value)
+        if key is None:
+            return self._node(value, nodes[self._types(value)], depth)
+        part = parts.get(key, room)
+        if part is not None:
+            return self._add(part)
+        if parts.meet(key):
+            alone = Walk(self._automaton, self._bounds)
+            subject = alone._node(value, nodes[alone._types(value)], depth)
+            if isinstance(subject, str) and alone.in_closed_form and alone.has_only_texts:
+                parts.keep(key, alone, subject, room)
+        return self._node(value, nodes[self._types(value)], depth)
+
+    def _add(self, part: Part) -> str:
+        """The part's quads, as if they had been made by this walk."""
+        self.values += part.values - 1
+        self.blanks += part.blanks
+        if self.values > self._bounds.values or len(self.blanks) > self._bounds.blank_nodes:
+            raise Aside
+        for name, tails in part.named.items():
+            others = self.named.get(name)
+            if others is not None:
+                self.in_closed_form = False
+                others += tails
+            else:
+                self.named[name] = [*tails]
+        return part.subject
+
     def _local(self, named: Any) -> tuple[str, ...]:
         contexts = tuple(named) if named.__class__ is list else (named,)
-        self._values += len(contexts)
+        self.values += len(contexts)
         self._contexts += len(contexts)
+        self.in_closed_form = False  # perhaps: beneath the top only credentials may have contexts
         if not contexts or self._contexts > self._bounds.contexts or any(url.__class__ is not str for url in contexts):
             raise Aside
         return contexts
@@ -118,9 +179,11 @@ class Walk:
         """The quads of a term's value, or of each value in an array."""
         values = value if value.__class__ is list else (value,)
         if values is value:
-            self._values += len(values)
+            self.values += len(values)
             depth += 1
-            if self._values > self._bounds.values:
+            if not values:
+                self.has_only_texts = False
+            if self.values > self._bounds.values:
                 raise Aside
         kind, _, _, is_iri, meaning = term
         if kind == LIST:
@@ -129,16 +192,22 @@ class Walk:
         lead = meaning.lead
         for item in values:
             if item.__class__ is not dict:
+                if item.__class__ is not str and item.__class__ is not bool:
+                    self.has_only_texts = False
                 tails.append(f"{lead}{_scalar(kind, meaning, is_iri, item)} .\n")
             elif len(item) == 1 and "id" in item:
                 tails.append(f"{lead}{self._reference(item['id'], meaning, depth)} .\n")
             else:
-                object_ = self._node(item, meaning.nodes[self._types(item)], depth)
+                nodes = meaning.nodes
+                recurs = nodes.recurs
+                object_ = (
+                    self._part(item, nodes, depth) if recurs else self._node(item, nodes[self._types(item)], depth)
+                )
                 _link(subject, tails, lead, object_)
 
     def _reference(self, identifier: Any, meaning: Meaning, depth: int) -> str:
         """An object that has an id and nothing else; the id is one step deeper."""
-        self._values += 1
+        self.values += 1
         if depth >= self._bounds.depth:
             raise Aside
         if identifier.__class__ is not str or not meaning.is_reference(identifier):
@@ -170,7 +239,7 @@ def _link(subject: str | Blank, tails: list[str], lead: str, object_: str | Blan
     if isinstance(object_, str):
         tails.append(f"{lead}{object_} .\n")
         return
-    object_.above, object_.above_tails, object_.lead = subject, tails, lead
+    object_.above, object_.lead = subject, lead
     if isinstance(subject, Blank):
         subject.leads.append(lead)
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from credentials.model.data_model import DataModel, Kind
 from credentials.model.data_model_2_0 import DATA_MODEL_2_0
 from credentials.model.findings import describe, malformed, structural_problems
-from credentials.model.json_walk import endorsements, everything, values
+from credentials.model.json_walk import ARRAY, OBJECT, endorsements, everything, values
 from credentials.model.plain_json import is_plain
 from credentials.model.serialization import is_canonical
-from credentials.model.shapes import has_shape
+from credentials.model.structure import has_structure
 from credentials.problems import PARSING_ERROR, Problem, Unacceptable, own_type
 
 if TYPE_CHECKING:
@@ -37,15 +37,30 @@ DATA_MODELS = {model.context: model for model in (DATA_MODEL_2_0,)}
 _KNOWN_BY_NAME = {"https://www.w3.org/2018/credentials/v1": "1.1"}
 
 
-def check(document: Mapping[str, Any], *, for_issuing: bool = False, json: bytes | None = None) -> tuple[Problem, ...]:
+class _Written(NamedTuple):
+    """A document's compact JSON, and whether all values in it are known to be texts and truth values."""
+
+    json: bytes
+    has_only_texts: bool
+
+
+def check(
+    document: Mapping[str, Any],
+    *,
+    for_issuing: bool = False,
+    json: bytes | None = None,
+    has_only_texts: bool = False,
+) -> tuple[Problem, ...]:
     """Every problem of a parsed JSON document; empty if it conforms.
 
     Without `for_issuing`, what a reader must accept passes: JSON-LD's compacted forms, an array of
     statuses, empty arrays, the issuer as a URI; every MUST of the data model is checked all the same. With
     `for_issuing`, only the canonical form that all verifiers read alike passes. `json` is the document's compact JSON
-    as orjson writes it, if the caller has it: much is seen there at once. At most `MAXIMUM` + 1 problems are returned.
+    as orjson writes it, if the caller has it: much is seen there at once; `has_only_texts` says that the caller found
+    no number, null or empty array in it. At most `MAXIMUM` + 1 problems are returned.
     """
-    _, problems = _examine(document, for_issuing=for_issuing, json=json, typed=False)
+    written = _Written(json, has_only_texts) if json is not None else None
+    _, problems = _examine(document, for_issuing=for_issuing, written=written, typed=False)
     return problems
 
 
@@ -72,10 +87,10 @@ def check_class(document: Any, node: type[Node]) -> tuple[Problem, ...]:
 
 
 def _examine(
-    document: Any, *, for_issuing: bool, typed: bool, json: bytes | None = None
+    document: Any, *, for_issuing: bool, typed: bool, written: _Written | None = None
 ) -> tuple[Node | None, tuple[Problem, ...]]:
     """The document as an object of its class, which there may be only if it is asked for; and all problems."""
-    if not isinstance(document, Mapping):
+    if not isinstance(document, OBJECT):
         detail = f"The document is {describe(document)}; a credential is a JSON object."
         return None, (Problem(PARSING_ERROR, "Not a credential", detail),)
     document = dict(document)
@@ -87,7 +102,7 @@ def _examine(
     problems = _found_by_rules(kind, document)
     if for_issuing:
         seen = {problem.pointer for problem in structural}
-        stricter = _found_for_issuing(kind, document, json)
+        stricter = _found_for_issuing(kind, document, written)
         problems = _chain(problems, (problem for problem in stricter if problem.pointer not in seen))
     return node, _bounded(_chain(iter(structural), problems))
 
@@ -95,7 +110,7 @@ def _examine(
 def _data_model(document: Mapping[str, Any]) -> DataModel | Problem:
     """The version that the first context names; a document of no known version is measured by version 2.0."""
     contexts = document.get("@context")
-    first = contexts[0] if isinstance(contexts, list | tuple) and contexts else contexts
+    first = contexts[0] if isinstance(contexts, ARRAY) and contexts else contexts
     if not isinstance(first, str):
         return DATA_MODEL_2_0
     if first in _KNOWN_BY_NAME:
@@ -108,7 +123,7 @@ def _data_model(document: Mapping[str, Any]) -> DataModel | Problem:
 
 
 def _structure(kind: Kind, document: Mapping[str, Any], typed: bool) -> tuple[Node | None, tuple[Problem, ...]]:
-    if not typed and has_shape(kind.node, document):
+    if not typed and has_structure(kind.node, document):
         return None, ()
     from pydantic import ValidationError
 
@@ -130,10 +145,10 @@ def _found_by_rules(kind: Kind, document: Mapping[str, Any]) -> Iterator[Problem
                 yield from rule(endorsement, at)
 
 
-def _found_for_issuing(kind: Kind, document: Mapping[str, Any], json: bytes | None) -> Iterator[Problem]:
+def _found_for_issuing(kind: Kind, document: Mapping[str, Any], written: _Written | None) -> Iterator[Problem]:
     for rule in kind.issuing:
         yield from rule(document, "")
-    if json is not None and is_plain(document, json):
+    if written is not None and is_plain(document, written.json, has_only_texts=written.has_only_texts):
         return
     if all(rule("", value) is None for value in values(document) for rule in kind.issuing_values):
         return  # the rule for nearly all documents; only where something is wrong does it matter where

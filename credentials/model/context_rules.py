@@ -8,7 +8,7 @@ from typing import Any
 
 from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3, OPEN_BADGES_EXTENSIONS
 from credentials.model.findings import describe, malformed
-from credentials.model.json_walk import objects_or_object
+from credentials.model.json_walk import ARRAY, objects_or_object
 from credentials.problems import UNSIGNED_TERM, Problem
 
 _OPEN_BADGES = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.\d\.\d)*\.json", re.ASCII)
@@ -17,12 +17,13 @@ _TYPES_OF_THE_EXTENSIONS = (
     "1EdTechCredentialRefresh",
     "1EdTechJsonSchemaValidator2019",
 )
+_USUAL = [CREDENTIALS_V2, OPEN_BADGES_3_0_3]
 _TITLE = "Contexts in the wrong order"
 
 
 def _contexts(node: Mapping[str, Any]) -> Sequence[Any]:
     contexts = node.get("@context")
-    return contexts if isinstance(contexts, list | tuple) else ()
+    return contexts if isinstance(contexts, ARRAY) else ()
 
 
 def first_context(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
@@ -35,8 +36,10 @@ def first_context(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
 
 def open_badges_contexts(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
     """First the context of VCDM 2.0, then one of Open Badges 3.0."""
-    yield from first_context(node, at)
     contexts = _contexts(node)
+    if [*contexts[:2]] == _USUAL:
+        return
+    yield from first_context(node, at)
     if len(contexts) == 1:
         yield malformed(_TITLE, f"The second context is missing; it must be {OPEN_BADGES_3_0_3}.", f"{at}/@context")
     elif contexts and not (isinstance(contexts[1], str) and _OPEN_BADGES.fullmatch(contexts[1])):
@@ -54,7 +57,7 @@ def contexts_to_issue(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
     if OPEN_BADGES_EXTENSIONS in contexts:
         return
     for name in ("credentialStatus", "credentialSchema", "refreshService"):
-        for place, item in objects_or_object(node, name, at):
+        for place, item in objects_or_object(node, name, at) if name in node else ():
             if item.get("type") in _TYPES_OF_THE_EXTENSIONS:
                 detail = (
                     f"The type {item['type']} is defined by {OPEN_BADGES_EXTENSIONS} only; add it as a "

@@ -27,6 +27,8 @@ def _instant(node: Mapping[str, Any], name: str) -> datetime | None:
 
 def validity_period(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
     """`validUntil` is not before `validFrom` (VCDM 2.0, section 4.9)."""
+    if "validFrom" not in node or "validUntil" not in node:
+        return
     start, end = _instant(node, "validFrom"), _instant(node, "validUntil")
     if start and end and end < start:
         detail = (

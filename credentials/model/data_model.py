@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from credentials.model.json_walk import ARRAY
 from credentials.problems import Problem
 
 ACHIEVEMENT_CREDENTIAL_TYPES = ("OpenBadgeCredential", "AchievementCredential")
@@ -47,8 +48,11 @@ class DataModel:
         """The kind that the document's `type` names; the first that fits."""
         types = document.get("type")
         names = {types} if isinstance(types, str) else _strings(types)
-        return next((kind for kind in self.kinds if kind.types & names), self.otherwise)
+        for kind in self.kinds:
+            if not kind.types.isdisjoint(names):
+                return kind
+        return self.otherwise
 
 
 def _strings(value: Any) -> set[str]:
-    return {item for item in value if isinstance(item, str)} if isinstance(value, list | tuple) else set()
+    return {item for item in value if isinstance(item, str)} if isinstance(value, ARRAY) else set()

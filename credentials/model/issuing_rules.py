@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from credentials.model.findings import malformed
-from credentials.model.json_walk import child
+from credentials.model.json_walk import ARRAY, OBJECT, child
 from credentials.model.vocabularies import EXTENSION_TERM
 from credentials.problems import Problem
 
@@ -70,7 +70,7 @@ def presentable(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
         yield malformed("Issuer without a profile", detail, f"{at}/issuer")
     achievement = child(child(node, "credentialSubject"), "achievement")
     criteria = achievement.get("criteria")
-    if isinstance(criteria, Mapping) and not (criteria.get("id") or criteria.get("narrative")):
+    if isinstance(criteria, OBJECT) and not (criteria.get("id") or criteria.get("narrative")):
         detail = "The criteria have neither a “narrative” nor an “id”; say how the achievement is earned."
         yield malformed("Criteria missing", detail, f"{at}/credentialSubject/achievement/criteria")
 
@@ -78,6 +78,6 @@ def presentable(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
 def single_status(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
     """One status is written as an object; an array is for several only (VCDM 2.0, section 4.10)."""
     statuses = node.get("credentialStatus")
-    if isinstance(statuses, list | tuple) and len(statuses) < 2:
+    if isinstance(statuses, ARRAY) and len(statuses) < 2:
         detail = "“credentialStatus” is an array of one; write the object itself."
         yield malformed("Status in an array", detail, f"{at}/credentialStatus")

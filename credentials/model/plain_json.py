@@ -24,20 +24,20 @@ _EXTENSION = b'"ext:'
 _EXTENSION_TERM = re.compile(rb'"ext:[A-Za-z0-9._-]+"')
 
 
-def is_plain(document: Mapping[str, Any], json: bytes) -> bool:
+def is_plain(document: Mapping[str, Any], json: bytes, *, has_only_texts: bool = False) -> bool:
     """Whether none of the rules can find anything in the document, whose compact JSON this is; False if in doubt.
 
-    The JSON is as orjson writes it: control characters below U+0020 escaped, all others raw in UTF-8.
+    `has_only_texts`: there are no numbers, nulls and empty arrays in it, as the caller knows. The JSON is as orjson
+    writes it: control characters below U+0020 escaped, all others raw in UTF-8.
     """
     unusual = json.translate(None, _ORDINARY)
     if unusual and (b"\x7f" in unusual or _C1_CONTROL.search(json)):
         return False
-    if _ESCAPE_OF_A_CONTROL.search(json) or _COMPACTED_TYPE.search(json):
+    if (b"\\" in json and _ESCAPE_OF_A_CONTROL.search(json)) or _COMPACTED_TYPE.search(json):
         return False
-    extensions = json.count(_EXTENSION)
-    if extensions and extensions != len(_EXTENSION_TERM.findall(json)):
+    if _EXTENSION in json and json.count(_EXTENSION) != len(_EXTENSION_TERM.findall(json)):
         return False
-    return _all_texts(document)
+    return has_only_texts or _all_texts(document)
 
 
 def _all_texts(document: Mapping[str, Any]) -> bool:

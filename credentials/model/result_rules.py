@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from credentials.model.findings import describe, malformed
-from credentials.model.json_walk import child, objects
+from credentials.model.json_walk import ARRAY, child, objects
 from credentials.problems import RANGE_ERROR, Problem
 
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_ORDINARY_LENGTH = 40
 _DECIMAL = re.compile(r"\s*([+-]?\d{1,18}(?:\.\d{1,18})?)\s*%?\s*", re.ASCII)
 
 
@@ -76,21 +80,30 @@ def _levels(description: Mapping[str, Any]) -> set[str]:
 def _within(description: Mapping[str, Any], value: str) -> bool:
     """Whether a value is allowed, as far as the description can tell: listed, or not outside the range."""
     allowed = description.get("allowedValue")
-    if isinstance(allowed, list | tuple) and value in allowed:
+    if isinstance(allowed, ARRAY) and value in allowed:
         return True
-    number, low, high = (
-        _number(value),
-        _number(description.get("valueMin")),
-        _number(description.get("valueMax")),
-    )
-    if "valueMin" in description or "valueMax" in description:
-        return number is None or ((low is None or low <= number) and (high is None or number <= high))
-    return not allowed
+    if "valueMin" not in description and "valueMax" not in description:
+        return not allowed
+    number, low, high = _number(value), _number(description.get("valueMin")), _number(description.get("valueMax"))
+    return number is None or ((low is None or low <= number) and (high is None or number <= high))
 
 
-def _number(text: Any) -> Decimal | None:
-    match = _DECIMAL.fullmatch(text) if isinstance(text, str) else None
-    return Decimal(match[1]) if match else None
+def _number(text: Any) -> Decimal | int | None:
+    if not isinstance(text, str):
+        return None
+    return _decimal(text) if len(text) <= _ORDINARY_LENGTH else _decimal.__wrapped__(text)
+
+
+@lru_cache(maxsize=2_048)  # bounds and points are the same few numbers in all badges of a level; of short texts only
+def _decimal(text: str) -> Decimal | int | None:
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        return None
+    if "." not in match[1]:
+        return int(match[1])
+    from decimal import Decimal  # rare, and to import it takes as long as to verify a badge
+
+    return Decimal(match[1])
 
 
 def _out_of_range(value: str, at: str) -> Problem:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from credentials import contexts
 from credentials.canonical import ContextLoader
+from credentials.canonical_text import CanonicalText
 from credentials.instants import format_instant, parse_instant
 from credentials.prepared import EMBEDDED, PreparedCredential, SecuredCredential, written
 from credentials.problems import (
@@ -25,12 +26,16 @@ from credentials.proofs.cryptosuite import Cryptosuite, JsonObject
 from keys import multibase
 from keys.errors import KeysError, SignatureMismatch
 from keys.public_key import PublicKey
-from keys.signer import Signer
+
+if TYPE_CHECKING:
+    from keys.signer import Signer
 
 ASSERTION_METHOD = "assertionMethod"
 MAX_PROOFS = 8
 
 SUITES: Mapping[str, Cryptosuite] = MappingProxyType({suite.name: suite for suite in (eddsa_rdfc_2022.SUITE,)})
+
+_NOT_OPTIONS = frozenset({"proofValue", "@context"})
 
 # The longest proofValue of a suite in the table: 64 bytes in base58btc, and the multibase prefix.
 _MAX_PROOF_VALUE = 90
@@ -43,7 +48,7 @@ class Stamp:
     (PROOF_GENERATION_ERROR) for a key that does not fit the suite. Safe to share between threads.
     """
 
-    __slots__ = ("_beginning", "_hashes", "_key", "_options", "_sign", "_suite")
+    __slots__ = ("_beginning", "_hash_text", "_hashes", "_key", "_options", "_sign", "_suite")
 
     def __init__(
         self,
@@ -68,6 +73,7 @@ class Stamp:
             "proofPurpose": purpose,
         }
         self._suite = suite
+        self._hash_text = suite.hash_text
         self._key = signer.public_key
         self._sign = signer.sign
         self._beginning = b',"proof":[' + written(self._options)[:-1] + b',"proofValue":"'
@@ -79,15 +85,31 @@ class Stamp:
 
         The bytes are `prepared.json` with the member `proof` put in at the end. Raises what `Signer.sign` raises.
         """
+        return self._secured(prepared, self._sign(self._message(prepared)))
+
+    def secure_all(self, prepared: Sequence[PreparedCredential]) -> list[SecuredCredential]:
+        """The same for each of some dozens: a step is done for all before the next.
+
+        A signature fills the processor's caches with tables, and what comes behind it finds nothing in them: measured
+        with templates, one by one takes a sixth more.
+        """
+        messages = [self._message(one) for one in prepared]
+        signatures = [self._sign(message) for message in messages]
+        return [self._secured(one, signature) for one, signature in zip(prepared, signatures, strict=True)]
+
+    def _message(self, prepared: PreparedCredential) -> bytes:
+        """What is signed: the hashes of the proof's options and of the document."""
         options = self._hashes.get(prepared.contexts)
         if options is None:
             named = [*prepared.contexts]
             options = self._hashes[prepared.contexts] = self._suite.hash_options(
                 named, self._options, self._key, contexts.load
             )
-        signature = self._sign(options + self._suite.hash_canonical(prepared.canonical, self._key))
-        body = b"".join((prepared.json[:-1], self._beginning, multibase.encode(signature).encode(), b'"}]}'))
-        return SecuredCredential(EMBEDDED, body)
+        return options + self._hash_text(prepared.canonical_text, self._key)
+
+    def _secured(self, prepared: PreparedCredential, signature: bytes) -> SecuredCredential:
+        value = multibase.encode(signature).encode()
+        return SecuredCredential(EMBEDDED, b"".join((prepared.json[:-1], self._beginning, value, b'"}]}')))
 
 
 def add_proof(
@@ -165,7 +187,8 @@ def verify_proof(
     for the caller, who has the clock.
     """
     check_form(proof, purpose=purpose)
-    verify_checked_proof(document, proof, public_key, load=load, canonical=canonical)
+    text = CanonicalText(canonical) if canonical is not None else None
+    verify_checked_proof(document, proof, public_key, load=load, canonical=text)
 
 
 def verify_checked_proof(
@@ -174,14 +197,14 @@ def verify_checked_proof(
     public_key: PublicKey,
     *,
     load: ContextLoader = contexts.load,
-    canonical: bytes | None = None,
+    canonical: CanonicalText | None = None,
 ) -> None:
     """The same for a proof that has passed `check_form`."""
     suite = SUITES[proof["cryptosuite"]]
     if public_key.type not in suite.key_types:
         raise _malformed(f"The proof's key is of type {public_key.type}, which {suite.name} does not use.")
     unsecured = document if canonical is not None else {n: value for n, value in document.items() if n != "proof"}
-    options = {name: value for name, value in proof.items() if name not in ("proofValue", "@context")}
+    options = {name: value for name, value in proof.items() if name not in _NOT_OPTIONS}
     if "@context" not in document:
         raise _malformed("The document has no @context.")
     if "@context" in proof and proof["@context"] != document["@context"]:

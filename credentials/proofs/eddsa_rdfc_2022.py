@@ -10,6 +10,7 @@ import orjson
 from credentials import canonical
 from credentials import contexts as known_contexts
 from credentials.canonical import ContextLoader
+from credentials.canonical_text import CanonicalText
 from credentials.memory import Memory
 from credentials.proofs.cryptosuite import Cryptosuite, JsonObject
 from keys.public_key import KeyType, PublicKey
@@ -27,10 +28,10 @@ def _hash_options(contexts: Any, options: JsonObject, key: PublicKey, load: Cont
     configuration = {"@context": contexts, **options}
     content = _content(configuration) if load is known_contexts.load else None
     if content is None:
-        return _hash_canonical(_canonicalize(configuration, key, load), key)
+        return sha256(_canonicalize(configuration, key, load)).digest()
     made = _hashes.get(content)
     if made is None:
-        made = _hash_canonical(_canonicalize(configuration, key, load), key)
+        made = sha256(_canonicalize(configuration, key, load)).digest()
         _hashes.keep(content, made, weight=len(content))
     return made
 
@@ -48,8 +49,8 @@ def _content(configuration: dict[str, Any]) -> bytes | None:
         return None
 
 
-def _hash_canonical(made: bytes, _key: PublicKey) -> bytes:
-    return sha256(made).digest()
+def _hash_text(text: CanonicalText, _key: PublicKey) -> bytes:
+    return text.sha256()
 
 
-SUITE = Cryptosuite("eddsa-rdfc-2022", frozenset({KeyType.ED25519}), _canonicalize, _hash_options, _hash_canonical)
+SUITE = Cryptosuite("eddsa-rdfc-2022", frozenset({KeyType.ED25519}), _canonicalize, _hash_options, _hash_text)

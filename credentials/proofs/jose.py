@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from credentials import strict_json
 from credentials.instants import parse_instant
@@ -26,7 +26,9 @@ from keys import base64url
 from keys.algorithms import ALGORITHMS
 from keys.errors import KeysError
 from keys.public_key import PublicKey
-from keys.signer import Signer
+
+if TYPE_CHECKING:
+    from keys.signer import Signer
 
 # Each key type signs with one algorithm only; RFC 9864 gives EdDSA over Ed25519 a second name.
 _NAMES_OF_KEY_TYPE = {

@@ -7,7 +7,6 @@ learns; what it holds changes the time that something takes and nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +30,8 @@ PATIENCE = 100
 
 _MOST_BYTES = 64 * 1024
 _MOST_COUNTED = 4096
-_LEVEL = re.compile(rb'"achievement":\{"id":"([^"\\]{1,500}+)"')
+_BEFORE_LEVEL = b'"achievement":{"id":"'
+_LONGEST_LEVEL = 500
 
 
 class Shapes:
@@ -85,8 +85,9 @@ class Shapes:
 
 def _level(json: bytes) -> bytes:
     """What templates are looked up by: the achievement's id, if that is its first member."""
-    match = _LEVEL.search(json)
-    return match[1] if match is not None else b""
+    start = json.find(_BEFORE_LEVEL) + len(_BEFORE_LEVEL)
+    end = json.find(b'"', start, start + _LONGEST_LEVEL + 1)
+    return json[start:end] if start >= len(_BEFORE_LEVEL) and end >= 0 else b""
 
 
 def _template_of(document: Mapping[str, Any], json: bytes) -> Template | None:

@@ -108,5 +108,6 @@ def _require_same(template: Template, marked: _Marked) -> None:
         filled = template.fill(marked.marks)
     except Unfit as unfit:
         raise NoTemplate(unfit.why) from unfit
-    if (filled.json, filled.canonical) != (marked.json, marked.canonical):
+    made = (filled.json, filled.canonical, filled.sha256)
+    if made != (marked.json, marked.canonical, hashlib.sha256(marked.canonical).digest()):
         raise NoTemplate("the template does not make the documents that it was made of")

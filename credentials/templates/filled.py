@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from credentials.canonical_text import CanonicalText
+
 ONLY_TEMPLATES = object()
 """What `Template.fill` shows to make one."""
 
@@ -14,33 +16,46 @@ ONLY_TEMPLATES = object()
 class Filled:
     """The document of these values as compact JSON and as canonical N-Quads. Made by `Template.fill` and no one else.
 
-    `json` is what `credentials.prepared.written` writes of the document, `canonical` what `credentials.canonical`
-    makes of it, `contexts` its `@context`. Nobody may change any of them.
+    `json` is what `credentials.prepared.written` writes of the document, `canonical_text` what `credentials.canonical`
+    makes of it, `contexts` its `@context`; `given` are the values in the order of the slots, and `written` the same as
+    they stand in both texts. Nobody may change any of them.
     """
 
-    __slots__ = ("_given", "_slots", "canonical", "contexts", "json")
+    __slots__ = ("_slots", "canonical_text", "contexts", "given", "json", "written")
 
     def __init__(
         self,
         json: bytes,
-        canonical: bytes,
+        canonical_text: CanonicalText,
         contexts: tuple[str, ...],
         slots: Iterable[str],
         given: tuple[str, ...],
+        written: list[bytes],
         made_by: object,
     ) -> None:
         if made_by is not ONLY_TEMPLATES:
             raise TypeError("a Filled is made by credentials.templates.template.Template")
         self.json = json
-        self.canonical = canonical
+        self.canonical_text = canonical_text
         self.contexts = contexts
+        self.given = given
+        self.written = written
         self._slots = slots
-        self._given = given
+
+    @property
+    def canonical(self) -> bytes:
+        """The canonical N-Quads, put together now."""
+        return bytes(self.canonical_text)
+
+    @property
+    def sha256(self) -> bytes:
+        """Their digest, for which they need not be put together."""
+        return self.canonical_text.sha256()
 
     @property
     def values(self) -> dict[str, str]:
         """What stands in the slots, by name: the caller's own."""
-        return dict(zip(self._slots, self._given, strict=True))
+        return dict(zip(self._slots, self.given, strict=True))
 
     @property
     def document(self) -> dict[str, Any]:

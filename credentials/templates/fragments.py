@@ -43,11 +43,9 @@ def renumbered(fragments: Fragments, numbers: Mapping[int, int]) -> Fragments:
     return tuple(numbers.get(part, part) if isinstance(part, int) else part for part in fragments)
 
 
-def with_text(fragments: Fragments, texts: Mapping[int, str]) -> Fragments:
-    """The text with these values put in."""
-    return joined(
-        (part,) if isinstance(part, str) else (texts[part],) if part in texts else ("", part, "") for part in fragments
-    )
+def with_texts(fragments: Fragments, texts: Mapping[int, Fragments]) -> Fragments:
+    """The text with texts, which may have holes, in the place of these values."""
+    return joined((part,) if isinstance(part, str) else texts.get(part, ("", part, "")) for part in fragments)
 
 
 def text_with(fragments: Fragments) -> Callable[[Sequence[str]], str]:

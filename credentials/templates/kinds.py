@@ -51,7 +51,7 @@ PATTERNS: Mapping[SlotKind, str] = MappingProxyType(
         SlotKind.TEXT: rf"(?!ext:){_IN_TEXT}++",
         SlotKind.IRI: rf"(?:{'|'.join(SCHEMES)}):{IN_IRI}++",
         SlotKind.INSTANT: r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z",
-        SlotKind.UUID: rf"{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}",
+        SlotKind.UUID: "-".join(f"{_HEX}{{{length}}}" for length in (8, 4, 4, 4, 12)),
         SlotKind.NUMBER: r"(?:0|[1-9][0-9]{0,14}+)",
         SlotKind.DIGEST: rf"{_HEX}{{64}}",
     }

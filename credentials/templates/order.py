@@ -5,9 +5,11 @@ Canonical lines are sorted by code points, which is the order of their UTF-8 byt
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
 
-from credentials.templates.fragments import Fragments, form, holes, joined, renumbered
+from credentials.templates.fragments import Form, Fragments, form, holes, joined, renumbered
 from credentials.templates.refusals import Unfit
 
 
@@ -60,22 +62,56 @@ class Siblings:
 
 
 class Shuffled:
-    """Units in no proven order: they are built and sorted at each filling."""
+    """Units in no proven order: it is found out at each filling, and they are written in it.
 
-    __slots__ = ("_forms", "_nodes")
+    Most often all are in proven order but one, such as the address of somebody's evidence among the issuer's own; and
+    where that one belongs is decided by how the others begin, whatever stands in their holes.
+    """
 
-    def __init__(self, units: Sequence[Fragments], *, nodes: bool) -> None:
+    __slots__ = ("_begin", "_forms", "_keys", "_lone", "_orders", "holes", "units")
+
+    def __init__(self, units: Sequence[Fragments], keys: Sequence[Fragments]) -> None:
+        """Each unit stands where its key does; no key is the beginning of another."""
+        self.units = tuple(units)
+        """An order is the numbers of these."""
+        self.holes = frozenset[int]().union(*map(holes, keys))
+        """The values that decide."""
         self._forms = [form(unit) for unit in units]
-        self._nodes = nodes
-        """Each unit is all lines of a subject: then the subjects must differ, and not only the units."""
+        self._keys = [form(key) for key in keys]
+        self._lone: Form | None = None
+        lone = _alone(keys)
+        if lone is not None:
+            others = [number for number in range(len(units)) if number != lone]
+            self._lone = self._keys[lone]
+            self._begin = tuple(str(keys[number][0]).encode() for number in others)
+            self._orders = [(*others[:place], lone, *others[place:]) for place in range(len(units))]
+
+    def order(self, values: Sequence[bytes]) -> tuple[int, ...]:
+        """The numbers of the units, sorted. Raises `Unfit` if two keys are equal: nodes of one id, or equal lines."""
+        if self._lone is not None:
+            text, pick = self._lone
+            key = text % pick(values)
+            if not key.startswith(self._begin):  # then each differs from it in how it begins: no key begins another
+                return self._orders[bisect_left(self._begin, key)]
+        found = [text % pick(values) for text, pick in self._keys]
+        if len({*found}) != len(found):
+            raise Unfit("two parts of the document that must differ are equal")
+        return tuple(sorted(range(len(found)), key=found.__getitem__))
 
     def put(self, values: list[bytes]) -> None:
-        """Appends the sorted units as one value. Raises `Unfit` if two are equal."""
-        found = sorted([text % pick(values) for text, pick in self._forms])
-        names = {unit.partition(b" ")[0] for unit in found} if self._nodes else {*found}
-        if len(names) != len(found):
-            raise Unfit("two parts of the document that must differ are equal")
-        values.append(b"".join(found))
+        """Appends the sorted units as one value. Raises `Unfit` as `order` does."""
+        order = self.order(values)
+        written = [text % pick(values) for text, pick in self._forms]
+        values.append(b"".join([written[number] for number in order]))
+
+
+def _alone(keys: Sequence[Fragments]) -> int | None:
+    """The number of the one key without which the others are in proven order, in which they stand already."""
+    for number in range(len(keys)):
+        others = [key for place, key in enumerate(keys) if place != number]
+        if all(always_before(one, other) for one, other in pairwise(others)):
+            return number
+    return None
 
 
 Step = Siblings | Shuffled
@@ -94,20 +130,24 @@ class Sorting:
         self._labels = labels
         self.steps: list[Step] = []
 
-    def in_order(self, units: Sequence[Fragments], *, nodes: bool = False) -> Fragments:
-        """The units as one text. They must be sorted as they are for some values."""
-        return joined(self._block(block, nodes) for block in blocks(units))
+    def in_order(self, units: Sequence[Fragments], keys: Sequence[Fragments] | None = None) -> Fragments:
+        """The units as one text. They must be sorted as they are for some values.
 
-    def _block(self, block: Sequence[Fragments], nodes: bool) -> Fragments:
-        if len(block) == 1:
-            return block[0]
-        labels = self._labels_only(block)
-        self.steps.append(Siblings(labels) if labels else Shuffled(block, nodes=nodes))
+        Where `keys` are given, a unit stands where its key does, and no key is the beginning of another.
+        """
+        rest = iter(units)
+        return joined(self._block([*islice(rest, len(block))], block) for block in blocks(keys or units))
+
+    def _block(self, units: Sequence[Fragments], keys: Sequence[Fragments]) -> Fragments:
+        if len(units) == 1:
+            return units[0]
+        labels = self._labels_only(units)
+        self.steps.append(Siblings(labels) if labels else Shuffled(units, keys))
         made = self._next
         self._next += len(labels) or 1
         if not labels:
             return ("", made, "")
-        return joined(renumbered(block[0], {labels[0]: made + place}) for place in range(len(labels)))
+        return joined(renumbered(units[0], {labels[0]: made + place}) for place in range(len(labels)))
 
     def _labels_only(self, block: Sequence[Fragments]) -> list[int]:
         """The labels of the units if these are equal but for one label each, and have no other; or none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -50,7 +51,7 @@ class Parts:
 class Template:
     """Documents of one shape. Made by `compiler.compile_template` and no one else; safe to share between threads."""
 
-    __slots__ = ("_canonical", "_conditions", "_contexts", "_found", "_json", "_make", "_pattern", "_values", "slots")
+    __slots__ = ("_canonical", "_conditions", "_contexts", "_groups", "_json", "_make", "_pattern", "_values", "slots")
 
     def __init__(self, make: Make, slots: Mapping[str, SlotKind], parts: Parts, made_by: object) -> None:
         if made_by is not ONLY_THE_COMPILER:
@@ -61,7 +62,7 @@ class Template:
         self._contexts = parts.contexts
         self._json = form(parts.json)
         self._pattern = pattern_of(parts.json, tuple(slots.values()))
-        self._found = picker([group(number) for number in range(len(slots))])
+        self._groups = picker([group(number) for number in range(len(slots))])
         self._canonical = parts.canonical
         self._conditions = parts.conditions
 
@@ -70,18 +71,24 @@ class Template:
 
         Raises `Unfit` for values that could change its shape or must not be signed, and KeyError if one is missing.
         """
-        return self._fill(self._values.in_order(values))
+        return self.fill_in_order(self._values.in_order(values))
 
-    def _fill(self, given: tuple[str, ...]) -> Filled:
+    def fill_in_order(self, given: tuple[str, ...]) -> Filled:
+        """The same for the values alone, in the order of `slots`. Raises ValueError if there is not one for each."""
         written = self._values.written(given)
+        self._require_conditions(given)
+        text, pick = self._json
+        return self._filled(text % pick(written), given, written)
+
+    def _require_conditions(self, given: tuple[str, ...]) -> None:
         for condition in self._conditions:
             why = condition(given)
             if why is not None:
                 raise Unfit(why)
-        text, pick = self._json
-        return Filled(
-            text % pick(written), self._canonical.filled(written), self._contexts, self.slots, given, ONLY_TEMPLATES
-        )
+
+    def _filled(self, json: bytes, given: tuple[str, ...], written: list[bytes]) -> Filled:
+        canonical = self._canonical.filled(written)
+        return Filled(json, canonical, self._contexts, self.slots, given, written, ONLY_TEMPLATES)
 
     def read(self, body: bytes) -> Reading | None:
         """The reading of bytes that begin with a document of this template, or None for all others.
@@ -89,23 +96,41 @@ class Template:
         Nothing is believed of how the values were found: the document is made anew of them and must be what was read,
         byte for byte. Takes time linear in the number of bytes.
         """
-        found = self._pattern.match(body)
-        if found is None:
+        written = self._found(body)
+        given = self._values.read(written) if written is not None else None
+        if written is None or given is None:
             return None
-        given = self._values.read(self._found(found))
-        if given is None:
+        text, pick = self._json
+        json = text % pick(written)
+        rest = _rest(body, json)
+        if rest is None:
             return None
         try:
-            filled = self._fill(given)
+            self._require_conditions(given)
+            return Reading(self._filled(json, given, written), rest)
         except Unfit:
             return None
-        rest = body[len(filled.json) - 1 :]
-        if not body.startswith(filled.json[:-1]) or (rest != b"}" and rest[:1] != b","):
+
+    def reread(self, body: bytes, filled: Filled) -> Reading | None:
+        """The reading of bytes that begin with this document, which this template made, or None for all others.
+
+        It is `read` for who knows what the bytes should say: the values are found in the bytes and must be those that
+        were filled in, and the canonical form is made anew of what was found.
+        """
+        rest = _rest(body, filled.json)
+        written = self._found(body)
+        if rest is None or written != filled.written:
             return None
-        return Reading(filled, rest)
+        return Reading(self._filled(filled.json, filled.given, written), rest)
+
+    def _found(self, body: bytes) -> list[bytes] | None:
+        found = self._pattern.match(body)
+        return None if found is None else [*self._groups(found)]
 
     def check(self, values: Mapping[str, str]) -> bool:
         """Whether the slow road makes of these values what `fill` makes, byte for byte, and lets it be signed.
+
+        Also whether the digest that `fill` took, which is what is signed, is the one of these bytes.
 
         For the first of a batch and a random sample; where it is False, nothing that this template made may be kept.
         Raises `Unfit`.
@@ -116,4 +141,13 @@ class Template:
             json, canonical = prepare(document).json, canonicalize_slowly(document)
         except Unacceptable:
             return False
-        return (filled.json, filled.canonical) == (json, canonical)
+        made = (filled.json, filled.canonical, filled.sha256)
+        return made == (json, canonical, hashlib.sha256(canonical).digest())
+
+
+def _rest(body: bytes, json: bytes) -> bytes | None:
+    """What follows the members of the document in bytes that begin with it and are one JSON object so far."""
+    if not body.startswith(json[:-1]):
+        return None
+    rest = body[len(json) - 1 :]
+    return rest if rest == b"}" or rest.startswith(b",") else None

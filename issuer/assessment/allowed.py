@@ -61,6 +61,14 @@ def faults_of_awards(
     ] + list(_faults_of_held(session, owner, orders, now))
 
 
+def may_be_refused(request: AwardRequest, level: Achievement, *, source: str) -> bool:
+    """Whether `faults_of_awards` could find something: the rules ask the records, or the award lacks what they ask."""
+    if source in EXEMPT:
+        return False
+    by_records = source == PAST or bool(level.prerequisites) or level.recertification is not None
+    return by_records or next(_faults_of(request, level, ()), None) is not None
+
+
 def faults_of_requests(
     db: Database, issuer: str | None, requests: Sequence[AwardRequest], *, source: str, now: datetime
 ) -> list[Fault]:

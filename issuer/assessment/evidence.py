@@ -5,7 +5,9 @@ A file is not kept: its name and its SHA-256 are, so that whoever has the file c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 from issuer.assessment.rules import EvidenceKind, EvidenceRule
@@ -48,18 +50,37 @@ def _fits(kind: EvidenceKind, item: Evidence) -> bool:
     return item.url is not None or item.sha256 is not None
 
 
-def evidence_object(item: Evidence) -> dict[str, Any]:
-    """The Evidence of Open Badges 3.0 (B.1.10). A file's description ends with its SHA-256."""
-    digest = f"SHA-256 of the file: {item.sha256}" if item.sha256 is not None else None
-    members: Mapping[str, Any] = {
-        "id": item.url,
-        "type": ["Evidence"],
-        "name": item.name,
-        "description": "\n\n".join(text for text in (item.description, digest) if text) or None,
-        "narrative": item.narrative,
-        "genre": item.genre,
+def _description(item: Evidence) -> str | None:
+    """A file's description ends with its SHA-256."""
+    if item.sha256 is None:
+        return item.description or None
+    digest = f"SHA-256 of the file: {item.sha256}"
+    return f"{item.description}\n\n{digest}" if item.description else digest
+
+
+EVIDENCE_TEXTS: Mapping[str, Callable[[Evidence], str | None]] = MappingProxyType(
+    {
+        "id": attrgetter("url"),
+        "name": attrgetter("name"),
+        "description": _description,
+        "narrative": attrgetter("narrative"),
+        "genre": attrgetter("genre"),
     }
-    return {name: value for name, value in members.items() if value is not None}
+)
+"""The members of the Evidence of Open Badges 3.0 (B.1.10) that are texts, and what each says of what was handed in."""
+
+
+def evidence_members(item: Evidence) -> tuple[str, ...]:
+    """The names of the members of its `evidence_object`, in their order."""
+    told = [member for member, text in EVIDENCE_TEXTS.items() if text(item) is not None]
+    return ("id", "type", *told[1:]) if item.url is not None else ("type", *told)
+
+
+def evidence_object(item: Evidence) -> dict[str, Any]:
+    """The Evidence of Open Badges 3.0."""
+    return {
+        member: ["Evidence"] if member == "type" else EVIDENCE_TEXTS[member](item) for member in evidence_members(item)
+    }
 
 
 def named_by_rules(rules: Sequence[EvidenceRule], given: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +83,7 @@ def _sentence(error: ItemsFault) -> str:
 
 def _issue(parts: Parts, chunk: Chunk, reached: Reached) -> list[Did]:
     requests = [
-        replace(request_from_dict(item.work["award"], idempotency_key=item.work["key"]), origin=item.work["origin"])
+        request_from_dict(item.work["award"], idempotency_key=item.work["key"], origin=item.work["origin"])
         for item in chunk.items
     ]
     report = issue(
@@ -96,6 +97,7 @@ def _issue(parts: Parts, chunk: Chunk, reached: Reached) -> list[Did]:
         source=chunk.arguments["source"],
         progress=lambda progress: reached(f"issue {progress.step.value}"),
         chunk_size=len(requests),
+        signing_of=partial(parts.signings.of, str(chunk.bulk_id)),
     )
     made = {one.key: one.id for one in report.credentials}
     return [Did(item.ordinal, made[one.key], None) for item, one in zip(chunk.items, requests, strict=True)]

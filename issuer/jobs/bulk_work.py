@@ -23,15 +23,17 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from issuer import audit
+from issuer.canonical_json import json_text
 from issuer.errors import DatabaseError, IssuerError
 from issuer.jobs import leases
 from issuer.jobs.bulk import BEGUN_AT, BulkState, begun, waiting_bulks
 from issuer.jobs.bulk_kinds import Chunk, Did, Item, do_chunk
 from issuer.jobs.job import Parts
+from issuer.many_rows import change_rows
 from issuer.tables import BulkItemRow, BulkRow, IssuerRow
 from keys.errors import KeysError
 
-CHUNK = 500
+CHUNK = 1_000
 """Items between two looks at whether to stop or to cancel: about a second of signing."""
 _SQLITE_LEASE = timedelta(minutes=2)
 
@@ -148,7 +150,7 @@ def _claimed(parts: Parts, bulk_id: UUID, size: int) -> Iterator[_Claim | None]:
             yield None
             return
         chunk, cancelling = found
-        yield _Claim(chunk, cancelling, lambda dids, other: _record(session, bulk_id, dids, other))
+        yield _Claim(chunk, cancelling, lambda dids, other: _record(session, chunk, dids, other))
 
 
 @contextmanager
@@ -162,11 +164,16 @@ def _claimed_by_lease(parts: Parts, bulk_id: UUID, size: int) -> Iterator[_Claim
         with parts.database.write() as session:
             found = _waiting(session, bulk_id, size)
 
-        def record(dids: Sequence[Did], other: str) -> None:
-            with parts.database.write() as session:
-                _record(session, bulk_id, dids, other)
+        if found is None:
+            yield None
+        else:
+            chunk, cancelling = found
 
-        yield _Claim(*found, record) if found else None
+            def record(dids: Sequence[Did], other: str) -> None:
+                with parts.database.write() as session:
+                    _record(session, chunk, dids, other)
+
+            yield _Claim(chunk, cancelling, record)
     except Exception:
         leases.drop(parts.database, name)
         raise
@@ -181,11 +188,12 @@ def _waiting(session: Session, bulk_id: UUID, size: int) -> tuple[Chunk, bool] |
     if first is None:
         return Chunk.of(row, session.get_one(IssuerRow, row.issuer_id).slug, ()), False
     cancelling = row.cancel_asked_at is not None
-    query = select(BulkItemRow).where(waiting).order_by(BulkItemRow.ordinal).with_for_update(skip_locked=True)
+    query = select(BulkItemRow.ordinal, BulkItemRow.work).where(waiting).order_by(BulkItemRow.ordinal)
+    query = query.with_for_update(skip_locked=True)
     if not cancelling:
         stage_end = min((start for start in row.arguments["stages"] if start > first), default=row.total)
         query = query.where(BulkItemRow.ordinal < stage_end).limit(size)
-    items = tuple(Item(one.ordinal, one.work) for one in session.scalars(query))
+    items = tuple([Item(ordinal, work) for ordinal, work in session.execute(query)])
     if not items:
         return None
     return Chunk.of(row, session.get_one(IssuerRow, row.issuer_id).slug, items), cancelling
@@ -209,21 +217,21 @@ def _cancelled(claim: _Claim) -> Worked:
     return Worked(cancelled=len(dids))
 
 
-def _record(session: Session, bulk_id: UUID, dids: Sequence[Did], otherwise: str) -> None:
+def _record(session: Session, chunk: Chunk, dids: Sequence[Did], otherwise: str) -> None:
     """Step 3: `failed` with its fault, or `otherwise`. Of the work only its origin is kept: the rest is of people."""
-    rows = session.scalars(
-        select(BulkItemRow).where(
-            BulkItemRow.bulk_id == bulk_id, BulkItemRow.ordinal.in_([did.ordinal for did in dids])
-        )
+    bulk_id, origins = chunk.bulk_id, {item.ordinal: item.work.get("origin") for item in chunk.items}
+    change_rows(
+        session,
+        BulkItemRow,
+        where={"bulk_id": bulk_id, "state": "waiting"},
+        by={"ordinal": [did.ordinal for did in dids]},
+        each={
+            "state": ["failed" if did.fault is not None else otherwise for did in dids],
+            "credential_id": [did.credential_id for did in dids],
+            "fault": [did.fault for did in dids],
+            "work": [json_text({"origin": origins[did.ordinal]} if origins[did.ordinal] else {}) for did in dids],
+        },
     )
-    by_ordinal = {row.ordinal: row for row in rows if row.state == "waiting"}
-    for did in dids:
-        row = by_ordinal.get(did.ordinal)
-        if row is not None:
-            row.state = "failed" if did.fault is not None else otherwise
-            row.credential_id, row.fault = did.credential_id, did.fault
-            row.work = {"origin": row.work["origin"]} if row.work.get("origin") else {}
-    session.flush()
     session.execute(update(BulkRow).where(BulkRow.id == bulk_id, BulkRow.fault.is_not(None)).values(fault=None))
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from issuer.errors import IssuerError, Refused
 from issuer.jobs import leases
+from issuer.signing import Signings
 from issuer.store import Database
 from keys.errors import KeysError
 from keys.keyring import Keyring
@@ -39,6 +40,7 @@ class Parts:
     randomness: Callable[[int], bytes]
     worker: str
     stopping: Callable[[], bool] = field(default=lambda: False)
+    signings: Signings = field(default_factory=Signings)
 
     @property
     def keys(self) -> Keyring:

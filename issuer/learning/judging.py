@@ -248,7 +248,7 @@ def _wanted(request: AwardRequest, level: Achievement) -> Wanted:
     return Wanted(
         key=request.key,
         digest=request.digest,
-        request=request.as_dict(),
+        request=request.text,
         valid_from=valid_from,
         valid_until=valid_until,
         formats=FORMATS,

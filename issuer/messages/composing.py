@@ -51,7 +51,7 @@ def compose(letter: Letter, now: datetime) -> Mail:
         sections=tuple(_titled(sections)),
         because=_because(bool(own or wanted), bool(others), bool(owned), single_line(letter.issuer)),
     )
-    return Mail(draft.subject, _text_of(draft), html_of(draft), _calendar(own, letter, now))
+    return Mail(draft.subject, text_of(draft), html_of(draft), _calendar(own, letter, now))
 
 
 def _first_told(matter: Matter, today: date) -> tuple[int, tuple[bool, date]]:
@@ -160,7 +160,8 @@ def _because(own: bool, others: bool, owned: bool, issuer: str) -> str:
     return f"You get this mail from {issuer} because you {', and '.join(roles)}. It was written by a machine."
 
 
-def _text_of(draft: Draft) -> str:
+def text_of(draft: Draft) -> str:
+    """The draft as plain text."""
     blocks = [draft.greeting]
     for section in draft.sections:
         if section.title:

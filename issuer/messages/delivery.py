@@ -31,7 +31,7 @@ from issuer.messages.mail_hours import deliverable_at
 from issuer.messages.recipients import program_clocks, programs_named, programs_of_credentials, zone_and_hours
 from issuer.messages.settled import credential_ids
 from issuer.store import Database
-from issuer.tables import IssuerRow, MessageRow, NoticeRow, PersonRow
+from issuer.tables import IssuerRow, MessageRow, NoticeRow, OneTimeLinkRow, PersonRow
 
 CLAIM = timedelta(minutes=5)
 HANDING_OVER = timedelta(minutes=15)
@@ -42,6 +42,7 @@ _STALE = timedelta(days=7)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 
 LEFT_UNCLEAR = "the worker stopped while handing it over; the server may or may not have taken it"
+OVERTAKEN = "the link that it was to hold is of no use any more"
 TOO_OLD = f"it waited for more than {_STALE.days} days and is of no use any more"
 
 
@@ -67,17 +68,22 @@ class Swept:
     unclear: int
 
 
-def claim(db: Database, *, worker: str, now: datetime, time_zone: str, limit: int = 20) -> tuple[UUID, ...]:
+def claim(
+    db: Database, *, worker: str, now: datetime, time_zone: str, limit: int = 20, only: UUID | None = None
+) -> tuple[UUID, ...]:
     """Take up to `limit` messages that are due, oldest first; they are this worker's until CLAIM is over.
+
+    only: that message and no other, if it is due.
 
     One that is outside its recipient's mail hours (he is asleep: the worker was off, or the server was) is put off till
     they begin. One that waited for a week is dropped, and so is one whose recipient was erased.
     """
     claimed = []
+    due = (MessageRow.state == "queued", MessageRow.not_before <= now)
     with db.write() as session:
         rows = session.scalars(
             select(MessageRow)
-            .where(MessageRow.state == "queued", MessageRow.not_before <= now)
+            .where(*due, *([MessageRow.id == only] if only is not None else []))
             .order_by(MessageRow.not_before, MessageRow.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -98,11 +104,17 @@ def claim(db: Database, *, worker: str, now: datetime, time_zone: str, limit: in
 
 def _opening(session: Session, row: MessageRow, time_zone: str, now: datetime) -> datetime:
     notices = session.scalars(select(NoticeRow).where(NoticeRow.message_id == row.id)).all()
+    if not notices and _signs_in(session, row):
+        return now  # whoever asks for it is awake, and waits
     told = programs_named(notices, programs_of_credentials(session, credential_ids(notices)))
     person = session.get(PersonRow, row.recipient_id) if row.recipient_id is not None else None
     clocks = program_clocks(session, row.issuer_id)
     zone, hours = zone_and_hours(person.time_zone if person else None, told, clocks, time_zone)
     return deliverable_at(now, zone, hours)
+
+
+def _signs_in(session: Session, row: MessageRow) -> bool:
+    return session.scalar(select(OneTimeLinkRow.id).where(OneTimeLinkRow.message_id == row.id)) is not None
 
 
 def read_claimed(db: Database, message_id: UUID, *, worker: str) -> Outgoing | None:
@@ -124,6 +136,12 @@ def mark_sent(db: Database, message_id: UUID, *, worker: str, now: datetime) -> 
     """The server took it. True also if a sweep had called it unclear meanwhile: now it is known."""
     change = _mine(message_id, worker, "handing over", "unclear")
     return _done(db, change.values(state="sent", sent_at=now, claimed_by=None, claimed_until=None, fault=None))
+
+
+def mark_dropped(db: Database, message_id: UUID, *, worker: str, fault: str) -> bool:
+    """It is of no use any more, and was not given to the server."""
+    change = _mine(message_id, worker, "claimed")
+    return _done(db, change.values(state="dropped", claimed_by=None, claimed_until=None, fault=fault))
 
 
 def mark_refused(db: Database, message_id: UUID, *, worker: str, fault: str) -> bool:

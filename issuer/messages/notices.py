@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -43,8 +42,7 @@ AT_ONCE = frozenset(
 """News of one's own: it does not wait for the next day's mail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """Whom to tell what, from when on. Exactly one of `recipient_id` and `address` is given.
 
     `facts` hold ids, dates (ISO) and names of levels, never names or addresses of people: those are read when the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
@@ -48,6 +48,36 @@ class _Link(NamedTuple):
 
     award: UUID
     renewed: UUID | None
+
+
+class Holdings:
+    """What people hold of some levels, as rows of CREDENTIALS tell it; each after the row that it replaced.
+
+    `versions` says which level and ordinal an achievement's row is. What an issuer signed for others has no level, and
+    is none.
+    """
+
+    def __init__(self, issuer_id: int, versions: Mapping[int, tuple[LevelKey, int]]) -> None:
+        self._issuer_id, self._versions = issuer_id, versions
+        self._links: dict[UUID, _Link] = {}
+        self._found: dict[UUID, list[Holding]] = defaultdict(list)
+
+    def note(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Take the credentials in that are issued; the others only link."""
+        for person_id, version, identifier, state, owner, award, predecessor, *rest in rows:
+            before = self._links.get(predecessor)
+            # A correction renews nothing itself: it stands where the credential stood that it corrects.
+            renewed = before.renewed if before is not None and before.award == award else predecessor
+            self._links[identifier] = _Link(award, renewed)
+            if state == "issued" and owner == self._issuer_id and version in self._versions:
+                level, ordinal = self._versions[version]
+                self._found[person_id].append(Holding(identifier, level, ordinal, *(*rest, renewed)))
+
+    def by_person(self) -> dict[UUID, list[Holding]]:
+        """Of each, oldest first."""
+        for some in self._found.values():
+            some.sort(key=lambda one: (one.issued_at, one.credential_id))
+        return self._found
 
 
 _Person = Row[UUID, str | None, date | None, date | None]
@@ -171,39 +201,23 @@ class _Reader:
             )
 
     def _holdings(self, those: Those) -> dict[UUID, list[Holding]]:
-        """Issued credentials, oldest first. What the VC API signed for others has no level and is none.
+        """Issued credentials, oldest first.
 
-        First those that replace none, then their successors, link by link: each step has an index that serves it, and
-        which credentials there are of an award has none.
+        First those that replace none, then their successors, link by link: each step has an index that serves it.
         """
-        found: dict[UUID, list[Holding]] = defaultdict(list)
-        renews: dict[UUID, _Link] = {}
-        rows = self._session.execute(_CREDENTIALS.where(_NOT_VOID, _FIRST, those(_AWARD.person_id))).all()
+        found = Holdings(self._issuer_id, self._version_of)
+        rows = self._session.execute(CREDENTIALS.where(NOT_VOID, _FIRST, those(_AWARD.person_id))).all()
         while rows:
-            self._note(rows, found, renews)
+            found.note(rows)
             ids = [row[2] for row in rows]
             rows = [
                 row
                 for start in range(0, len(ids), PAGE)
                 for row in self._session.execute(
-                    _CREDENTIALS.where(_NOT_VOID, _CREDENTIAL.replaces_id.in_(ids[start : start + PAGE]))
+                    CREDENTIALS.where(NOT_VOID, _CREDENTIAL.replaces_id.in_(ids[start : start + PAGE]))
                 )
             ]
-        for some in found.values():
-            some.sort(key=lambda one: (one.issued_at, one.credential_id))
-        return found
-
-    def _note(
-        self, rows: Sequence[Row[*tuple[Any, ...]]], found: dict[UUID, list[Holding]], renews: dict[UUID, _Link]
-    ) -> None:
-        for person_id, version, identifier, state, owner, award, predecessor, *rest in rows:
-            before = renews.get(predecessor)
-            # A correction renews nothing itself: it stands where the credential stood that it corrects.
-            renewed = before.renewed if before is not None and before.award == award else predecessor
-            renews[identifier] = _Link(award, renewed)
-            if state == "issued" and owner == self._issuer_id and version in self._version_of:
-                level, ordinal = self._version_of[version]
-                found[person_id].append(Holding(identifier, level, ordinal, *(*rest, renewed)))
+        return found.by_person()
 
     def _credits(self, those: Those) -> dict[UUID, list[Credit]]:
         rows = self._session.execute(
@@ -219,7 +233,7 @@ class _Reader:
 
 
 _AWARD, _CREDENTIAL = AwardRow.__table__.c, CredentialRow.__table__.c  # columns alone: no objects of a session
-_CREDENTIALS = select(
+CREDENTIALS = select(
     _AWARD.person_id,
     func.coalesce(_CREDENTIAL.achievement_id, _AWARD.achievement_id),
     _CREDENTIAL.id,
@@ -234,8 +248,9 @@ _CREDENTIALS = select(
     _CREDENTIAL.revoked_at,
     _CREDENTIAL.suspended_at,
 ).join_from(CredentialRow.__table__, AwardRow.__table__, _AWARD.id == _CREDENTIAL.award_id)
+"""Credentials, as `Holdings` takes them."""
 # As the partial indexes of credentials say it: a bound value would not let a database see that they serve.
-_NOT_VOID = _CREDENTIAL.state != literal_column("'void'")
+NOT_VOID = _CREDENTIAL.state != literal_column("'void'")
 _FIRST = _CREDENTIAL.replaces_id.is_(None)
 
 

@@ -159,12 +159,14 @@ def _allocate(
         correct_people(session, people, fresh)
         session.flush()
         for issuer_id in sorted({one.issuer_id for one in fresh}):
-            asking = [
-                (rows[one.predecessor_id].id, one.achievement.status_purposes)
-                for one in fresh
-                if one.issuer_id == issuer_id
-            ]
-            give_slots(session, session.get_one(IssuerRow, issuer_id), asking, randomness)
+            those = [one for one in fresh if one.issuer_id == issuer_id]
+            give_slots(
+                session,
+                session.get_one(IssuerRow, issuer_id),
+                [rows[one.predecessor_id].id for one in those],
+                [one.achievement.status_purposes for one in those],
+                randomness,
+            )
         if fresh:
             audit.append_all(session, at=now, actor=actor, events=_events(fresh, rows, reason))
         asked = {one.predecessor_id: one for one in wanted}

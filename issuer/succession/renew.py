@@ -155,7 +155,7 @@ def _events(
             },
         )
         for one in renewing
-        if found[one.wanted.key].new
+        if found[one.wanted.key].given is not None
     ]
 
 

@@ -19,6 +19,7 @@ from credentials.problems import Unacceptable
 from issuer.allocation import Recipient, Wanted
 from issuer.awards import AwardRequest, comparable, faults_of
 from issuer.bulk_status import Result
+from issuer.canonical_json import json_text
 from issuer.errors import Fault
 from issuer.issuers import Issuer, as_issuer
 from issuer.people.facts import levels_of, people_facts
@@ -216,7 +217,7 @@ class _Judge:
         wanted = Wanted(
             key=award.idempotency_key,
             digest=award.request_digest,
-            request=dict(award.request),
+            request=json_text(award.request),
             valid_from=later.valid_from,
             valid_until=later.valid_until,
             formats=tuple(later.formats),
@@ -292,7 +293,7 @@ def _wanted(
     return Wanted(
         key=key_of(credential.id),
         digest=request.digest,
-        request=request.as_dict(),
+        request=request.text,
         valid_from=start_of_day(renewal.valid_from, zone),
         valid_until=end_of_day(renewal.valid_until, zone) if renewal.valid_until else None,
         formats=FORMATS,

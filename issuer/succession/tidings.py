@@ -19,13 +19,13 @@ def notices_of_issued(issued: Iterable[WaitingAward], issuer_id: int, now: datet
         kind = _kind(one)
         if kind is None or one.person_id is None:
             continue
-        level = f"{one.achievement.program}/{one.achievement.level}"
-        facts = {"credential": str(one.credential_id), "level": level}
+        identifier = str(one.credential_id)
+        facts = {"credential": identifier, "level": f"{one.achievement.program}/{one.achievement.level}"}
         if one.replaced is not None:
             facts["predecessor"] = str(one.replaced.credential_id)
         found.append(
             Notice(
-                key=f"issued:{one.credential_id}",
+                key=f"issued:{identifier}",
                 kind=kind,
                 issuer_id=issuer_id,
                 recipient_id=one.person_id,

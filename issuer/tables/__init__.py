@@ -19,6 +19,14 @@ from issuer.tables.messages import MessageRow, NoticeRow
 from issuer.tables.people import AssignmentRow, CreditRow, MembershipRow, MentorRow, PersonAddressRow, PersonRow
 from issuer.tables.programs import AchievementRow, EndorsementRow, LevelRow, ProgramRow
 from issuer.tables.proposals import AssessmentRow, LearningEventRow, LearningSystemRow, ProposalRow
+from issuer.tables.sign_in import (
+    IdentityRow,
+    OneTimeLinkRow,
+    RoleGrantRow,
+    SessionRow,
+    SignInRateRow,
+    SignInStartRow,
+)
 from issuer.tables.table import Table
 from issuer.tables.trail import AuditEventRow, AuditHeadRow
 
@@ -35,6 +43,7 @@ __all__ = [
     "CredentialRow",
     "CreditRow",
     "EndorsementRow",
+    "IdentityRow",
     "IssuerRow",
     "LearningEventRow",
     "LearningSystemRow",
@@ -44,11 +53,16 @@ __all__ = [
     "MentorRow",
     "MessageRow",
     "NoticeRow",
+    "OneTimeLinkRow",
     "PersonAddressRow",
     "PersonRow",
     "ProgramRow",
     "ProposalRow",
     "RenderingRow",
+    "RoleGrantRow",
+    "SessionRow",
+    "SignInRateRow",
+    "SignInStartRow",
     "SigningKeyRow",
     "StatusEntryRow",
     "StatusEventRow",

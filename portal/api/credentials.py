@@ -10,14 +10,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer import addresses, catalogue
-from portal import answers, credential_forms, recalled
+from portal import answers, credential_forms
 from portal.access import Served
 from portal.layers.kept_answers import may_be_kept
 from portal.negotiation import choose
-from portal.pages.credential import credential_html
+from portal.pages.credential import Published, credential_html, published
 from portal.pages.site import site_of
 from portal.problems import GONE, NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
 from portal.service import Service
+from verifier.result import VerificationResult
 from wallet_export.qr import qr_png, qr_svg
 from wallet_export.qr_size import PRINT_CERTIFICATE
 
@@ -138,7 +139,7 @@ def credential(request: Request, credential_id: UUID, service: Served) -> Respon
         detail = f"A credential comes as {', '.join(OFFERS)}."
         raise HttpProblem(NOT_ACCEPTABLE, detail, headers={"Vary": "Accept"})
     if wanted == HTML:
-        return answers.varying(_page(request, service, credential_id))
+        return _page(request, service, credential_id)
     if wanted in FORM_OF:
         return _signed(request, service, credential_id, wanted, FORM_OF[wanted], negotiated=True)
     return answers.varying(_baked(request, service, credential_id, wanted))
@@ -151,12 +152,17 @@ def credential_with_slash(credential_id: UUID, service: Served) -> Response:
 
 
 def _page(request: Request, service: Service, credential_id: UUID) -> Response:
-    view = recalled.credential(service, credential_id)
-    if view is None:
+    found = published(service, credential_id)
+    if found is None:
         raise _absent(service, credential_id)
-    page = credential_html(service, site_of(service), view, _secured(service, credential_id))
-    may_be_kept(request.scope, until=page.until)
-    return answers.page(page.html, tagged=True)
+    return page(request, service, found, service.verify(found.secured, zone=found.zone or service.settings.zone))
+
+
+def page(request: Request, service: Service, found: Published, result: VerificationResult) -> Response:
+    """The page of a credential that was verified just now."""
+    made = credential_html(service, site_of(service), found, result)
+    may_be_kept(request.scope, until=made.until)
+    return answers.varying(answers.page(made.html, tagged=True, reaches=made.reaches))
 
 
 def _signed(

@@ -79,7 +79,7 @@ VERIFY_RESULT: Schema = {
                 "verified": {"type": "boolean"},
                 "status": {"type": "string", "enum": [status.value for status in Status]},
                 "sentence": {"type": "string"},
-                "form": {"type": "string", "enum": ["json", "jwt", "png", "svg", "unknown"]},
+                "form": {"type": "string", "enum": ["json", "jwt", "png", "svg", "pdf", "qr", "unknown"]},
                 "checkedAt": {"type": "string", "format": "date-time"},
                 "issuerTrusted": {"type": ["boolean", "null"]},
                 "checks": _CHECKS,

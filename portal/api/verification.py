@@ -44,8 +44,9 @@ async def question(request: Request) -> Question:
     "/api/verify",
     summary="Verify a credential of any issuer",
     description="JSON with exactly one of `credential` (an object, or a JWT as a string), `text` (JSON, JWT or an "
-    "address) and `url`; or a multipart form with a `file` (JSON, JWT, baked PNG or SVG). The answer is 200 whatever "
-    "the verdict: read `verified`. With `recipient` it is also checked to whom the credential was given.",
+    "address) and `url`; or a multipart form with a `file` (JSON, JWT, baked PNG or SVG, a PDF with the credential "
+    "attached, a picture of a QR code). The answer is 200 whatever the verdict: read `verified`. With `recipient` it "
+    "is also checked to whom the credential was given.",
     responses={200: VERIFY_RESULT, 400: PROBLEM, 413: PROBLEM, 415: PROBLEM, 503: PROBLEM},
     openapi_extra={
         "requestBody": VERIFY_REQUEST,

@@ -85,6 +85,7 @@ COMMANDS = {
     "keys": Command("keys:app", "Create, list and rotate signing keys."),
     "lists": Command("lists:app", "Status lists: how large and how full they are, and how large new ones will be."),
     "tokens": Command("tokens:app", "Bearer tokens for the HTTP API."),
+    "admin": Command("admin:app", "Who may do what in the portal: give roles, take them away, sign people out."),
     "audit": Command("audit:app", "The audit trail: list it, verify it."),
     "worker": Command(
         "worker:worker",

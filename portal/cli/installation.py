@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import getpass
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 
+from portal.cli.opening import NoInstallation, clock, exists, opened
 from portal.home import DEFAULT_HOME as DEFAULT_HOME_NAME
 from portal.home import FILE_NAME, HOME_VARIABLE
 
 if TYPE_CHECKING:
     from keys.keyring import Keyring
     from portal.service import Service
+
+__all__ = [
+    "DEFAULT_HOME",
+    "AsJson",
+    "Home",
+    "IssuerName",
+    "NoInstallation",
+    "actor",
+    "clock",
+    "credential_id",
+    "exists",
+    "keyring_of",
+    "opened",
+]
 
 DEFAULT_HOME = Path(DEFAULT_HOME_NAME)
 
@@ -29,56 +40,12 @@ IssuerName = Annotated[str | None, typer.Option("--issuer", help="Short name of 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
-class NoInstallation(Exception):  # noqa: N818
-    """There is no installation where one was looked for, or its keys are locked."""
-
-
-def clock() -> datetime:
-    """The present instant."""
-    return datetime.now(UTC)
-
-
 def actor() -> str:
     """Who is at the keyboard, for the audit trail."""
     try:
         return f"cli:{getpass.getuser()}"
     except (OSError, KeyError):
         return "cli:unknown"
-
-
-def exists(home: Path) -> bool:
-    """Whether there is an installation in this directory."""
-    return (home / FILE_NAME).is_file()
-
-
-@contextmanager
-def opened(home: Path, *, more_origins: tuple[str, ...] = (), any_version: bool = False) -> Iterator[Service]:
-    """The service of the installation; closed after use.
-
-    Its database is one that this version understands, unless `any_version` is wanted. `more_origins` are allowed
-    beside those of the settings. Raises NoInstallation, SettingsRefused, DatabaseError, KeysError.
-    """
-    from issuer import schema_version
-    from portal.service import open_service
-    from portal.settings import load_settings
-
-    if not exists(home):
-        raise NoInstallation(
-            f"there is no installation in {home} (no {FILE_NAME}); make one with `guildmark init --home {home}`, "
-            f"or name another with --home or {HOME_VARIABLE}"
-        )
-    environment = dict(os.environ)
-    settings = load_settings(home, environment)
-    if more_origins:
-        environment["GUILDMARK_ALLOWED_ORIGINS"] = ",".join([*settings.allowed_origins, *more_origins])
-        settings = load_settings(home, environment)
-    service = open_service(settings, clock)
-    try:
-        if not any_version:
-            schema_version.check(service.database)
-        yield service
-    finally:
-        service.close()
 
 
 def keyring_of(service: Service) -> Keyring:

@@ -52,8 +52,9 @@ def _serve(service: Service, host: str, port: int, workers: int) -> None:
     application: FastAPI | str
     if workers == 1:
         from portal.app import create_app
+        from portal.serving import settled
 
-        application = create_app(service)
+        application = settled(create_app(service))
     else:
         os.environ[HOME_VARIABLE] = str(service.settings.home.resolve())
         application = "portal.serving:application"

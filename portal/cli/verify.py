@@ -109,7 +109,7 @@ class Records:
         if self._service is None and self.obstacle is None:
             from issuer.errors import IssuerError
             from keys.errors import KeysError
-            from portal.cli.installation import NoInstallation, opened
+            from portal.cli.opening import NoInstallation, opened
             from portal.settings import SettingsRefused
 
             try:

@@ -11,6 +11,7 @@ PAGE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PAGE_POLICY_WITH_SCRIPT = PAGE_POLICY + "; script-src 'self'"
+CAMERA_OF_THIS_PAGE = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
 IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """For images, which people also open by themselves: an SVG is then a document, and may only be looked at."""
 

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from issuer.messages import delivery
-from issuer.messages.delivery import Outgoing
+from issuer.messages.delivery import OVERTAKEN, Outgoing
+from issuer.sign_in.one_time_links import fill_in
 from issuer.store import Database
 from portal.mail.mime import NotDeliverable, mail_of
 from portal.mail.smtp import Connection, Later, MailServer, Refused, ServerTrouble, Transport, Unclear, mail_server
@@ -49,10 +50,14 @@ class Mailing:
     reply_to: str | None
     rate: int | None
     time_zone: str
+    base_url: str
 
 
-def deliver(service: Service, now: datetime) -> DeliveryReport:
-    """Send what is due, over one connection, for at most about four minutes. Nothing is sent twice."""
+def deliver(service: Service, now: datetime, *, only: UUID | None = None) -> DeliveryReport:
+    """Send what is due, over one connection, for at most about four minutes. Nothing is sent twice.
+
+    only: that message and no other, because somebody waits for it; a worker does the rest.
+    """
     settings = service.settings
     try:
         server = mail_server(settings)
@@ -60,8 +65,10 @@ def deliver(service: Service, now: datetime) -> DeliveryReport:
         return DeliveryReport(trouble=str(error), waiting=delivery.count_waiting(service.database))
     if server is None or settings.mail_from is None:
         return DeliveryReport(configured=False, waiting=delivery.count_waiting(service.database))
-    mailing = Mailing(settings.mail_from, settings.mail_reply_to, settings.mail_rate, settings.time_zone)
-    return Run(service.database, mailing, _connecting(server), now).all()
+    mailing = Mailing(
+        settings.mail_from, settings.mail_reply_to, settings.mail_rate, settings.time_zone, service.base_url
+    )
+    return Run(service.database, mailing, _connecting(server), now, only=only).all()
 
 
 def _connecting(server: MailServer) -> Connect:
@@ -82,10 +89,12 @@ class Run:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         length: timedelta = RUN,
+        only: UUID | None = None,
     ) -> None:
         self._db, self._mailing, self._connect, self._begin = database, mailing, connect, now
         self._worker = worker or f"mail-{secrets.token_hex(8)}"
         self._monotonic, self._sleep, self._length = monotonic, sleep, length
+        self._only = only
         self._started = monotonic()
         self.report = DeliveryReport()
 
@@ -110,7 +119,12 @@ class Run:
     def _claim(self) -> tuple[UUID, ...]:
         limit = min(_BATCH, self._mailing.rate or _BATCH)
         return delivery.claim(
-            self._db, worker=self._worker, now=self._now(), time_zone=self._mailing.time_zone, limit=limit
+            self._db,
+            worker=self._worker,
+            now=self._now(),
+            time_zone=self._mailing.time_zone,
+            limit=limit,
+            only=self._only,
         )
 
     def _send(self, claimed: list[UUID]) -> None:
@@ -156,7 +170,13 @@ class Run:
 
     def _hand_in(self, transport: Transport, message: Outgoing) -> None:
         mailing = self._mailing
-        mail = mail_of(message, mail_from=mailing.mail_from, reply_to=mailing.reply_to, now=self._now())
+        complete = fill_in(
+            self._db, message, base_url=mailing.base_url, now=self._now(), randomness=secrets.token_bytes
+        )
+        if complete is None:
+            delivery.mark_dropped(self._db, message.id, worker=self._worker, fault=OVERTAKEN)
+            return
+        mail = mail_of(complete, mail_from=mailing.mail_from, reply_to=mailing.reply_to, now=self._now())
         transport.envelope(mailing.mail_from, message.address)
         if not delivery.hand_over(self._db, message.id, worker=self._worker, now=self._now()):
             transport.forget()

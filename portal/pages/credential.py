@@ -7,82 +7,126 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from issuer import addresses
-from issuer.catalogue import CredentialRecord, CredentialView
+from issuer.catalogue import CredentialView
+from issuer.credential_facts import CredentialFacts, credential_facts, newest_of
 from issuer.outlook import outlook
 from portal import credential_forms, recalled
 from portal.pages.badge_view import BadgeView, badge_view
+from portal.pages.browser_check import browser_check
 from portal.pages.credential_page import CredentialPage, Download
 from portal.pages.dates import minute_after
 from portal.pages.level_place_view import PlaceView, place_view
 from portal.pages.picture import PLACEHOLDER
 from portal.pages.rendering import Site, render
 from portal.pages.status_view import StatusEvent, status_view
-from portal.pages.succession_view import succession_view
+from portal.pages.succession_view import Chain, succession_view
 from portal.service import Service
-from verifier.result import Status
+from verifier.result import Status, VerificationResult
 
 _MAY_BE_RENEWED = (Status.VALID, Status.EXPIRED)  # expired: within grace
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """What is read of a credential for its page: its chain, the signed form (JSON or JWT) that strangers verify, and
+    which forms there are."""
+
+    chain: Chain
+    secured: bytes
+    has_json: bool
+    has_jwt: bool
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Where its days begin and end: in its program's zone, so that it expires on the day it says."""
+        return self.chain.credential.zone
+
+
+@dataclass(frozen=True, slots=True)
 class MadePage:
-    """The page, and until when it says the truth if nothing is committed meanwhile."""
+    """The page, and until when it says the truth if nothing is committed meanwhile. reaches: what scripts may ask."""
 
     html: str
     until: datetime
+    reaches: tuple[str, ...]
 
 
-def credential_html(service: Service, site: Site, credential: CredentialView, secured: bytes) -> MadePage:
-    """The page for `credential`, whose signed form (JSON or JWT) is `secured`."""
-    now = service.clock()
-    zone = zone_of(service, credential)
-    result = service.verify(secured, zone=zone)
+def published(service: Service, credential_id: UUID) -> Published | None:
+    """What there is of an issued credential; None if there is none. Raises DatabaseUnreachable."""
+    questions = service.documents.questions
+    credential = credential_facts(questions, credential_id)
+    if credential is None:
+        return None
+    json = credential_forms.json_bytes(service, credential_id)
+    jwt = credential_forms.jwt_bytes(service, credential_id)
+    secured = json or jwt
+    if secured is None:
+        return None
+    before = credential_facts(questions, credential.predecessor) if credential.predecessor is not None else None
+    chain = Chain(credential, before, newest_of(questions, credential))
+    return Published(chain, secured, has_json=json is not None, has_jwt=jwt is not None)
+
+
+def credential_html(service: Service, site: Site, found: Published, result: VerificationResult) -> MadePage:
+    """The page of a credential that was verified just now."""
+    credential, now = found.chain.credential, result.checked_at
+    zone = found.zone or service.settings.zone
     document = result.document or {}
     badge = badge_view(document, zone=zone)
-    picture = credential_forms.picture_of(service, document)
-    path = f"/credentials/{credential.record.id}"
+    image = credential_forms.picture_path(service, document)
+    picture = recalled.picture_type(service, image) if image is not None else None
+    path = f"/credentials/{credential.id}"
     has = {
-        "json": credential_forms.json_bytes(service, credential.record.id) is not None,
-        "jwt": credential_forms.jwt_bytes(service, credential.record.id) is not None,
+        "json": found.has_json,
+        "jwt": found.has_jwt,
         "png": picture is not None,
-        "svg": picture is not None and picture.media_type == "image/svg+xml",
+        "svg": picture == "image/svg+xml",
     }
-    name = file_name(badge, credential.record.id)
-    renewable = result.status in _MAY_BE_RENEWED
+    name = file_name(badge, credential.id)
+    signed = site.at(f"{path}.json" if found.has_json else f"{path}.jwt")
+    check = browser_check(service, site, document, source=signed)
     page = CredentialPage(
-        status=status_view(result, zone=zone, event=_event(credential.record)),
+        status=status_view(result, zone=zone, event=_event(credential)),
         badge=badge,
-        url=addresses.credential_url(service.base_url, credential.record.id),
-        image=site.at(picture.path) if picture is not None else site.static(PLACEHOLDER),
+        url=addresses.credential_url(service.base_url, credential.id),
+        image=site.at(image) if image is not None and picture is not None else site.static(PLACEHOLDER),
         has_picture=picture is not None,
         qr=site.at(f"{path}/qr.svg"),
-        succession=succession_view(service, site, credential, zone=zone),
-        outlook=outlook(service.database, credential.record.id, service.clock()) if renewable else "",
+        succession=succession_view(site, found.chain, now=now, zone=zone),
+        outlook=_outlook(service, credential, now) if result.status in _MAY_BE_RENEWED else "",
         place=_place(service, site, credential),
         filename=name,
         downloads=downloads(site.at(path), name, has),
+        check=check,
     )
-    return MadePage(render("credential.html", site, page=page), _holds_until(service, credential, now))
+    html = render("credential.html", site, page=page)
+    return MadePage(html, _holds_until(found.chain, now), check.reaches if check is not None else ())
 
 
-def _holds_until(service: Service, credential: CredentialView, now: datetime) -> datetime:
+def _holds_until(chain: Chain, now: datetime) -> datetime:
     """The page tells the minute in which it was verified; and its seal, and its successor's, may turn within that.
 
     What hangs on other times (a list that nobody signed anew for a week, an endorsement that ends) shows a minute late
     at most, as it does where documents of others are kept.
     """
-    successor = recalled.credential(service, credential.successor) if credential.successor is not None else None
-    records = [view.record for view in (credential, successor) if view is not None]
-    turns = [at for record in records for at in (record.valid_from, record.valid_until) if at is not None and at >= now]
+    shown = [one for one in (chain.credential, chain.successor) if one is not None]
+    turns = [at for one in shown for at in (one.valid_from, one.valid_until) if at is not None and at >= now]
     return min([minute_after(now), *turns])
 
 
-def _place(service: Service, site: Site, credential: CredentialView) -> PlaceView | None:
-    earned = credential.achievement
-    place = recalled.place(service, earned.public_id, earned.version) if earned is not None else None
+def _place(service: Service, site: Site, credential: CredentialFacts) -> PlaceView | None:
+    if credential.achievement is None:
+        return None
+    place = recalled.place(service, credential.achievement, credential.version)
     return place_view(service, site, place) if place is not None else None
+
+
+def _outlook(service: Service, credential: CredentialFacts, now: datetime) -> str:
+    rules = recalled.rules(service, credential.level_id) if credential.level_id is not None else None
+    return outlook(service.documents.questions, rules, credential, now) if rules is not None else ""
 
 
 def zone_of(service: Service, credential: CredentialView | None) -> tzinfo:
@@ -112,7 +156,7 @@ def file_name(badge: BadgeView, credential_id: UUID) -> str:
     return f"{words or 'badge'}-{str(credential_id)[:8]}"
 
 
-def _event(record: CredentialRecord) -> StatusEvent | None:
+def _event(record: CredentialFacts) -> StatusEvent | None:
     if record.revoked_at is not None:
         return StatusEvent(record.revoked_at, record.revocation_reason or "")
     if record.suspended_at is not None:

@@ -1,10 +1,11 @@
-"""The pages about one credential: its own public page, and the answer to somebody's file."""
+"""The public page of one credential."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from portal.pages.badge_view import BadgeView
+from portal.pages.browser_check import BrowserCheck
 from portal.pages.level_place_view import PlaceView
 from portal.pages.status_view import StatusView
 from portal.pages.succession_view import SuccessionView
@@ -23,7 +24,8 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class CredentialPage:
-    """What the public page of a credential shows; `outlook` says when it can be renewed, or is empty."""
+    """What the public page of a credential shows; `outlook` says when it can be renewed, or is empty. check: what the
+    visitor's browser needs to check it by itself."""
 
     status: StatusView
     badge: BadgeView
@@ -36,6 +38,7 @@ class CredentialPage:
     place: PlaceView | None
     filename: str
     downloads: tuple[Download, ...]
+    check: BrowserCheck | None
 
     @property
     def title(self) -> str:
@@ -51,21 +54,6 @@ class CredentialPage:
     def image_alt(self) -> str:
         """What the badge image is, in words."""
         return f"Badge: {self.badge.achievement.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedPage:
-    """What the answer to an upload shows; `badge` is None if no credential was found in it."""
-
-    status: StatusView
-    badge: BadgeView | None
-    own_page: str
-
-    @property
-    def title(self) -> str:
-        """The page's title: the status, then what it is about."""
-        about = credential_title(self.badge) if self.badge else "no credential found"
-        return f"{self.status.word}: {about}"
 
 
 def credential_title(badge: BadgeView) -> str:

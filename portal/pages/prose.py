@@ -11,6 +11,11 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from credentials.memory import Memory
+
+# All badges of a level have the same criteria; a text takes hundreds of microseconds to read.
+_rendered: Memory[tuple[str, int], Markup] = Memory(most=1024, heavy=4 * 1024 * 1024)
+
 LONGEST = 20_000  # characters; a criteria text of a real program has some hundreds
 
 
@@ -32,9 +37,14 @@ def render_markdown(text: str, *, heading: int) -> Markup:
     """
     if len(text) > LONGEST:
         return Markup("<p>{}</p>").format(text[:LONGEST] + "…")
+    known = _rendered.get((text, heading))
+    if known is not None:
+        return known
     tokens = _MARKDOWN.parse(text)
     _shift_headings(tokens, heading)
-    return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704 - html is disabled
+    html = Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704 - html is disabled
+    _rendered.keep((text, heading), html, weight=len(text) + len(html))
+    return html
 
 
 def _shift_headings(tokens: Sequence[Token], first: int) -> None:

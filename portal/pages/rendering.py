@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from portal.language.language import ENGLISH, Language
 from portal.static_files import static_files
+
+if TYPE_CHECKING:
+    from portal.sign_in.who import Visitor
+
+
+_KINDS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every page carries: the name at its head, and the path under which the portal is reached."""
+    """What every page carries: the name at its head, and the path under which the portal is reached.
+
+    doors: whether there is a way to sign in.
+    """
 
     name: str
     path: str
+    doors: bool = False
 
     def at(self, path: str) -> str:
         """The address of a page of ours, on this server."""
@@ -27,13 +39,40 @@ class Site:
         return f"{self.path}/static/{static_files()[name].digest}/{name}"
 
 
-def render(template: str, site: Site, *, here: str = "", **values: object) -> str:
-    """The page of `template`; `here` names the place in the navigation."""
+def render(
+    template: str,
+    site: Site,
+    *,
+    here: str = "",
+    language: Language = ENGLISH,
+    visitor: Visitor | None = None,
+    **values: object,
+) -> str:
+    """The page of `template`; `here` names the place in the navigation.
+
+    visitor: who asks, for pages that are made for him; None for those that are the same for everybody.
+    """
     return (
-        _environment()
+        _environment(language)
         .get_template(template)
-        .render(site_name=site.name, at=site.at, static=site.static, version=product_version(), here=here, **values)
+        .render(
+            site_name=site.name,
+            at=site.at,
+            static=site.static,
+            doors=site.doors,
+            version=product_version(),
+            here=here,
+            visitor=visitor,
+            **values,
+        )
     )
+
+
+def read_templates() -> None:
+    """Read all of them now: else those who ask first, all at once, would each read them for himself, and wait."""
+    environment = _environment(ENGLISH)
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
 
 
 @cache
@@ -46,11 +85,22 @@ def product_version() -> str:
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
+def _environment(language: Language) -> Environment:
+    """One for each language, so that imported macros too speak it."""
+    environment = Environment(
         loader=PackageLoader("portal"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # they do not change; to look whether they did takes eight calls of the system for a page
+        extensions=["jinja2.ext.i18n"],
     )
+    install = environment.install_gettext_callables  # type: ignore[attr-defined]
+    install(language.text, language.number_of, newstyle=True)
+    environment.globals["language"] = language
+    environment.filters |= {"said": language.say, "day": language.day, "number": language.number}
+    signs = environment.get_template("seal.html").module
+    for name in ("seal", "sign"):  # every page has a dozen, of as many kinds as there are verdicts
+        environment.globals[name] = lru_cache(maxsize=_KINDS)(getattr(signs, name))
+    return environment

@@ -11,6 +11,8 @@ def language_of(text: str) -> str:
     HTML's `lang=""` says that the language is unknown, so that a name in an English page is not read as English.
     Ideographs alone prove nothing: Chinese and Japanese share them.
     """
+    if text.isascii():
+        return ""
     names = {unicodedata.name(letter, "").split(" ", 1)[0] for letter in text}
     if names & {"HIRAGANA", "KATAKANA"}:
         return "ja"

@@ -12,9 +12,14 @@ from portal.service import Service
 UNNAMED = "Credentials"
 
 
+def has_doors(service: Service) -> bool:
+    """Whether people can sign in."""
+    return service.settings.oidc_issuer is not None or service.settings.mails_links
+
+
 def unnamed_site(service: Service) -> Site:
     """The site for a page that must not ask the database for anything."""
-    return Site(UNNAMED, urlsplit(service.base_url).path)
+    return Site(UNNAMED, urlsplit(service.base_url).path, has_doors(service))
 
 
 def site_of(service: Service) -> Site:
@@ -23,4 +28,4 @@ def site_of(service: Service) -> Site:
         name = recalled.default_issuer(service).name
     except IssuerError:
         name = UNNAMED
-    return Site(name, urlsplit(service.base_url).path)
+    return Site(name, urlsplit(service.base_url).path, has_doors(service))

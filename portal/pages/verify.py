@@ -1,109 +1,167 @@
-"""The verify page: a form, and the answer to what was given in it. Nothing that was given is kept or sent back."""
+"""The verify page: a form, and the answer to what was given in it. Nothing that was given is kept or sent back.
+
+One thing gets a page, several get a table. Scripts send several one by one to `/verify/row`, to show them as they come.
+"""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from issuer import addresses
-from issuer.catalogue import CredentialView, find_credential
-from portal import answers, bodies
+from portal import answers, spreadsheet
 from portal.access import AtDesk, Served
-from portal.bodies import VerifyForm
-from portal.pages.badge_view import badge_view
-from portal.pages.credential import zone_of
-from portal.pages.credential_page import VerifiedPage
-from portal.pages.rendering import Site, render
+from portal.layers.security_headers import CAMERA_OF_THIS_PAGE
+from portal.pages.rendering import Site, product_version, render
 from portal.pages.site import site_of
-from portal.pages.status_view import status_view
-from portal.problems import HttpProblem
+from portal.pages.verified_page import VerifiedRow, VerifiedTable, unreadable, verified_page, verified_table
+from portal.pages.verify_form import MOST_BYTES, MOST_ITEMS, Given, given_in
+from portal.problems import BAD_REQUEST, HttpProblem
 from portal.service import Service
+from portal.static_files import static_files
+from portal.verifying.several import verify_several
 from verifier.extract import MAX_INPUT_BYTES
-from verifier.result import CheckName, Outcome, VerificationResult
+from verifier.result import Outcome, Status, VerificationResult
 
 router = APIRouter(include_in_schema=False)
 
 LONGEST_KEPT = 200_000  # characters of a typed text that a faulty form keeps
+CODE_READER = "code_reader.js"
+_MEGABYTE = 1024 * 1024
+_CSV_NAME = "verified-credentials.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class FormView:
-    """The form with what was typed, and the message if it did not work."""
+    """The form with what was typed, and the message at the field that it is about; code_reader: where the script is
+    that reads QR codes, or empty if it was not built."""
 
-    error: str = ""
+    file_error: str = ""
+    text_error: str = ""
     text: str = ""
-    most: str = f"{MAX_INPUT_BYTES // 1024 // 1024} MB"
+    code_reader: str = ""
+    most_items: int = MOST_ITEMS
+    most_bytes: str = f"{MAX_INPUT_BYTES // _MEGABYTE} MB"
+    most_together: str = f"{MOST_BYTES // _MEGABYTE} MB"
 
 
 @router.get("/verify")
 def verify_page(service: Served) -> Response:
     """The empty form."""
-    return _form(site_of(service), FormView())
+    return _form(site_of(service))
 
 
-async def given_form(request: Request) -> VerifyForm | HttpProblem:
+async def given_form(request: Request) -> AsyncIterator[Given | HttpProblem]:
     """What was given; a form that cannot be read is a message at the form, not a page of its own."""
-    try:
-        return await bodies.verify_form(request)
-    except HttpProblem as problem:
-        return problem
+    async with AsyncExitStack() as stack:
+        given: Given | HttpProblem
+        try:
+            given = await stack.enter_async_context(given_in(request))
+        except HttpProblem as problem:
+            given = problem
+        yield given
+
+
+GivenForm = Annotated[Given | HttpProblem, Depends(given_form)]
 
 
 @router.post("/verify")
-async def verify_answer(
-    given: Annotated[VerifyForm | HttpProblem, Depends(given_form)], service: Served, desk: AtDesk
-) -> Response:
-    """The result page; or the form again, with a message, if there was nothing in it that could be a credential."""
-    result = None
-    if isinstance(given, VerifyForm) and bool(given.file) != bool(given.text):
-        result = await desk.verify(given.file or given.text, zone=service.settings.zone)
-    return await run_in_threadpool(_answered, service, given, result)
-
-
-def _answered(service: Service, given: VerifyForm | HttpProblem, result: VerificationResult | None) -> Response:
-    site = site_of(service)
+async def verify_answer(given: GivenForm, service: Served, desk: AtDesk) -> Response:
+    """The result page, or the table of several; or the form again, with a message, if there was nothing in it that
+    could be a credential."""
+    site = await run_in_threadpool(site_of, service)
     if isinstance(given, HttpProblem):
-        return _form(site, FormView(error=given.detail), status=given.kind.status)
-    if not given.file and not given.text:
-        return _form(site, FormView(error="There was nothing to verify: choose a file or paste a text."), status=400)
-    if result is None:
-        message = "There are a file and a text: give one of them, so that it is clear which one is meant."
-        return _form(site, FormView(error=message, text=given.text[:LONGEST_KEPT]), status=400)
-    unreadable = _unreadable(result)
-    if unreadable and not given.file:
-        return _form(site, FormView(error=unreadable, text=given.text[:LONGEST_KEPT]), status=400)
-    html = render("verified.html", site, here="verify", page=_page(service, site, result))
-    response = answers.page(html)
+        return _form(site, file_error=given.detail, status=given.kind.status)
+    fault = _fault(given)
+    if fault:
+        return _form(site, text_error=fault, text=given.text, status=400)
+    zone = service.settings.zone
+    if len(given.items) == 1:
+        results = [await desk.verify(await given.items[0].content(), zone=zone)]
+    else:
+        results = await verify_several(desk, given.items, zone=zone, now=service.clock())
+    return await run_in_threadpool(_answered, service, site, given, results)
+
+
+@router.post("/verify/row")
+async def verify_row(given: GivenForm, service: Served, desk: AtDesk) -> Response:
+    """One row of the table, for the page's script: the row and its checks, as HTML to put in."""
+    if isinstance(given, HttpProblem):
+        raise given
+    if len(given.items) != 1:
+        raise HttpProblem(BAD_REQUEST, "Send exactly one file or text.")
+    results = await verify_several(desk, given.items, zone=service.settings.zone, now=service.clock())
+    return await run_in_threadpool(_row, service, given, results[0])
+
+
+@router.get("/verify/signs/{version}")
+def verify_signs(request: Request, service: Served, version: str) -> Response:
+    """The seals of every status and the signs of every outcome, for scripts; the same as long as the version is."""
+    kinds, outcomes = [status.value for status in Status], [outcome.value for outcome in Outcome]
+    html = render("verify_signs.html", site_of(service), kinds=kinds, outcomes=outcomes)
+    keep = answers.FOREVER if version == (product_version() or "0") else timedelta()
+    return answers.public(request, html.encode(), "text/plain; charset=utf-8", keep=keep)
+
+
+def _fault(given: Given) -> str:
+    if not given.items:
+        return "There was nothing to verify: choose files, paste a text or give a link."
+    if given.files and given.text:
+        return "There are a file and a text: give one of them, so that it is clear which one is meant."
+    if len(given.items) > MOST_ITEMS:
+        return f"These are {len(given.items)} addresses. Give up to {MOST_ITEMS} at a time."
+    return ""
+
+
+def _answered(service: Service, site: Site, given: Given, results: Sequence[VerificationResult]) -> Response:
+    if given.wants_csv:
+        return _csv(verified_table(service, site, [item.name for item in given.items], results))
+    if len(results) > 1:
+        return _several(site, verified_table(service, site, [item.name for item in given.items], results))
+    result = results[0]
+    reason = unreadable(result)
+    if reason and not given.files:
+        return _form(site, text_error=reason, text=given.text, status=400)
+    page = verified_page(service, site, result, checkable=True)
+    html = render("verified.html", site, here="verify", page=page)
+    return _forgotten(answers.page(html, script=True, reaches=page.check.reaches if page.check else ()))
+
+
+def _several(site: Site, table: VerifiedTable) -> Response:
+    download = "data:text/csv;charset=utf-8;base64," + base64.b64encode(table.csv).decode("ascii")
+    html = render("verified_several.html", site, here="verify", table=table, download=download, csv_name=_CSV_NAME)
+    return _forgotten(answers.page(html, script=True))
+
+
+def _csv(table: VerifiedTable) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{_CSV_NAME}"'}
+    return _forgotten(Response(table.csv, media_type=spreadsheet.MEDIA_TYPE, headers=headers))
+
+
+def _row(service: Service, given: Given, result: VerificationResult) -> Response:
+    site = site_of(service)
+    page = verified_page(service, site, result, checkable=False)
+    row = VerifiedRow(given.number, given.items[0].name, page)
+    return _forgotten(answers.page(render("verified_row.html", site, row=row)))
+
+
+def _forgotten(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _unreadable(result: VerificationResult) -> str:
-    """Why there is no credential in a text at all; empty if there is one, or if it could not be fetched."""
-    extract = next((check for check in result.checks if check.name is CheckName.EXTRACT), None)
-    return extract.sentence if extract is not None and extract.outcome is Outcome.FAILED else ""
-
-
-def _page(service: Service, site: Site, result: VerificationResult) -> VerifiedPage:
-    ours = _ours(service, result)
-    zone = zone_of(service, ours)
-    badge = badge_view(result.document, zone=zone) if result.document is not None else None
-    own = site.at(f"/credentials/{ours.record.id}") if ours is not None and result.verified else ""
-    return VerifiedPage(status=status_view(result, zone=zone), badge=badge, own_page=own)
-
-
-def _ours(service: Service, result: VerificationResult) -> CredentialView | None:
-    """The credential of this server that the document says it is; what it says counts only if it is verified."""
-    identifier = (result.document or {}).get("id")
-    address = addresses.parse(service.base_url, identifier) if isinstance(identifier, str) else None
-    if address is None or address.kind is not addresses.Kind.CREDENTIAL or address.id is None:
-        return None
-    return find_credential(service.database, address.id)
-
-
-def _form(site: Site, form: FormView, *, status: int = 200) -> Response:
-    return answers.page(render("verify.html", site, here="verify", form=form), status=status, script=True)
+def _form(site: Site, *, file_error: str = "", text_error: str = "", text: str = "", status: int = 200) -> Response:
+    code_reader = site.static(CODE_READER) if CODE_READER in static_files() else ""
+    form = FormView(file_error, text_error, text[:LONGEST_KEPT], code_reader)
+    html = render("verify.html", site, here="verify", form=form, table=VerifiedTable(()), csv_name=_CSV_NAME)
+    response = answers.page(html, status=status, script=True, reaches=("'self'",))
+    if code_reader:
+        response.headers["Permissions-Policy"] = CAMERA_OF_THIS_PAGE
+    return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from issuer.change_mark import Mark
@@ -14,16 +14,19 @@ from verifier.resolve import DidResolver
 
 
 class InMemory:
-    """A fetcher and resolver for one verification; raises MustWait for what is not there.
+    """A fetcher and resolver for one verification after the other; raises MustWait for what is not there."""
 
-    mark: that of the database now, so that our own documents in memory are those of this moment.
-    """
-
-    def __init__(self, documents: OwnDocuments, mark: Mark, now: datetime, allowed_origins: Iterable[str]) -> None:
+    def __init__(self, documents: OwnDocuments, allowed_origins: Iterable[str]) -> None:
         self._documents = documents
-        self._mark = mark
-        self._now = now
-        self._resolver = DidResolver(self, allowed_origins=allowed_origins)
+        self._mark: Mark = None
+        self._now = datetime.min.replace(tzinfo=UTC)
+        self._resolver = DidResolver(self, allowed_origins=allowed_origins)  # kept: it knows where issuers' keys lie
+
+    def at(self, mark: Mark, now: datetime) -> InMemory:
+        """The same at this moment, until the next one is named. mark: that of the database now, so that our own
+        documents in memory are those of this moment."""
+        self._mark, self._now = mark, now
+        return self
 
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
         """See `verifier.fetcher.Fetcher`."""

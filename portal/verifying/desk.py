@@ -14,7 +14,8 @@ from credentials.haste import TakesLong, in_haste
 from issuer.change_mark import Mark
 from portal.service import Service
 from portal.verifying.at_once import InMemory
-from portal.verifying.places import Answer, MustWait, Overloaded, Question
+from portal.verifying.places import Answer, MustWait, Overloaded, Question, Unfamiliar
+from verifier.checks.examined import Examined
 from verifier.extract import Extracted
 from verifier.known_shapes import KnownShapes
 from verifier.policy import ORDINARY, Policy
@@ -37,11 +38,26 @@ class _LearnsAside(KnownShapes):
     def __init__(self, *, is_own: Callable[[str], bool]) -> None:
         super().__init__(is_own=is_own)
         self._learning: Future[None] | None = None
+        self.alone = _Alone(self)
 
     def learn(self, found: Extracted) -> None:
         """Begin to learn, if nothing is being learned already; else another badge of the shape will come."""
         if self._learning is None or self._learning.done():
             self._learning = get_running_loop().run_in_executor(None, super().learn, found)
+
+
+class _Alone(KnownShapes):
+    """The same memory for who asks about badges of known levels alone: raises Unfamiliar for all others."""
+
+    def __init__(self, shapes: KnownShapes) -> None:
+        self._all = shapes
+
+    def recognize(self, data: bytes | str) -> tuple[Extracted, Examined]:
+        """As `KnownShapes.recognize`."""
+        found = self._all.recognize(data)
+        if found is None:
+            raise Unfamiliar
+        return found
 
 
 class Desk:
@@ -51,21 +67,36 @@ class Desk:
         self._service = service
         self._look = look
         self._threads = CapacityLimiter(_THREADS)
+        self._world = InMemory(service.documents, service.allowed_origins)
         self._shapes = _LearnsAside(is_own=service.is_own)
 
     async def verify(
         self, document: bytes | str, *, policy: Policy = ORDINARY, zone: tzinfo = UTC
     ) -> VerificationResult:
         """As `Service.verify`. Raises Overloaded."""
-        found = await self._answer(partial(verify, document, policy=policy, zone=zone), len(document))
+        question = partial(verify, document, policy=policy, zone=zone)
+        found = await self._answer(question, len(document), here=partial(question, shapes=self._shapes))
         assert isinstance(found, VerificationResult)  # noqa: S101  (what `verify` gives)
         return found
 
-    async def verify_at_once(self, document: bytes | str, *, policy: Policy = ORDINARY) -> VerificationResult | None:
+    async def verify_at_once(
+        self, document: bytes | str, *, policy: Policy = ORDINARY, zone: tzinfo = UTC
+    ) -> VerificationResult | None:
         """As `verify`, if that is quick and all that it takes is in memory; else None."""
         if len(document) > AT_ONCE:
             return None
-        found = await self._at_once(partial(verify, document, policy=policy, shapes=self._shapes))
+        found = await self._at_once(partial(verify, document, policy=policy, zone=zone, shapes=self._shapes))
+        assert found is None or isinstance(found, VerificationResult)  # noqa: S101  (what `verify` gives)
+        return found
+
+    async def verify_familiar(self, document: bytes) -> VerificationResult | None:
+        """As `verify_at_once`, if it is a badge of a level that is known by its bytes, as they stand here; else None.
+
+        So it need not have been parsed before: what is recognized is JSON that means one thing.
+        """
+        if len(document) > AT_ONCE:
+            return None
+        found = await self._at_once(partial(verify, document, policy=ORDINARY, shapes=self._shapes.alone))
         assert found is None or isinstance(found, VerificationResult)  # noqa: S101  (what `verify` gives)
         return found
 
@@ -82,29 +113,38 @@ class Desk:
         assert isinstance(found, PresentationResult)  # noqa: S101  (what `verify_presentation` gives)
         return found
 
-    async def _answer(self, question: Question, size: int) -> Answer:
+    async def _answer(self, question: Question, size: int, *, here: Question | None = None) -> Answer:
+        """here: the same question, as it is asked in the event loop."""
+        takes_long = size > IN_A_THREAD
         if size <= AT_ONCE:
-            answer = await self._at_once(question)
-            if answer is not None:
-                return answer
+            try:
+                return await self._tried(here or question)
+            except MustWait:
+                pass
+            except TakesLong:
+                takes_long = True
         if self._threads.statistics().tasks_waiting >= _WAITING:
             raise Overloaded("Too many documents are being verified that wait for other servers.", _AGAIN)
-        return await to_thread.run_sync(self._with_patience, question, size, limiter=self._threads)
+        return await to_thread.run_sync(self._with_patience, question, takes_long, limiter=self._threads)
 
     async def _at_once(self, question: Question) -> Answer | None:
         """The answer, if all that it takes is in memory and the work is quick."""
-        mark, now = await self._look(), self._service.clock()
-        world = InMemory(self._service.documents, mark, now, self._service.allowed_origins)
         try:
-            with in_haste():
-                return question(fetcher=world, resolver=world, now=now)
-        except (MustWait, TakesLong):
+            return await self._tried(question)
+        except (MustWait, TakesLong, Unfamiliar):
             return None
 
-    def _with_patience(self, question: Question, size: int) -> Answer:
+    async def _tried(self, question: Question) -> Answer:
+        """The answer, in the event loop. Raises MustWait, TakesLong, and what the question raises."""
+        mark, now = await self._look(), self._service.clock()
+        world = self._world.at(mark, now)  # and nobody else's until the answer is there: nothing is awaited meanwhile
+        with in_haste():
+            return question(fetcher=world, resolver=world, now=now)
+
+    def _with_patience(self, question: Question, takes_long: bool) -> Answer:
         """In a thread: what waits is waited for here, what takes long is given to a process."""
         service = self._service
-        if size <= IN_A_THREAD:
+        if not takes_long:
             try:
                 with in_haste():
                     reach = service.reach()

@@ -40,6 +40,10 @@ class MustWait(Exception):  # noqa: N818
     """What is asked for is not in memory, and this is no place to wait."""
 
 
+class Unfamiliar(Exception):  # noqa: N818
+    """No level is known that this is a badge of."""
+
+
 class Overloaded(Exception):  # noqa: N818
     """There is no room, or no time, for this verification now. `seconds`: when to try again; str() is a sentence."""
 

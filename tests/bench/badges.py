@@ -78,7 +78,7 @@ class Workshop:
     achievement: Achievement
     signer: LocalSigner
 
-    @property
+    @cached_property
     def method(self) -> str:
         """The DID URL of the key."""
         return f"{self.issuer.did}#{key_fragment(self.signer.public_key)}"
@@ -86,6 +86,24 @@ class Workshop:
     def document(self, number: int) -> dict[str, Any]:
         """The unsigned badge of a person."""
         return dict(self.prepared_by(award(number), number).document)
+
+    def lone_document(self, number: int) -> dict[str, Any]:
+        """The unsigned badge of somebody, of an achievement that nobody else has, and with a profile of its own."""
+        texts = self._texts
+        document: dict[str, Any] = json.loads(
+            texts[number % len(texts)].replace(self._level, f"{self._level}-{number}")
+        )
+        document["issuer"]["description"] += f" Number {number}."
+        return document
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [json.dumps(self.document(number)) for number in range(50)]
+
+    @cached_property
+    def _level(self) -> str:
+        """The id of the achievement, as it stands in all badges."""
+        return str(json.loads(self._texts[0])["credentialSubject"]["achievement"]["id"])
 
     def prepared_by(self, request: AwardRequest, number: int) -> Any:
         """An award on its whole way to what is signed."""

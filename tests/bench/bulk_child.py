@@ -22,7 +22,7 @@ from portal.settings import load_settings
 from tests.bench.badges import award
 from tests.bench.house import ISSUER
 
-CHUNK = 1_000
+_AT_ONCE = 1_000
 
 
 class Records:
@@ -33,9 +33,9 @@ class Records:
         self.cpu = 0.0
 
     def __iter__(self) -> Iterator[AwardRequest]:
-        for start in range(0, len(self._people), CHUNK):
+        for start in range(0, len(self._people), _AT_ONCE):
             begun = time.process_time()
-            made = [award(number) for number in self._people[start : start + CHUNK]]
+            made = [award(number) for number in self._people[start : start + _AT_ONCE]]
             self.cpu += time.process_time() - begun
             yield from made
 
@@ -54,7 +54,6 @@ def main(home: Path, first: int, count: int, formats: tuple[str, ...]) -> None:
         actor="bench",
         now=datetime.now(UTC),
         randomness=Random(first).randbytes,  # noqa: S311
-        chunk_size=CHUNK,
         formats=formats,
     ):
         done += len(chunk)

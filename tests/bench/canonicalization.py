@@ -11,7 +11,7 @@ from pyld import jsonld
 
 from credentials import contexts, json_ld
 from credentials.canonical import canonicalize
-from tests.bench.harness import Bench, Goal, Row, judged, python
+from tests.bench.harness import Bench, Goal, Row, judged, python, python_anew, told
 
 LINE = 1
 _GOAL = Goal(45, 250)
@@ -35,6 +35,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     assert ours == theirs == by_pyld(example), "the contenders do not make the same"
     found = bench.compare(
         python("ours", canonicalize, bench.documents),
+        python_anew("ours, unseen", canonicalize, bench.workshop.lone_document),
         python("PyLD", by_pyld, bench.documents),
         bench.node("digitalbazaar", "canonize"),
     )
@@ -43,3 +44,6 @@ def rows(bench: Bench) -> Iterator[Row]:
         other = found[name].micros
         measured = f"{own:,.0f} µs, {what} {other:,.0f} µs"
         yield judged(LINE, f"canonicalize: × {what}", _GOAL, other / own, measured, ours_us=own, other_us=other)
+    unseen = found["ours, unseen"].micros
+    words = f"{unseen:,.0f} µs, {found['digitalbazaar'].micros / unseen:,.0f} × jsonld.js + rdf-canonize"
+    yield told(LINE, "canonicalize, each badge with an achievement not seen before", words, ours_us=unseen)

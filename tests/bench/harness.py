@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -115,6 +115,16 @@ def python(name: str, work: Callable[[T], object], pool: Sequence[T]) -> Contend
     return Contender(name, run)
 
 
+def python_anew(name: str, work: Callable[[T], object], make: Callable[[int], T]) -> Contender:
+    """The same on things that nobody has seen before: `make` makes another of each number, which is not counted."""
+    numbers = count()
+
+    def run(times: int) -> float:
+        return python(name, work, [make(next(numbers)) for _ in range(times)]).run(times)
+
+    return Contender(name, run)
+
+
 @dataclass(frozen=True, slots=True)
 class Samples:
     """The seconds that one piece of work took, turn by turn."""
@@ -196,6 +206,10 @@ class Bench:
     def signed(self) -> list[bytes]:
         """The same badges, signed."""
         return [self.workshop.signed(document).body for document in self.documents]
+
+    def lone_badge(self, number: int) -> bytes:
+        """A signed badge of an achievement that no other badge has."""
+        return self.workshop.signed(self.workshop.lone_document(number)).body
 
     @cached_property
     def peer(self) -> NodePeer:

@@ -30,6 +30,8 @@ from issuer.signing_keys import Use, active_key, opened
 from issuer.status import revoke
 from issuer.status_transitions import Change
 from issuer.tables import IssuerRow, StatusEntryRow, StatusListRow
+from keys.public_key import KeyType
+from keys.signer import generate
 from portal.service import Service, open_service
 from portal.settings import load_settings
 from tests.bench.harness import Bench, Goal, Row, judged, told
@@ -68,7 +70,9 @@ def _changes(service: Service, size: int, goal: Goal, ids: Sequence[UUID]) -> It
     milliseconds = 1_000 * statistics.median(published)
     what = f"list of {size:,}: change one bit and publish"
     revoking = 1_000 * statistics.median(whole)
-    yield judged(LINE, what, goal, milliseconds, f"all of revoke {revoking:.2f} ms", revoke_ms=revoking)
+    signature = 1_000 * _signature()
+    words = f"all of revoke {revoking:.2f} ms; a signature alone {signature:.3f} ms"
+    yield judged(LINE, what, goal, milliseconds, words, revoke_ms=revoking, signature_ms=signature)
     begun = time.process_time()
     with _timed_publishing() as published:
         done = change_many(
@@ -84,6 +88,16 @@ def _changes(service: Service, size: int, goal: Goal, ids: Sequence[UUID]) -> It
     assert len({one.edition for one in done}) == len(published) == 1, "they were not published together"
     words = f"{each:.2f} ms of revoke each, one edition of {1_000 * published[0]:.2f} ms for all"
     yield told(LINE, f"list of {size:,}: {_TOGETHER} changes together", words, each_ms=each)
+
+
+def _signature() -> float:
+    """The seconds of processor time of one signature at this moment: of an edition, it is what cannot be saved."""
+    signer, times = generate(KeyType.ED25519), []
+    for _ in range(200):
+        begun = time.process_time()
+        signer.sign(bytes(64))
+        times.append(time.process_time() - begun)
+    return statistics.median(times)
 
 
 @contextmanager

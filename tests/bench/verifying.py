@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credentials.prepared import written
 from tests.bench.badges import NOW
-from tests.bench.harness import Bench, Contender, Goal, Row, judged, python, told
+from tests.bench.harness import Bench, Contender, Goal, Row, judged, python, python_anew, told
 from tests.bench.issuing import MESSAGES
 from verifier.known_shapes import KnownShapes
 from verifier.policy import ORDINARY
@@ -56,6 +56,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     found = bench.compare(
         python("ours", OurVerifier(bench).judge, bench.signed),
         python("ours, known", OurVerifier(bench, knows_its_own=True).judge, bench.signed),
+        python_anew("ours, unseen", OurVerifier(bench).judge, bench.lone_badge),
         *verifying(),
         bench.node("digitalbazaar", "verify"),
     )
@@ -67,6 +68,9 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield judged(
         LINE, "verify our own badges of a known level, library: × digitalbazaar", _KNOWN, other / known, measured
     )
+    unseen = found["ours, unseen"].micros
+    words = f"{unseen:,.0f} µs, {other / unseen:,.0f} × vc.verifyCredential"
+    yield told(LINE, "verify, each badge with an achievement not seen before", words, ours_us=unseen)
     sodium, openssl = found["libsodium"].micros, found["OpenSSL"].micros
     words = f"libsodium {sodium:,.1f} µs, OpenSSL {openssl:,.1f} µs"
     yield told(LINE, "the raw verification of 64 bytes", words, libsodium_us=sodium, openssl_us=openssl)

@@ -22,7 +22,7 @@ from credentials.problems import (
     UNSUPPORTED_PROOF,
     Unacceptable,
 )
-from credentials.proofs.data_integrity import add_proof, proofs_of, verify_proof
+from credentials.proofs.data_integrity import Stamp, add_proof, proofs_of, verify_proof
 from keys import multikey
 from keys.signer import KeyType, LocalSigner, generate
 from tests.conftest import vectors
@@ -84,6 +84,13 @@ def test_what_is_signed_verifies_and_keeps_every_byte_of_its_text() -> None:
     document = json.loads(secured.body)
     assert {name: value for name, value in document.items() if name != "proof"} == badge()
     verify_proof(document, proofs_of(document)[0], SIGNER.public_key)
+
+
+def test_many_are_secured_as_each_of_them_is() -> None:
+    stamp = Stamp(SIGNER, KEY_ID, CREATED)
+    prepared = [prepare(badge(name=f"Level {number}")) for number in range(3)]
+    assert stamp.secure_all(prepared) == [stamp.secure(one) for one in prepared]
+    assert stamp.secure_all([]) == []
 
 
 def test_the_form_of_the_proof_is_that_of_open_badges() -> None:

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from credentials.identity import hashed_identity, matches, plain_identity
-from credentials.model import IdentityObject
+from credentials.model.classes import IdentityObject
 
 KOSHER = "sha256$b5809d8a92f8858436d7e6b87c12ebc0ae1eac4baecc2c0b913aee2c922ef399"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from credentials.model import AchievementCredential, EndorsementCredential, VerifiableCredential, conformance
+from credentials.model import conformance
+from credentials.model.classes import AchievementCredential, EndorsementCredential, VerifiableCredential
 from credentials.model.one_or_many import each
 from credentials.problems import Unacceptable
 from tests.conftest import VECTORS, vectors

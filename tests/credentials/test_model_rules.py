@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from credentials.model import Achievement, conformance
+from credentials.model import conformance
+from credentials.model.classes import Achievement
 from credentials.problems import MALFORMED_VALUE_ERROR, RANGE_ERROR
 from tests.credentials.badges import badge
 from tests.credentials.test_model_documents import endorsement, general

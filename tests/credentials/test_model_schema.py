@@ -158,7 +158,7 @@ def test_a_profile_by_itself(document: Json) -> None:
     assert Profile.from_json(document).as_json() == document
 
 
-@settings(MANY, max_examples=120)
+@settings(MANY, max_examples=60)
 @given(document=model_documents.spoiled(model_documents.achievement_credentials()))
 def test_a_spoiled_badge_gets_the_same_verdict(achievement_schema: jsonschema_rs.Validator, document: Json) -> None:
     types = document.get("type")

@@ -40,6 +40,10 @@ def _in_subject(**changes: Any) -> dict[str, Any]:
         (_in_subject(creditsEarned=2.0**60), MALFORMED_VALUE_ERROR),
         (_in_subject(creditsEarned=-0.0), MALFORMED_VALUE_ERROR),
         (_in_subject(role=None), MALFORMED_VALUE_ERROR),
+        ({"validFrom": "\ud800"}, MALFORMED_VALUE_ERROR),
+        ({"validUntil": "2026-01-15T09:00:00Z\udfff"}, MALFORMED_VALUE_ERROR),
+        ({"name": "half a character: \ud800"}, MALFORMED_VALUE_ERROR),
+        ({"half a name: \ud800": "x"}, UNSIGNED_TERM),
     ],
 )
 def test_what_must_not_be_signed_is_not_prepared(changes: dict[str, Any], problem: str) -> None:

@@ -258,7 +258,7 @@ def test_other_contexts_by_another_loader_never_take_the_direct_road(monkeypatch
     def forbidden(*_: object, **__: object) -> bytes:
         raise AssertionError("the direct road was taken")
 
-    monkeypatch.setattr(canonical.road, "canonicalize", forbidden)
+    monkeypatch.setattr(canonical.road, "walked", forbidden)
     assert canonicalize(badge(), load=lambda url: contexts.load(url))  # noqa: PLW0108 == canonicalize_slowly(badge())
 
 

@@ -1,4 +1,4 @@
-"""The two files that are written ahead say what would be found out anew: `learned.json` and `shapes.json`."""
+"""The two files that are written ahead say what would be found out anew: `learned.json` and `structure.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from credentials.direct import everything, learn_ahead, learned
 from credentials.direct.states import Automaton
 from credentials.direct.terms import KEYWORDS, NAME, learn
 from credentials.direct.walk import Walk
-from credentials.model import classes, shapes, write_shapes
+from credentials.model import classes, structure, write_structure
 from tests.credentials import model_documents
 from tests.credentials.badges import badge
 from tests.credentials.test_quick_answers import changed_badges
@@ -42,7 +42,7 @@ def test_ordinary_documents_need_nothing_of_pyld() -> None:
 
 def test_everything_is_in_what_is_learned_from() -> None:
     said = set(_names(list(everything.documents())))
-    of_badges = json.loads(shapes.FILE.read_bytes())
+    of_badges = json.loads(structure.FILE.read_bytes())
     for name in ("LanguageValue", "IssuerObject", "SchemaObject", "RelatedResource", "Subject", "VerifiableCredential"):
         del of_badges[name]  # of credentials that are no badges
     missing = {name for each in of_badges.values() for name in each["properties"]} - said
@@ -84,21 +84,21 @@ def test_what_was_not_learned_ahead_is_learned_from_there_on() -> None:
     assert canonicalize(document) == canonicalize_slowly(document)
 
 
-def test_the_shapes_are_those_of_the_classes() -> None:
-    assert json.loads(shapes.FILE.read_bytes()) == as_json(write_shapes.as_json()), (
-        "run `python -m credentials.model.write_shapes`"
+def test_the_structures_are_those_of_the_classes() -> None:
+    assert json.loads(structure.FILE.read_bytes()) == as_json(write_structure.as_json()), (
+        "run `python -m credentials.model.write_structure`"
     )
 
 
 def agree(class_name: str, document: Any) -> bool:
-    """Whether the shape fits; where it does, pydantic must find nothing."""
-    fits = shapes.has_shape(class_name, document)
+    """Whether the structure fits; where it does, pydantic must find nothing."""
+    fits = structure.has_structure(class_name, document)
     if fits:
         getattr(classes, class_name).from_json(document)
     return fits
 
 
-def test_ordinary_badges_have_their_shape() -> None:
+def test_ordinary_badges_have_their_structure() -> None:
     assert agree("AchievementCredential", badge())
     assert not agree("AchievementCredential", {**badge(), "validFrom": "yesterday"})
     assert not agree("AchievementCredential", {**badge(), "name": "half a pair: \ud800"})
@@ -108,18 +108,18 @@ def test_ordinary_badges_have_their_shape() -> None:
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(model_documents.achievement_credentials())
 def test_what_has_its_shape_conforms(document: dict[str, Any]) -> None:
-    event(f"has its shape: {agree('AchievementCredential', document)}")
+    event(f"has its structure: {agree('AchievementCredential', document)}")
     agree("VerifiableCredential", document)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(model_documents.spoiled(model_documents.achievement_credentials()))
 def test_what_was_spoiled_and_has_its_shape_conforms(document: dict[str, Any]) -> None:
-    event(f"has its shape: {agree('AchievementCredential', document)}")
+    event(f"has its structure: {agree('AchievementCredential', document)}")
     agree("VerifiableCredential", document)
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(changed_badges())
 def test_what_was_changed_and_has_its_shape_conforms(document: dict[str, Any]) -> None:
-    event(f"has its shape: {agree('AchievementCredential', document)}")
+    event(f"has its structure: {agree('AchievementCredential', document)}")

@@ -171,13 +171,19 @@ def furnished_postgres(postgres_server: PostgresServer, keyring: Keyring) -> str
     return "furnished"
 
 
+@pytest.fixture
+def house_url_of_sqlite(furnished_sqlite: Path, tmp_path: Path) -> str:
+    """The same on SQLite. Modules for which the kind of database is no matter make it their `house_url`."""
+    path = tmp_path / "house.db"
+    shutil.copy(furnished_sqlite, path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=BOTH)
-def house_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def house_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database of its own, with an issuer, keys and a program in it."""
     if request.param == "sqlite":
-        path = tmp_path / "house.db"
-        shutil.copy(request.getfixturevalue("furnished_sqlite"), path)
-        yield f"sqlite:///{path}"
+        yield request.getfixturevalue("house_url_of_sqlite")
         return
     template: str = request.getfixturevalue("furnished_postgres")
     server: PostgresServer = request.getfixturevalue("postgres_server")

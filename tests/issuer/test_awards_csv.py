@@ -27,6 +27,12 @@ def read(catalogue: Catalogue, text: str, now: datetime = NOW) -> AwardsReading:
     return read_awards_csv(text.encode(), catalogue=catalogue, now=now)
 
 
+@pytest.fixture
+def house_url(house_url_of_sqlite: str) -> str:
+    """What is tested here is no matter of the database."""
+    return house_url_of_sqlite
+
+
 def test_rows_become_requests(catalogue: Catalogue) -> None:
     reading = read(catalogue, HEADING + GOOD + "村上 春樹,h@example.org,cloud,associate,2026-11-02,,\n")
     assert [fault.what for fault in reading.faults] == []

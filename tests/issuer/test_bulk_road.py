@@ -5,15 +5,16 @@ from __future__ import annotations
 import gc
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
+from credentials.canonical_text import CanonicalText
 from credentials.prepared import SecuredCredential
 from credentials.proofs import data_integrity, jose
 from credentials.templates.filled import Filled
@@ -28,7 +29,7 @@ from issuer.issuers import find_issuer
 from issuer.messages.notices import Kind
 from issuer.own_output import Batch, Signed
 from issuer.prepare import prepare_award
-from issuer.signing import Signing, Step
+from issuer.signing import Signing, Signings, Step
 from issuer.signing_keys import Use, list_keys
 from issuer.store import Database
 from issuer.tables import CredentialRow, NoticeRow, PersonRow, RenderingRow, StatusEntryRow
@@ -135,19 +136,58 @@ def test_one_format_is_enough_if_so_asked(sqlite_house: House) -> None:
         run(sqlite_house, [sqlite_house.request(2)], formats=("pdf",))
 
 
+def test_what_goes_on_in_memory_is_what_stands_in_the_rows(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: dict[Any, WaitingAward] = {}
+
+    def crashes(*_: object, **more: Any) -> None:
+        begun.update(more["begun"])
+        raise Crash
+
+    monkeypatch.setattr("issuer.issue.finish_or_void", crashes)
+    with pytest.raises(Crash):
+        run(house, [all_kinds(house, number) for number in range(24)])
+    with house.db.read() as session:
+        rows = read_waiting(session, list(begun))
+    assert len(rows) == 24
+    for row in rows:
+        assert isinstance(row, WaitingAward)
+        mine = begun[row.credential_id]
+        assert mine._replace(request=row.request) == row
+        assert mine.request.as_dict() == row.request.as_dict()
+    monkeypatch.undo()
+    assert len(resume(house.db, house.keyring, actor="sweep", now=NOW).finished) == 24
+    whole(house.db)
+
+
+def test_a_worker_keeps_templates_from_chunk_to_chunk_while_the_issuer_stays_the_same(sqlite_house: House) -> None:
+    signings, issuer = Signings(), sqlite_house.issuer
+    first = signings.of("one list", issuer)
+    assert signings.of("one list", issuer) is first
+    assert signings.of("another", issuer) is not first
+    assert signings.of("one list", replace(issuer, name="Renamed")) is not first
+    kept = signings.of("another", issuer)
+    for number in range(7):
+        signings.of(f"list {number}", issuer)
+    assert signings.of("another", issuer) is kept
+    for number in range(8):
+        signings.of(f"list {number}", issuer)
+    assert signings.of("another", issuer) is not kept, "the oldest went"
+
+
 # A wrong template
 
 
 def planted(wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Template.fill
+    real = Template.fill_in_order
 
-    def fill(self: Template, values: Mapping[str, str]) -> Filled:
-        filled = real(self, values)
-        if values["name"].startswith(("Ana", "Later")):  # no mark: what is wrong of marks is never compiled
-            filled.json, filled.canonical = wrong(filled)
+    def fill_in_order(self: Template, given: tuple[str, ...]) -> Filled:
+        filled = real(self, given)
+        if filled.values["name"].startswith(("Ana", "Later")):  # no mark: what is wrong of marks is never compiled
+            filled.json, canonical = wrong(filled)
+            filled.canonical_text = CanonicalText(canonical)
         return filled
 
-    monkeypatch.setattr(Template, "fill", fill)
+    monkeypatch.setattr(Template, "fill_in_order", fill_in_order)
 
 
 def swapped(filled: Filled) -> tuple[bytes, bytes]:
@@ -190,11 +230,38 @@ def test_a_template_that_is_wrong_for_one_value_only_is_found_by_the_sample_of_a
     assert (counts.issued, counts.preparing) == (MANY, MANY)
 
 
-def test_the_sample_is_the_first_of_a_template_and_one_of_every_chunk() -> None:
-    ids = [UUID(int=number) for number in (5, 3, 9)]
-    assert sample(ids, first=True) == (ids[0], ids[1])
-    assert sample(ids, first=False) == (ids[1],)
-    assert sample([], first=True) == ()
+def test_the_sample_is_one_of_each_level_of_every_chunk_and_the_first_of_a_template(
+    sqlite_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = ["expert" if number % 3 else "associate" for number in range(4 * MANY)]
+    waiting = waiting_after_a_crash(
+        sqlite_house, [sqlite_house.request(number, level) for number, level in enumerate(levels)]
+    )
+    chosen = sample(waiting)
+    least = {
+        level: min(one.credential_id for one in waiting if one.achievement.level == level)
+        for level in ("associate", "expert")
+    }
+    assert chosen == frozenset(least.values())
+    assert sample([]) == frozenset()
+    checked: list[str] = []
+    real = Template.check
+
+    def check(self: Template, values: Any) -> bool:
+        checked.append(values["credential"])
+        return real(self, values)
+
+    monkeypatch.setattr(Template, "check", check)
+    made = Templates(sqlite_house.issuer).make(waiting, chosen)
+    first = {one.template: str(identifier) for identifier, one in reversed(made.items())}
+    assert set(checked) == {str(one) for one in chosen} | set(first.values())
+
+
+def test_a_template_is_made_when_enough_have_asked_for_it_chunk_by_chunk(sqlite_house: House) -> None:
+    waiting = waiting_after_a_crash(sqlite_house, [sqlite_house.request(number) for number in range(WORTH_A_TEMPLATE)])
+    templates = Templates(sqlite_house.issuer)
+    assert templates.make(waiting[:-1]) == {}
+    assert list(templates.make(waiting[-1:])) == [waiting[-1].credential_id]
 
 
 def test_every_flipped_bit_of_a_batch_is_noticed(sqlite_house: House) -> None:
@@ -225,7 +292,7 @@ def test_every_flipped_bit_of_a_batch_is_noticed(sqlite_house: House) -> None:
                 output.verify(
                     Signed(two, name, SecuredCredential(right.media_type, bytes(flipped)), keys[use]), made[two]
                 )
-        other = award_templates.Made(made[two].template, made[two].words, made[two].prepared)
+        other = award_templates.Made(made[two].template, made[two].filled, made[two].prepared)
         output.verify(Signed(two, name, right, keys[use]), other)
 
 
@@ -316,7 +383,7 @@ def test_the_collector_runs_again_after_a_batch_and_after_a_crash(sqlite_house: 
     assert gc.isenabled()
 
 
-def test_a_chunk_is_a_thousand_and_leaves_nothing_between(sqlite_house: House) -> None:
+def test_a_chunk_is_some_thousand_and_leaves_nothing_between(sqlite_house: House) -> None:
     """The one long test here: more than a chunk, one format, all rows in their places."""
     count = CHUNK_SIZE + 50
     report = run(sqlite_house, [sqlite_house.request(number) for number in range(count)], formats=("json",))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from issuer.allocation import ids_of_rows
 from issuer.canonical_json import canonical_json, json_text
-from issuer.many_rows import among, insert_rows
+from issuer.many_rows import among, change_rows, insert_rows
 from issuer.orders import Order, Orders
 from issuer.store import Database
 from issuer.tables import IssuerRow, PersonAddressRow, PersonRow
@@ -149,12 +151,45 @@ def test_ids_of_a_batch_lie_together_and_cannot_be_guessed(randomness: Callable[
 def test_orders_come_out_as_they_went_in_lower_levels_first(packed: bool) -> None:
     house = House(None, None, None, bytes)  # type: ignore[arg-type]
     orders = Orders(packed=packed)
-    level: object = {"content": "any"}
-    made = [Order(house.request(number), level, f"k{number}", "d", number) for number in range(5)]  # type: ignore[arg-type]
+    level: Any = SimpleNamespace(row_id=7)
+    requests = [house.request(number, idempotency_key=f"k{number}" if number % 2 else None) for number in range(5)]
+    made = [Order(one, level, one.key, one.digest, one.text, number) for number, one in enumerate(requests)]
     orders.keep(1, made[:2])
     orders.keep(0, made[2:4])
     orders.keep(1, made[4:])
     assert len(orders) == 5
     assert [one.number for one in orders] == [2, 3, 0, 1, 4]
     assert [[one.number for one in chunk] for chunk in orders.chunks(2)] == [[2, 3], [0, 1], [4]]
-    assert next(iter(orders)) == made[2]
+    assert list(orders) == [made[2], made[3], made[0], made[1], made[4]], "with everything that was asked for"
+
+
+def test_rows_are_changed_where_they_are_found(database: Database) -> None:
+    entered(database)
+
+    def change(found: list[UUID], names: list[str], created_at: datetime = NOW) -> int:
+        with database.write() as session:
+            return change_rows(
+                session,
+                PersonRow,
+                by={"id": found},
+                each={"name": names, "did": [None if place else "did:web:y" for place in range(len(names))]},
+                where={"created_at": created_at},
+            )
+
+    assert change([*IDS[:2], UUID(int=99)], ['{"a", NULL}', "\\", "nobody"]) == 2
+    assert change(IDS[:1], ["too late"], NOW + timedelta(seconds=1)) == 0
+    assert change([], []) == 0
+    with database.read() as session:
+        rows = session.execute(select(PersonRow.name, PersonRow.did).order_by(PersonRow.id)).all()
+    assert rows == [('{"a", NULL}', "did:web:y"), ("\\", None), (ODD[2], None)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1, max_size=8))
+def test_any_text_comes_back(database: Database, texts: list[str]) -> None:
+    with database.write() as session:
+        session.execute(delete(PersonRow))
+        ids = [UUID(int=number + 1) for number in range(len(texts))]
+        insert_rows(session, PersonRow, same={"created_at": NOW}, each={"id": ids, "name": texts, "did": texts})
+    with database.read() as session:
+        assert session.scalars(select(PersonRow.name).order_by(PersonRow.id)).all() == texts

@@ -73,6 +73,12 @@ def proposed(house: House, level: str) -> None:
         )
 
 
+@pytest.fixture
+def house_url(house_url_of_sqlite: str) -> str:
+    """What is tested here is no matter of the database."""
+    return house_url_of_sqlite
+
+
 def test_a_file_that_is_published_already_would_change_nothing(house: House) -> None:
     found = diff(house, PROGRAM)
     assert found.nothing

@@ -80,6 +80,12 @@ def one_level(rules: str) -> bytes:
     return f"program: p\nname: P\nlevels:\n  - level: one\n    name: One\n    criteria: c\n{rules}".encode()
 
 
+@pytest.fixture
+def house_url(house_url_of_sqlite: str) -> str:
+    """What is tested here is no matter of the database."""
+    return house_url_of_sqlite
+
+
 def test_the_rules_of_a_level_are_kept_with_its_version(house: House) -> None:
     apply(house.db, EVERYTHING)
     expert = level_of(house.db, "care", "expert")

@@ -37,6 +37,12 @@ def apply(db: Database, data: bytes) -> ProgramApplied:
     return apply_program(db, issuer=None, definition=read_program(data), actor="test", now=NOW)
 
 
+@pytest.fixture
+def house_url(house_url_of_sqlite: str) -> str:
+    """What is tested here is no matter of the database."""
+    return house_url_of_sqlite
+
+
 def test_a_program_that_says_nothing_has_the_defaults(house: House) -> None:
     program = load_catalogue(house.db).programs["cloud"]
     assert (program.owner, program.settings) == (None, ProgramSettings())

@@ -38,6 +38,17 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+@contextmanager
+def another(browser: Browser, *arguments: str) -> Iterator[Browser]:
+    """One more browser of the same kind, started with these arguments."""
+    path = next(filter(None, map(shutil.which, _NAMES)))
+    started = browser.browser_type.launch(executable_path=path, args=[*_ARGUMENTS, *arguments])
+    try:
+        yield started
+    finally:
+        started.close()
+
+
 def watched(page: Page) -> list[str]:
     """From now on, everything that the page complains about: errors, refused content, failed requests."""
     complaints: list[str] = []

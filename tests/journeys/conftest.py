@@ -2,106 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Any
 
 import httpx2
 import pytest
 
 from tests.conftest import PROJECT
+from tests.journeys.command import GoingOn, Ran, forks, run
 
 EXAMPLES = PROJECT / "examples"
-
-
-@dataclass
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as JSON."""
-        return json.loads(self.out)
-
-
-class _Forks:
-    """The process from which commands are forked: see `tests.journeys.forked`."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._process: subprocess.Popen[str] | None = None
-
-    def run(self, order: dict[str, Any]) -> int:
-        """The exit status of a command."""
-        with self._lock:
-            if self._process is None:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "tests.journeys.forked"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                    cwd=PROJECT,
-                    env=_environment(),
-                )
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-            return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.communicate(timeout=30)
-            self._process = None
-
-
-_forks = _Forks()
+READY_WITHIN = 120
+"""Seconds for a server to start: one, on a machine with nothing else to do."""
+_PEOPLE = count()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def forks_end() -> Iterator[None]:
     """What commands are forked from ends with the tests."""
     yield
-    _forks.close()
-
-
-def _environment() -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GUILDMARK_")}
-    return environment | {"PYTHONPATH": str(PROJECT), "COLUMNS": "140", "NO_COLOR": "1"}
-
-
-def run(*arguments: str, module: str = "portal", cwd: Path | None = None, stdin: str | None = None) -> Ran:
-    """Run a command of ours as a user would, in a process of its own; none may ever show a traceback."""
-    with TemporaryDirectory() as files:
-        for name, content in (("in", stdin or ""), ("out", ""), ("err", "")):
-            (Path(files) / name).write_text(content, encoding="utf-8")
-        order = {
-            "arguments": arguments,
-            "module": module,
-            "cwd": str(cwd or PROJECT),
-            "environment": _environment(),
-            "files": files,
-        }
-        code = _forks.run(order)
-        out, err = ((Path(files) / name).read_text(encoding="utf-8") for name in ("out", "err"))
-    assert "Traceback" not in err + out, err
-    return Ran(code, out, err)
+    forks.close()
 
 
 def free_port() -> int:
@@ -117,7 +43,7 @@ class Company:
 
     home: Path
     port: int
-    server: subprocess.Popen[bytes] | None = field(default=None)
+    server: GoingOn | None = field(default=None)
 
     @property
     def base_url(self) -> str:
@@ -129,8 +55,8 @@ class Company:
         return run(*arguments, "--home", str(self.home))
 
     def issue_one(self, name: str, level: str, *more: str) -> dict[str, Any]:
-        """Issue one award; what `issue --json` says of it."""
-        email = f"{abs(hash((name, level)))}@brightmoor.example"
+        """Issue one award to somebody new; what `issue --json` says of it."""
+        email = f"person{next(_PEOPLE)}@brightmoor.example"
         done = self.command(
             "issue", "--json", "--name", name, "--email", email, "--program", "first-aid", "--level", level, *more
         )
@@ -143,32 +69,36 @@ class Company:
 
     def get(self, path: str, accept: str = "*/*") -> httpx2.Response:
         """A GET request to the server."""
-        return httpx2.get(f"{self.base_url}{path}", headers={"Accept": accept}, timeout=20)
+        # verify: there is no TLS here, and reading the world's certificates takes longer than most answers
+        return httpx2.get(f"{self.base_url}{path}", headers={"Accept": accept}, timeout=60, verify=False)
 
     def start(self) -> None:
         """Start the server and wait until it is ready."""
-        environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-        self.server = subprocess.Popen(
-            [sys.executable, "-m", "portal", "serve", "--home", str(self.home), "--port", str(self.port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
+        self.server = GoingOn("serve", "--home", str(self.home), "--port", str(self.port), folder=self.home.parent)
+        deadline = time.monotonic() + READY_WITHIN
+        while time.monotonic() < deadline and not self.server.ended:
             try:
                 if self.get("/readyz").status_code == 200:
                     return
             except httpx2.HTTPError:
-                time.sleep(0.1)
-        raise AssertionError("the server did not become ready")
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"the server did not become ready: {self.server.said[-2000:]}")
 
     def stop(self) -> None:
         """Stop the server as Ctrl-C does."""
         if self.server is not None:
-            self.server.send_signal(signal.SIGINT)
-            self.server.wait(15)
-            self.server = None
+            server, self.server = self.server, None
+            server.stop()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """For the time of the block there is no server."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
 
 PROGRAM = """\
@@ -205,8 +135,8 @@ def company(directory: Path, *, database_url: str | None = None) -> Iterator[Com
         made.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def brightmoor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """One company for the journeys of a module; each journey issues its own credentials."""
+    """One company for all journeys: making one takes longer than most. Each journey issues its own credentials."""
     with company(tmp_path_factory.mktemp("company")) as made:
         yield made

@@ -1,7 +1,8 @@
 """Commands in processes of their own that need not import anything: each is forked from one that has.
 
 A command's imports take ten times as long as most commands; a journey runs dozens. `python -m tests.journeys.forked`
-imports them once and waits for orders, one JSON object a line, and answers each with how its process ended.
+imports them once and waits for orders, one JSON object a line, and answers each with a number: `run` with how the
+command ended, `start` with the process it goes on in, `ended` with how that one ended, or null while it goes on.
 """
 
 from __future__ import annotations
@@ -17,33 +18,59 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-LONGEST = 120
+LONGEST = 300
 """Seconds until a command that does not end is ended."""
+
+IMPORTED_LATE = (
+    *("portal.app", "portal.service", "portal.serving", "portal.export", "portal.installing", "portal.worker"),
+    *("issuer.schema_version", "issuer.issue", "issuer.awards_csv", "issuer.doctor", "issuer.images", "issuer.status"),
+    *("issuer.preview", "issuer.program_diff", "issuer.program_file", "issuer.published_program", "issuer.selection"),
+    *("credentials.expansion", "credentials.proofs.jws", "wallet_export.baking", "wallet_export.png"),
+    *("alembic.command", "mako.template", "jwt", "lxml.etree", "pyld", "PIL.Image", "openbadges_bakery"),
+    *("rich.progress", "encodings.idna", "encodings.utf_8_sig", "typer._adapters"),
+)
+"""What commands import only when they need it, for the sake of those that do not."""
 
 
 def main() -> None:
-    """Import, then serve orders until standard input ends."""
+    """Import, then serve orders until standard input ends; what still goes on then is ended."""
     import portal.cli
     import verifier.__main__  # noqa: F401
 
     for module in pkgutil.iter_modules(portal.cli.__path__):
         importlib.import_module(f"portal.cli.{module.name}")
-    for name in ("portal.service", "portal.export", "issuer.schema_version", "issuer.issue", "issuer.awards_csv"):
-        importlib.import_module(name)
+    for name in IMPORTED_LATE:
+        try:
+            importlib.import_module(name)
+        except ImportError:  # a command will say so, if one needs it
+            continue
+    going: set[int] = set()
     for line in sys.stdin:
-        order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _run(order)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201  (the answer)
+        print(json.dumps(_answer(json.loads(line), going)), flush=True)  # noqa: T201  (the answer)
+    for child in going:
+        os.kill(child, signal.SIGKILL)
 
 
-def _run(order: dict[str, Any]) -> NoReturn:
+def _answer(order: dict[str, Any], going: set[int]) -> int | None:
+    if "ended" in order:
+        child, status = os.waitpid(order["ended"], 0 if order["wait"] else os.WNOHANG)
+        going.discard(child)
+        return os.waitstatus_to_exitcode(status) if child else None
+    child = os.fork()
+    if child == 0:
+        _be(order)
+    if order["goes_on"]:
+        going.add(child)
+        return child
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _be(order: dict[str, Any]) -> NoReturn:
     """Be the command: its arguments, environment, directory and files; ends the process."""
     code: object = 1
     try:
-        signal.alarm(LONGEST)
+        if not order["goes_on"]:
+            signal.alarm(LONGEST)
         os.chdir(order["cwd"])
         os.environ.clear()
         os.environ.update(order["environment"])

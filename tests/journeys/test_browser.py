@@ -97,7 +97,7 @@ def test_everything_works_without_scripts(browser: Browser, brightmoor: Company,
     page = context.new_page()
     page.goto(f"{brightmoor.base_url}/verify")
     forged = badge["files"][".json"].read_text(encoding="utf-8").replace("First aider", "Surgeon")
-    page.get_by_label("Text or a link").fill(forged)
+    page.get_by_label("Text or links").fill(forged)
     page.get_by_role("button", name="Verify").click()
     shown = page.locator("main").inner_text()
     assert "Valid" not in shown[:120]
@@ -108,10 +108,10 @@ def test_everything_works_without_scripts(browser: Browser, brightmoor: Company,
 def test_what_is_no_badge_is_said_at_the_form(browser: Browser, brightmoor: Company) -> None:
     page = browser.new_page(viewport=PHONE)
     page.goto(f"{brightmoor.base_url}/verify")
-    page.get_by_label("Text or a link").fill("this is no badge")
+    page.get_by_label("Text or links").fill("this is no badge")
     page.get_by_role("button", name="Verify").click()
     assert page.get_by_role("alert").is_visible()
-    assert page.get_by_label("Text or a link").input_value().strip() == "this is no badge"
+    assert page.get_by_label("Text or links").input_value().strip() == "this is no badge"
     page.close()
 
 

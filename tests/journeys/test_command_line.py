@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import EXAMPLES, Company, run
+from tests.journeys.command import run
+from tests.journeys.conftest import EXAMPLES, Company
 
 CSV = """\
 name,email,program,level,awarded_on

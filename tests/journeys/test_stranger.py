@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
-from tests.journeys.conftest import Company, company, run
+from tests.journeys.command import run
+from tests.journeys.conftest import Company
 
 
 def _exported(
@@ -96,11 +95,10 @@ def test_a_changed_file_is_forged_and_not_merely_unreachable(brightmoor: Company
     assert (done.code, done.json["status"]) == (1, "invalid")
 
 
-@pytest.mark.slow
-def test_when_the_server_is_gone_nobody_calls_a_badge_forged(tmp_path: Path) -> None:
-    with company(tmp_path) as gone:
-        files = _exported(gone, tmp_path / "out")
-    done = gone.stranger(str(files[".json"]), "--json")
-    assert (done.code, done.json["status"]) == (2, "unchecked")
-    ours = gone.command("verify", "--json", str(files[".json"]))
-    assert (ours.code, ours.json["status"]) == (0, "valid")
+def test_when_the_server_is_gone_nobody_calls_a_badge_forged(brightmoor: Company, tmp_path: Path) -> None:
+    files = _exported(brightmoor, tmp_path, "Gone")
+    with brightmoor.closed():
+        done = brightmoor.stranger(str(files[".json"]), "--json")
+        assert (done.code, done.json["status"]) == (2, "unchecked")
+        ours = brightmoor.command("verify", "--json", str(files[".json"]))
+        assert (ours.code, ours.json["status"]) == (0, "valid")

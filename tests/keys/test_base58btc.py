@@ -26,6 +26,17 @@ def test_bytes_become_the_text_that_the_package_makes(data: bytes) -> None:
     assert base58btc.decode(text) == data
 
 
+@pytest.mark.parametrize("half", [1, 2, 4, 8, 16, 32])
+def test_numbers_at_the_edges_of_groups_are_divided_exactly(half: int) -> None:
+    """Groups of digits are divided by 58ⁿ with a multiplication; it would fail next to the multiples first."""
+    divisor = 58**half
+    quotients = {1, 2, 57, divisor // 2, divisor - 2, divisor - 1}
+    for number in {quotient * divisor + rest for quotient in quotients for rest in (-1, 0, 1, divisor - 1)}:
+        for above in (0, 1, 58**half - 1):
+            data = (above * divisor * divisor + number).to_bytes(80, "big").lstrip(b"\0")
+            assert base58btc.encode(data).encode() == base58.b58encode(data)
+
+
 @settings(max_examples=400, deadline=None)
 @given(text=st.text(alphabet=ALPHABET, max_size=100))
 @example(text="1" * 88)

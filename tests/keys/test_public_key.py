@@ -17,6 +17,7 @@ from keys.algorithms import ALGORITHMS
 from keys.ed25519_point import SMALL_ORDER as SMALL_ORDER_ENCODINGS
 from keys.ed25519_point import L, P
 from keys.errors import MalformedKey, SignatureMismatch, UnsupportedKey, VerificationUnavailable
+from keys.openssl_keys import CURVES, DIGESTS
 from keys.public_key import KeyType, PublicKey
 from keys.signer import LocalSigner, generate
 from tests.keys.conftest import SIGNERS
@@ -93,7 +94,7 @@ class TestSignatures:
         def broken(*_: object) -> None:
             raise RuntimeError("the library is out of order")
 
-        monkeypatch.setattr(public_key, "_load", broken)
+        monkeypatch.setattr(public_key, "_require_well_formed", broken)
         with pytest.raises(VerificationUnavailable, match="could not be checked"):
             key.verify(signature, MESSAGE)
 
@@ -118,10 +119,10 @@ class TestEcdsa:
 
     @pytest.mark.parametrize("key_type", [KeyType.P256, KeyType.P384])
     def test_der_zero_and_numbers_beyond_the_order_fail(self, key_type: KeyType) -> None:
-        private = ec.generate_private_key(ALGORITHMS[key_type].curve or ec.SECP256R1())
+        private = ec.generate_private_key(CURVES[key_type])
         key = PublicKey.of(private.public_key())
         half = (key.algorithm.signature_bytes or 0) // 2
-        der = private.sign(MESSAGE, ec.ECDSA(key.algorithm.digest))  # type: ignore[arg-type]
+        der = private.sign(MESSAGE, ec.ECDSA(DIGESTS[key_type]))
         honest = LocalSigner(private).sign(MESSAGE)
         zero, huge = bytes(half), b"\xff" * half
         r, s = honest[:half], honest[half:]
@@ -236,7 +237,7 @@ class TestEd25519:
 class TestEllipticCurves:
     @pytest.mark.parametrize("key_type", [KeyType.P256, KeyType.P384])
     def test_only_a_compressed_point_of_the_curve_is_a_key(self, key_type: KeyType) -> None:
-        private = ec.generate_private_key(ALGORITHMS[key_type].curve or ec.SECP256R1())
+        private = ec.generate_private_key(CURVES[key_type])
         honest = PublicKey.of(private.public_key()).material
         uncompressed = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         size = len(honest) - 1

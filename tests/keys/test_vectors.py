@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from keys import multibase, multikey
-from keys.algorithms import ALGORITHMS
 from keys.errors import SignatureMismatch
+from keys.openssl_keys import CURVES
 from keys.public_key import KeyType
 from keys.signer import LocalSigner
 from tests.conftest import vectors
@@ -69,8 +69,7 @@ def test_the_published_ecdsa_signatures_fit(key_type: KeyType, file: str, form: 
     key.verify(published, message)
     with pytest.raises(SignatureMismatch):
         key.verify(published, message[:-1])
-    curve = ALGORITHMS[key_type].curve
-    assert curve is not None
+    curve = CURVES[key_type]
     private = ec.derive_private_key(int.from_bytes(secret(pair["secretKeyMultibase"]), "big"), curve)
     signer = LocalSigner(private)
     assert signer.public_key == key

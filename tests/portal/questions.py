@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 from credentials.haste import about_to_take_long
@@ -21,6 +22,12 @@ def process_id(*, fetcher: Any, resolver: Any, now: Any) -> Any:
 def sleep(seconds: float, *, fetcher: Any, resolver: Any, now: Any) -> Any:
     """Takes too long, in a way that nothing inside bounds."""
     time.sleep(seconds)
+
+
+def wait_for(file: Path, *, fetcher: Any, resolver: Any, now: Any) -> Any:
+    """Is not done before there is this file."""
+    while not file.exists():
+        time.sleep(0.01)
 
 
 def die(*, fetcher: Any, resolver: Any, now: Any) -> Any:

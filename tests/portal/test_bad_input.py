@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from portal.bodies import MOST_BYTES
+from portal.pages import verify_form
 from tests.portal.conftest import BASE, House
 
 JSON = {"Content-Type": "application/json"}
@@ -60,17 +61,25 @@ def test_a_bad_body_gets_a_problem(client: TestClient, body: bytes, headers: dic
     assert told["detail"]
 
 
-@pytest.mark.parametrize("path", ["/api/verify", "/verify", "/vc-api/default/credentials/verify"])
-def test_a_body_that_is_too_large_is_not_read(client: TestClient, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/api/verify", MOST_BYTES),
+        ("/verify", verify_form.MOST_BYTES),
+        ("/verify/row", MOST_BYTES),
+        ("/vc-api/default/credentials/verify", MOST_BYTES),
+    ],
+)
+def test_a_body_that_is_too_large_is_not_read(client: TestClient, path: str, most: int) -> None:
     boundary = {"Content-Type": "multipart/form-data; boundary=x", "Accept": "application/json"}
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
     headers = JSON if path.startswith("/vc-api") else boundary
-    answer = client.post(path, content=head + b"x" * MOST_BYTES, headers=headers)
+    answer = client.post(path, content=head + b"x" * most, headers=headers)
     assert answer.status_code == 413
 
     def unannounced() -> Any:
         yield head
-        for _ in range(MOST_BYTES // 1_000_000 + 2):
+        for _ in range(most // 1_000_000 + 2):
             yield b"x" * 1_000_000
 
     assert client.post(path, content=unannounced(), headers=headers).status_code == 413

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from issuer.issuer_file import IssuerDefinition
 from portal.cli.commands import COMMANDS, overview
+from portal.installing import install
 from tests.conftest import PROJECT
 from tests.wallet_export.pictures import SVG, png
 from tests.world import Issuer, World
@@ -21,6 +23,7 @@ HEAVY = frozenset(
     {
         "alembic",
         "asyncio",
+        "cryptography",
         "email",
         "fastapi",
         "httpcore2",
@@ -43,8 +46,10 @@ HEAVY = frozenset(
         "yaml",
     }
 )
-OF_TOKENS = frozenset({"jwt", "ssl", "email"})
-"""PyJWT and what it imports: asked when a token is verified, and only then."""
+OF_TOKENS = frozenset({"jwt", "ssl", "email", "cryptography"})
+"""PyJWT and what it imports: asked when a token is verified, and only then. (Keys of RSA need `cryptography`, too.)"""
+OF_AN_INSTALLATION = frozenset({"alembic", "jinja2", "rich", "starlette", "structlog", "typer", "yaml"})
+"""What is not imported even when an installation's own records are asked."""
 _REPORT = (
     "import json, runpy, sys\n"
     "module, *sys.argv[1:] = sys.argv[1:]\n"
@@ -96,6 +101,26 @@ def test_verify_imports_little(form: str, badges: dict[str, Path], tmp_path: Pat
     (tmp_path / "guildmark.toml").write_text("")
     code, out, modules = run("portal", "verify", str(badges[form]), GUILDMARK_HOME=str(tmp_path))
     assert (code, out.split()[0], modules & heavy) == (0, "VALID", set())
+
+
+def test_records_of_the_installation_are_read_without_its_pages_and_programs(tmp_path: Path) -> None:
+    badge = World(datetime.now(UTC)).issuer("web.example").issue()
+    (tmp_path / "badge.json").write_bytes(badge.json)
+    home = tmp_path / "home"
+    definition = IssuerDefinition(slug="web", name="Web", url="https://web.example")
+    install(
+        home,
+        definition,
+        base_url="https://web.example",
+        database_url=None,
+        passphrase_file=None,
+        actor="test",
+        now=datetime.now(UTC),
+    )
+    code, out, modules = run("portal", "verify", str(tmp_path / "badge.json"), GUILDMARK_HOME=str(home))
+    assert (code, out.split()[0]) == (1, "INVALID")  # that key is none of this installation's
+    assert "sqlalchemy" in modules
+    assert modules & OF_AN_INSTALLATION == set()
 
 
 def test_the_verifier_alone_imports_as_little(badges: dict[str, Path]) -> None:

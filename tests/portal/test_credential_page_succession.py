@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from issuer.outlook import outlook
+from issuer.credential_facts import credential_facts
+from issuer.outlook import outlook, renewal_rules
 from issuer.program_file import read_program
 from issuer.programs import apply_program
 from issuer.status import revoke
@@ -20,6 +21,7 @@ from issuer.succession.reissue import reissue
 from issuer.succession.renew import renew
 from issuer.succession.renewal_work import RenewalWish
 from portal.pages.badge_view import badge_view
+from portal.service import Service
 from tests.examples import EXAMPLES
 from tests.portal.conftest import BROWSER, NOW, RESULTS, House, build_house
 
@@ -41,6 +43,16 @@ class Story:
         answer = self.house.client().get(f"/credentials/{credential}", headers=BROWSER)
         assert answer.status_code == 200
         return answer.text
+
+
+def said(service: Service, credential: str, at: datetime) -> str:
+    """What comes next for the holder of a credential."""
+    facts = credential_facts(service.documents.questions, UUID(credential))
+    assert facts is not None
+    assert facts.level_id is not None
+    rules = renewal_rules(service.database, facts.level_id)
+    assert rules is not None
+    return outlook(service.documents.questions, rules, facts, at)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +122,7 @@ def test_a_corrected_one_says_so_first(story: Story) -> None:
 def test_what_comes_next_in_one_sentence(plain: House, day: str, says: str) -> None:
     house = plain
     at = datetime.fromisoformat(day).replace(hour=10, tzinfo=UTC)
-    found = outlook(house.service.database, UUID(house.ids["valid"]), at)
+    found = said(house.service, house.ids["valid"], at)
     assert found == (f"{says} Renewing takes the whole assessment again." if says else "")
     house.clock.now = at
     page = house.client().get(f"/credentials/{house.ids['valid']}", headers=BROWSER).text
@@ -118,11 +130,10 @@ def test_what_comes_next_in_one_sentence(plain: House, day: str, says: str) -> N
 
 
 def test_nothing_comes_next_for_what_does_not_hold(story: Story) -> None:
-    db, ids = story.house.service.database, story.house.ids
+    service, ids = story.house.service, story.house.ids
     for standing in ("revoked", "suspended"):
-        assert outlook(db, UUID(ids[standing]), NOW) == "", standing
-    assert outlook(db, UUID(int=5), NOW) == ""
-    assert outlook(db, UUID(story.first), RENEWED + timedelta(days=1)) == "", "it is not what its holder has"
+        assert said(service, ids[standing], NOW) == "", standing
+    assert said(service, story.first, RENEWED + timedelta(days=1)) == "", "it is not what its holder has"
 
 
 def test_the_criteria_are_those_under_which_it_was_earned(tmp_path_factory: pytest.TempPathFactory) -> None:

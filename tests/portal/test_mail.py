@@ -19,7 +19,7 @@ from portal.home import FILE_NAME
 from portal.mail.deliver import deliver
 from portal.pages.outbox import is_loopback
 from portal.settings import SettingsRefused, load_settings
-from tests.journeys.conftest import run
+from tests.journeys.command import run
 from tests.portal.conftest import NOW, House, build_house
 
 MONDAY = NOW.replace(day=23)

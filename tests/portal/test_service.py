@@ -124,7 +124,7 @@ def test_a_real_server_below_a_path_serves_and_verifies_itself(tmp_path: Path) -
     port = free_port()
     base = f"http://localhost:{port}/badges"
     house = build_house(tmp_path, base)
-    with running(house.service, port), httpx2.Client(timeout=10) as client:
+    with running(house.service, port), httpx2.Client(timeout=60) as client:
         page = client.get(f"{base}/credentials/{house.ids['valid']}", headers={"Accept": "text/html"})
         assert '<strong class="status-word">Valid</strong>' in page.text
         stylesheet = page.text.split('rel="stylesheet" href="', 1)[1].split('"', 1)[0]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,10 +30,12 @@ from verifier.presentation import NotAPresentation
 from verifier.result import Status, VerificationResult
 from verifier.verify import verify
 
+PATIENT = timedelta(seconds=120)
+
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Processes]:
-    made = Processes(most=1, waiting=1, patience=timedelta(seconds=30))
+    made = Processes(most=1, waiting=1, patience=PATIENT)
     yield made
     made.close()
 
@@ -128,28 +131,30 @@ def test_a_process_is_kept_and_asks_the_world_through_us(house: House, processes
 
 def test_what_dies_or_takes_too_long_is_replaced(house: House) -> None:
     reach, clock = house.service.reach(), house.service.clock
-    processes = Processes(most=1, waiting=0, patience=timedelta(seconds=4))
+    processes = Processes(most=1, waiting=0, patience=PATIENT)
     try:
         pids = [processes.ask(questions.process_id, reach, clock)]
-        for question, words in (
-            (questions.die, "ended without an answer"),
-            (partial(questions.sleep, 60), "takes longer than 4 seconds"),
+        for question, patience, words in (
+            (questions.die, PATIENT, "ended without an answer"),
+            (partial(questions.sleep, 60), timedelta(seconds=1), "takes longer than 1 seconds"),
         ):
+            processes._patience = patience
             with pytest.raises(Overloaded, match=words):
                 processes.ask(question, reach, clock)
+            processes._patience = PATIENT  # the next one is a new process, and starts only now
             pids.append(processes.ask(questions.process_id, reach, clock))
         assert len(set(pids)) == 3
     finally:
         processes.close()
 
 
-def test_so_many_wait_and_no_more(house: House, processes: Processes) -> None:
+def test_so_many_wait_and_no_more(house: House, processes: Processes, tmp_path: Path) -> None:
     reach, clock = house.service.reach(), house.service.clock
     processes.ask(questions.process_id, reach, clock)
     seen: list[object] = []
 
     def ask() -> None:
-        seen.append(processes.ask(partial(questions.sleep, 2), reach, clock))
+        seen.append(processes.ask(partial(questions.wait_for, tmp_path / "enough"), reach, clock))
 
     two = [threading.Thread(target=ask) for _ in range(2)]
     for thread in two:
@@ -158,6 +163,7 @@ def test_so_many_wait_and_no_more(house: House, processes: Processes) -> None:
         threading.Event().wait(0.01)
     with pytest.raises(Overloaded, match="Too many"):
         processes.ask(questions.process_id, reach, clock)
+    (tmp_path / "enough").touch()
     for thread in two:
         thread.join()
     assert seen == [None, None]

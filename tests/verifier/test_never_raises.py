@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credentials.contexts import OPEN_BADGES_EXTENSIONS
@@ -124,7 +124,7 @@ def test_the_scene_is_valid_until_something_is_changed() -> None:
         )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=max(100, settings().max_examples))  # more by `make fuzz`
 @given(st.data())
 def test_any_json_in_any_place_gives_a_result(data: st.DataObject) -> None:
     _, _, parts, _ = _scene()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
 from credentials import status_list
+from credentials.instants import format_instant
+from credentials.memory import Memory
 from credentials.problems import (
     RANGE_ERROR,
     STATUS_LIST_LENGTH_ERROR,
@@ -17,7 +21,9 @@ from credentials.problems import (
 )
 from tests.verifier.documents import edited
 from tests.world import LIST_LIFETIME, LIST_TTL, Issuer, World
+from verifier.checks import known_lists
 from verifier.fetch import Fetched
+from verifier.policy import ORDINARY
 from verifier.result import Outcome, Status
 from verifier.time_to_live import time_to_live
 
@@ -210,3 +216,48 @@ def test_a_document_that_leads_to_too_many_addresses(world: World, acme: Issuer)
 def test_time_to_live_of_what_is_no_list(world: World, acme: Issuer) -> None:
     assert time_to_live(world.fetcher.sites[acme.document_url]) is None
     assert time_to_live(Fetched("https://x.example", b"BitstringStatusList {", "")) is None
+
+
+@pytest.mark.parametrize("withdrawn_after", [None, timedelta(hours=30)])
+def test_a_list_that_was_believed_is_believed_again_only_where_it_would_be_anyway(
+    world: World, acme: Issuer, monkeypatch: pytest.MonkeyPatch, withdrawn_after: timedelta | None
+) -> None:
+    """Whatever was asked before, at whatever time: the answer is the one of a verifier that remembers nothing."""
+    body, begun = acme.issue().json, world.now
+    published = acme.keys_document()
+    if withdrawn_after is not None:
+        for method in published["verificationMethod"]:
+            method["revoked"] = format_instant(begun + withdrawn_after)
+    stranger = {**published, "verificationMethod": published["verificationMethod"][1:], "assertionMethod": []}
+    relaxed = replace(ORDINARY, require_issuer_controls_key=False)
+    asked = [
+        (published, policy, begun + offset)
+        for policy in (ORDINARY, relaxed)
+        for offset in (
+            timedelta(),
+            timedelta(hours=29),
+            timedelta(hours=30),
+            LIST_LIFETIME,
+            LIST_LIFETIME + timedelta(seconds=1),
+            -timedelta(minutes=4),
+            -timedelta(minutes=6),
+            -timedelta(days=30),
+        )
+    ]
+    asked += [(stranger, ORDINARY, begun), (stranger, relaxed, begun)]
+    Random(7).shuffle(asked)  # noqa: S311
+    found = []
+    for document, policy, instant in asked:
+        acme.publish_document(document)
+        world.now = instant
+        remembering = world.verify(body, policy)
+        with monkeypatch.context() as forgetful:
+            forgetful.setattr(known_lists, "_lists", Memory[Any, Any](most=8, heavy=10**8))
+            assert remembering == world.verify(body, policy)
+        found.append(remembering.check("status").outcome)
+    assert {Outcome.PASSED, Outcome.INCOMPLETE, Outcome.SKIPPED} <= set(found)
+    world.now = begun
+    acme.publish_document(published)
+    assert world.verify(body).verified
+    monkeypatch.setattr("verifier.checks.status.authenticate", None)
+    assert world.verify(body).verified, "the list is not authenticated again"

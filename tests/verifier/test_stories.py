@@ -245,7 +245,7 @@ def test_a_damaged_installation_is_no_verdict(
 ) -> None:
     body = acme.issue(status=()).forms()[form]
 
-    def damaged(_found: object) -> None:
+    def damaged(*_: object) -> None:
         raise ContextDamaged("the package of the contexts is not installed; install it")
 
     monkeypatch.setattr("verifier.checks.conforms._refuse_what_does_not_conform", damaged)

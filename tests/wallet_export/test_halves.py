@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,8 +78,22 @@ def test_own_credentials_are_spelt_like_those_of_others(credential: str) -> None
     ],
 )
 def test_braces_and_marks_in_strings_are_escaped(text: str) -> None:
-    import json
+    spelt_as_wanted(text)
 
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.text('ab"\\\\{}<>&\x7f é“张😀', max_size=6),
+        st.text('ab"\\\\{}<>&\x7f é“张😀', max_size=40) | st.just({}) | st.just([{}]),
+        max_size=6,
+    )
+)
+def test_any_strings_are_escaped(members: dict[str, object]) -> None:
+    spelt_as_wanted(json.dumps(members, ensure_ascii=False, separators=(",", ":")))
+
+
+def spelt_as_wanted(text: str) -> None:
     spelt = own_credential_text(text.encode())
     assert json.loads(spelt.text) == json.loads(text)
     depth = 0

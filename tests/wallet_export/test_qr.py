@@ -70,13 +70,14 @@ def test_modules_are_whole_pixels_of_two_colours_with_four_empty_modules_around(
     assert {colour for _, colour in image.getcolors() or []} == {(0x0F, 0x2A, 0x5C), (0xEE, 0xF4, 0xFF)}
     rebuilt = image.resize((len(modules),) * 2, Image.Resampling.NEAREST)
     dark = tuple(
-        tuple(rebuilt.getpixel((x, y)) == (0x0F, 0x2A, 0x5C) for x in range(len(modules))) for y in range(len(modules))
+        "".join("01"[rebuilt.getpixel((x, y)) == (0x0F, 0x2A, 0x5C)] for x in range(len(modules)))
+        for y in range(len(modules))
     )
     assert dark == modules
-    assert not any(any(row[:4] + row[-4:]) for row in modules)
-    assert not any(any(row) for row in modules[:4] + modules[-4:])
-    assert modules[4][4]
-    assert modules[-5][4]
+    assert {row[:4] + row[-4:] for row in modules} == {"0" * 8}
+    assert {*modules[:4], *modules[-4:]} == {"0" * len(modules)}
+    assert modules[4][4] == "1"
+    assert modules[-5][4] == "1"
 
 
 def test_a_printed_code_is_as_wide_as_asked_and_its_modules_large_enough() -> None:

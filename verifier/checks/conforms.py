@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from credentials import canonical, closed_form
+from credentials.canonical import Walked
+from credentials.canonical_text import CanonicalText
 from credentials.contexts import ContextDamaged
 from credentials.model import conformance
 from credentials.model.conformance import UNSUPPORTED_DATA_MODEL_VERSION
@@ -37,7 +39,7 @@ _BOUNDS_OF_AN_ENDORSEMENT = canonical.Bounds(blank_nodes=200)
 CONFORMS = Check(CheckName.CONFORMS, Outcome.PASSED, "It has the form that the standard asks for.")
 
 
-def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, bytes | None]:
+def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, CanonicalText | None]:
     """Passed if the document keeps to the closed form, the data model and, for a JWT, the claims agree.
 
     Incomplete if all that is wrong is that it uses what this verifier does not know. Beside the check comes the
@@ -46,13 +48,17 @@ def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, bytes | 
     """
     bounds = _BOUNDS_OF_AN_ENDORSEMENT if embedded else canonical.Bounds()
     try:
-        _refuse_what_does_not_conform(found)
-        made = canonical.canonicalize(_unsecured(found.document), bounds=bounds) if found.jwt is None else None
+        unsecured = None if found.jwt is not None else _unsecured(found.document)
+        walked = canonical.walked(unsecured, bounds=bounds) if unsecured is not None else None
+        _refuse_what_does_not_conform(found, walked)
+        if unsecured is None:
+            return CONFORMS, None
+        made = canonical.canonicalize(unsecured, bounds=bounds, known=walked)
     except Unacceptable as refusal:
         return _not_passed(refusal.problems), None
     except ContextDamaged as damage:
         return _unavailable(damage), None
-    return CONFORMS, made
+    return CONFORMS, CanonicalText(made)
 
 
 def _unavailable(damage: ContextDamaged) -> Check:
@@ -81,14 +87,19 @@ def outcome_of(problems: Iterable[Problem]) -> Outcome:
     return Outcome.INCOMPLETE if beyond else Outcome.FAILED
 
 
-def _refuse_what_does_not_conform(found: Extracted) -> None:
-    """The first layer that finds anything ends it: what lies above would only repeat the finding."""
-    problems = _form(found) or conformance.check(found.document) or (_claims(found.jwt) if found.jwt else ())
+def _refuse_what_does_not_conform(found: Extracted, walked: Walked | None) -> None:
+    """The first layer that finds anything ends it: what lies above would only repeat the finding.
+
+    `walked` is the document without its proof, if it was walked.
+    """
+    problems = _form(found, walked) or conformance.check(found.document) or (_claims(found.jwt) if found.jwt else ())
     if problems:
         raise Unacceptable(problems)
 
 
-def _form(found: Extracted) -> tuple[Problem, ...]:
+def _form(found: Extracted, walked: Walked | None) -> tuple[Problem, ...]:
+    if walked is not None and walked.in_closed_form and closed_form.is_flat(found.document.get("proof", [])):
+        return ()  # as is seen on the way to the canonical form
     problems = closed_form.check(found.document)
     if found.jwt is None:
         return problems

@@ -20,6 +20,7 @@ BAD_ENDORSEMENT = own_type("bad-endorsement")
 UNCHECKED_ENDORSEMENT = own_type("unchecked-endorsement")
 
 _HELD = ("endorsement", "endorsementJwt")
+_NONE = Check(CheckName.ENDORSEMENTS, Outcome.SKIPPED, "Nobody else endorses it.")
 
 Judge = Callable[[Extracted, Inquiry], tuple[Check, ...]]
 """The whole flow from step 2 on, for one credential."""
@@ -38,7 +39,7 @@ def check_endorsements(found: Extracted, inquiry: Inquiry, judge: Judge) -> Chec
     """Passed if every embedded endorsement is valid and about the thing in which it stands."""
     endorsements = list(_endorsements(found.document)) if _may_hold_any(found) else []
     if not endorsements:
-        return Check(CheckName.ENDORSEMENTS, Outcome.SKIPPED, "Nobody else endorses it.")
+        return _NONE
     if inquiry.depth >= inquiry.policy.max_endorsement_depth:
         return _too_many("Its endorsements are themselves endorsed, deeper than is looked up.")
     if not inquiry.reach.may_follow(len(endorsements)):
@@ -61,8 +62,9 @@ def _endorsements(document: Mapping[str, Any]) -> Iterator[_Endorsement]:
 
 def _may_hold_any(found: Extracted) -> bool:
     """Whether the text has the word that both members' names begin with; True where that cannot be seen in the text."""
-    hidden = found.jwt is not None or not found.text or "\\u" in found.text
-    return hidden or _HELD[0] in found.text
+    text = found.text
+    hidden = found.jwt is not None or not text or ("\\" in text and "\\u" in text)  # one character is found at once
+    return hidden or _HELD[0] in text
 
 
 def _beneath(holder: Mapping[str, Any], place: str) -> Iterator[_Endorsement]:

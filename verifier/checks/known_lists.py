@@ -1,30 +1,92 @@
 """Status lists that were believed before: read, examined and inflated once, however many badges name them.
 
-Remembered is only what follows from the bytes alone. Whose keys count, whether the list is current and whether it is
-this issuer's is asked anew each time, with the keys and the clock of that verification.
+Remembered is what follows from the bytes alone, and beside it one `Belief`: the circumstances under which the list was
+last believed. Under the same ones it is believed again without asking anew; under others everything is asked anew, with
+the keys and the clock of that verification.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from credentials.memory import Memory
 from credentials.status_list import ReadableList
 from keys.public_key import PublicKey
 from verifier.checks.examined import Examined
 from verifier.checks.signatures import Signature
+from verifier.checks.validity import end_of
 from verifier.extract import Extracted
+from verifier.inquiry import Inquiry
+from verifier.parties import issuer_id
+from verifier.published_keys import NoSuchKey, content_of, key_named
+from verifier.resolve import Unresolved
 
 _MOST_KEYS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Belief:
+    """The list was found authentic and current at `since`, and stays so until `until` if its issuer publishes the same.
+
+    Only of a list with one signature, by a key that the issuer's own document names: then nothing but that document
+    and the clock was asked. Each question about time that was answered well at `since` is answered well until the
+    first end: of the list's dates, of its proof, of the key.
+    """
+
+    published: bytes
+    since: datetime
+    until: datetime | None
+
+    def holds(self, inquiry: Inquiry, issuer: str) -> bool:
+        """Whether this verification would come to the same answer."""
+        if inquiry.now < self.since or (self.until is not None and inquiry.now >= self.until):
+            return False
+        return _published_by(issuer, inquiry) == self.published
+
+
+@dataclass(slots=True)
 class KnownList:
-    """A list as it was found, what examining it gave, and its bits."""
+    """A list as it was found, what examining it gave, its bits, and when it was last believed.
+
+    Nobody changes anything in it but `belief`.
+    """
 
     found: Extracted
     examined: Examined
     readable: ReadableList
+    belief: Belief | None = None
+
+    def is_believed(self, inquiry: Inquiry) -> bool:
+        """Whether it is authentic and current, as was found out before; False leaves that open."""
+        belief = self.belief
+        if belief is None or not inquiry.policy.require_issuer_controls_key:
+            return False
+        return belief.holds(inquiry, issuer_id(self.found.document))
+
+    def believe(self, inquiry: Inquiry) -> None:
+        """Take note that it was found authentic and current, if its issuer and the clock are all that was asked."""
+        signatures = self.examined.signatures
+        if not isinstance(signatures, tuple) or len(signatures) != 1 or not inquiry.policy.require_issuer_controls_key:
+            return
+        issuer, (signature,) = issuer_id(self.found.document), signatures
+        published = _published_by(issuer, inquiry)
+        if published is None or not signature.method:
+            return
+        try:
+            withdrawn = key_named(inquiry.reach.resolve(issuer), signature.method).withdrawn
+        except (NoSuchKey, Unresolved):
+            return
+        ends = [end for end in (end_of(self.found), withdrawn) if end is not None]
+        self.belief = Belief(published, inquiry.now, min(ends, default=None))
+
+
+def _published_by(issuer: str, inquiry: Inquiry) -> bytes | None:
+    """What tells the issuer's document from all others; None if there is none."""
+    try:
+        return content_of(inquiry.reach.resolve(issuer))
+    except Unresolved:
+        return None
 
 
 # 256 lists of 131,072 entries take 10 MB, ten of the largest that are read 100 MB; the bytes and the bits are counted.
@@ -41,10 +103,8 @@ def remember(body: bytes, known: KnownList, *, embedded: bool) -> None:
     """Keep a list that was believed; its signatures will then be checked once for each key."""
     signatures = known.examined.signatures
     if isinstance(signatures, tuple):
-        once = replace(known.examined, signatures=tuple(_checked_once(signature) for signature in signatures))
-        _lists.keep(
-            (body, embedded), replace(known, examined=once), weight=4 * len(body) + len(known.readable.bits) // 8
-        )
+        known.examined = replace(known.examined, signatures=tuple(map(_checked_once, signatures)))
+        _lists.keep((body, embedded), known, weight=4 * len(body) + len(known.readable.bits) // 8)
 
 
 def _checked_once(signature: Signature) -> Signature:

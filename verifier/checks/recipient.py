@@ -13,11 +13,13 @@ from verifier.result import Check, CheckName, Outcome
 
 OTHER_RECIPIENT = own_type("other-recipient")
 
+_NOT_ASKED = Check(CheckName.RECIPIENT, Outcome.SKIPPED, "Nobody asked whose it is.")
+
 
 def check_recipient(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
     """Passed if one identifier of the subject, plain or hashed, or its id, is the one that the policy names."""
     if inquiry.policy.recipient is None or inquiry.depth:
-        return Check(CheckName.RECIPIENT, Outcome.SKIPPED, "Nobody asked whose it is.")
+        return _NOT_ASKED
     identity_type, value = inquiry.policy.recipient
     wanted = shown(value)
     subjects = objects(document.get("credentialSubject"))

@@ -24,6 +24,9 @@ ACCEPT_CREDENTIAL = (
 _TYPE = "1EdTechCredentialRefresh"
 
 
+_NO_SERVICE = Check(CheckName.REFRESH, Outcome.SKIPPED, "It names no service that would have a newer version of it.")
+
+
 class _NotRefreshed(Exception):  # noqa: N818
     """The service gave no newer version of this credential; the message says why."""
 
@@ -32,7 +35,7 @@ def check_refresh(found: Extracted, inquiry: Inquiry) -> tuple[Check, Extracted]
     """The check, and the credential to judge from here on: the refreshed one, or the same as before."""
     services = [s for s in objects(found.document.get("refreshService")) if _TYPE in types(s)]
     if not services:
-        return _skipped("It names no service that would have a newer version of it."), found
+        return _NO_SERVICE, found
     if not inquiry.policy.refresh:
         return _skipped("It names a service for newer versions of it, which nobody asked to use."), found
     try:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from credentials.canonical_text import CanonicalText
 from credentials.problems import PROOF_VERIFICATION_ERROR, refuse
 from credentials.proofs import data_integrity, jose
 from keys import jwk
@@ -31,7 +32,7 @@ class Signature:
     verify: Callable[[PublicKey], None]
 
 
-def signatures_of(found: Extracted, canonical: bytes | None) -> tuple[Signature, ...]:
+def signatures_of(found: Extracted, canonical: CanonicalText | None) -> tuple[Signature, ...]:
     """Every signature, at least one. Raises `Unacceptable` for none, too many, or a form that is not accepted."""
     return _of_token(found.jwt) if found.jwt is not None else _of_proofs(found, canonical)
 
@@ -49,7 +50,7 @@ def _of_token(token: jose.UnverifiedJwt) -> tuple[Signature, ...]:
     return (Signature(token.kid or "", brought, partial(jose.verify, token)),)
 
 
-def _of_proofs(found: Extracted, canonical: bytes | None) -> tuple[Signature, ...]:
+def _of_proofs(found: Extracted, canonical: CanonicalText | None) -> tuple[Signature, ...]:
     proofs = data_integrity.proofs_of(found.document)
     if not proofs:
         raise refuse(PROOF_VERIFICATION_ERROR, "Not signed", "It is not signed: it holds no proof at all.", "/proof")

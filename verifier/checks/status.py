@@ -40,6 +40,10 @@ _MEANINGS = {
     "revocation": (REVOKED, "Revoked", "The issuer revoked it"),
     "suspension": (SUSPENDED, "Suspended", "The issuer suspended it for the time being"),
 }
+_NOT_SET = {
+    purpose: Check(CheckName.STATUS, Outcome.PASSED, f"Its issuer's list says that it has not been {past}.")
+    for purpose, past in (("revocation", "revoked"), ("suspension", "suspended"))
+}
 
 
 class _Trouble(Exception):  # noqa: N818
@@ -77,6 +81,8 @@ def check_status(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
 
 def _together(answers: list[Check]) -> Check:
     """The worst answer, with the problems of all: revoked before suspended before any other trouble."""
+    if len(answers) == 1:
+        return answers[0]
     problems = tuple(problem for answer in answers for problem in answer.problems)
     found = {problem.type for problem in problems}
     for type_ in (REVOKED, SUSPENDED):
@@ -109,7 +115,7 @@ def _answer(entry: Mapping[str, Any], place: str, document: Mapping[str, Any], i
         problem = Problem(trouble.type, "Status not known", trouble.sentence, place)
         return Check(CheckName.STATUS, trouble.outcome, trouble.sentence, (problem,))
     if not is_set:
-        return Check(CheckName.STATUS, Outcome.PASSED, f"Its issuer's list says that it has not been {_past(purpose)}.")
+        return _NOT_SET[purpose]
     type_, title, words = _MEANINGS[purpose]
     sentence = words + _where_explained(entry) + "."
     return Check(CheckName.STATUS, Outcome.FAILED, sentence, (Problem(type_, title, sentence, place),))
@@ -121,21 +127,40 @@ def _is_set(entry: Mapping[str, Any], document: Mapping[str, Any], inquiry: Inqu
         raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, "Its status entry names no list.")
     body, embedded = _fetch(url, inquiry), inquiry.depth > 0
     known = known_list(body, embedded=embedded)
+    if known is not None and known.is_believed(inquiry):
+        _require_issuer_and_place(known.found.document, url, document, inquiry)
+        return _bit(known.readable, entry, url)
     found = known.found if known is not None else _read(body, url)
     examined = known.examined if known is not None else examine(found, embedded=embedded)
     _require_authentic(found, examined, url, inquiry)
     _require_issuer_and_place(found.document, url, document, inquiry)
     _require_current(found, url, inquiry)
-    try:
-        readable = known.readable if known is not None else status_list.ReadableList.of(found.document)
-        is_set = readable.is_set(entry)
-    except Unacceptable as refusal:
-        first = refusal.problems[0]
-        sentence = f"The status list at {shown(url)} does not fit: {first.detail}"
-        raise _Trouble(Outcome.FAILED, first.type, sentence) from None
+    readable = known.readable if known is not None else _readable(found, url)
+    is_set = _bit(readable, entry, url)
     if known is None:
-        remember(body, KnownList(found, examined, readable), embedded=embedded)
+        known = KnownList(found, examined, readable)
+        remember(body, known, embedded=embedded)
+    known.believe(inquiry)
     return is_set
+
+
+def _readable(found: Extracted, url: str) -> status_list.ReadableList:
+    try:
+        return status_list.ReadableList.of(found.document)
+    except Unacceptable as refusal:
+        raise _does_not_fit(url, refusal) from None
+
+
+def _bit(readable: status_list.ReadableList, entry: Mapping[str, Any], url: str) -> bool:
+    try:
+        return readable.is_set(entry)
+    except Unacceptable as refusal:
+        raise _does_not_fit(url, refusal) from None
+
+
+def _does_not_fit(url: str, refusal: Unacceptable) -> _Trouble:
+    first = refusal.problems[0]
+    return _Trouble(Outcome.FAILED, first.type, f"The status list at {shown(url)} does not fit: {first.detail}")
 
 
 def _fetch(url: str, inquiry: Inquiry) -> bytes:
@@ -190,10 +215,6 @@ def _require_current(listed: Extracted, url: str, inquiry: Inquiry) -> None:
 def _incomplete(title: str, sentence: str, place: str) -> Check:
     problem = Problem(UNKNOWN_STATUS, title, sentence, place)
     return Check(CheckName.STATUS, Outcome.INCOMPLETE, sentence, (problem,))
-
-
-def _past(purpose: str) -> str:
-    return {"revocation": "revoked", "suspension": "suspended"}[purpose]
 
 
 def _where_explained(entry: Mapping[str, Any]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from credentials.instants import parse_instant
 from credentials.problems import MALFORMED_VALUE_ERROR, Problem
 from credentials.proofs import jose
 from verifier.extract import Extracted
-from verifier.proof_times import has_expired, proofs_that_secure
+from verifier.proof_times import expiry_of, has_expired, proofs_that_secure
 from verifier.result import EXPIRED, NOT_YET_VALID, Check, CheckName, Outcome
 
 
@@ -32,6 +33,11 @@ def check_validity(found: Extracted, now: datetime, zone: tzinfo = UTC) -> Check
         return _outside(EXPIRED, "Expired", f"It expired on {_words(ends, zone)}.", "/validUntil")
     if any(has_expired(proof, now) for proof in proofs_that_secure(found)):
         return _outside(EXPIRED, "Expired", "The signature on it has expired.", "/proof")
+    return _within(begins, ends, zone)
+
+
+@lru_cache(maxsize=512)  # the badges of a batch have the same dates; a sentence takes some 300 bytes
+def _within(begins: datetime | None, ends: datetime | None, zone: tzinfo) -> Check:
     until = f"until {_words(ends, zone)}" if ends is not None else "and has no end date"
     since = f"since {_words(begins, zone)} " if begins is not None else ""
     return Check(CheckName.VALIDITY, Outcome.PASSED, f"It is valid {since}{until}.")
@@ -46,6 +52,15 @@ def is_current(found: Extracted, now: datetime) -> bool:
     if (begins is not None and now < begins) or (ends is not None and now > ends):
         return False
     return not any(has_expired(proof, now) for proof in proofs_that_secure(found))
+
+
+def end_of(found: Extracted) -> datetime | None:
+    """The instant from which, or after which, it is not within its dates any more; None if that never comes.
+
+    Asked of documents of which `is_current` is true at some instant.
+    """
+    expiries = (expiry_of(proof) for proof in proofs_that_secure(found))
+    return min((end for end in (_end(found), *expiries) if end is not None), default=None)
 
 
 def _end(found: Extracted) -> datetime | None:

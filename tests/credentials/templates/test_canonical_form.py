@@ -19,6 +19,7 @@ from credentials.bounds import Bounds
 from credentials.canonical import canonicalize, canonicalize_slowly
 from credentials.direct import road
 from credentials.problems import Unacceptable
+from credentials.templates import canonical_form
 from credentials.templates.canonical_form import MAX_BLANK_NODES, MAX_LAYOUTS, CanonicalForm
 from credentials.templates.fragments import Splitter
 from credentials.templates.kinds import Age, SlotKind, mark
@@ -74,12 +75,13 @@ def test_filling_makes_what_the_slow_road_makes(document: dict[str, object], see
             filled = form.filled(written)
         except Unfit:
             continue
-        assert filled == canonicalize_slowly(shape.make(values))
+        assert bytes(filled) == canonicalize_slowly(shape.make(values))
+        assert filled.sha256() == hashlib.sha256(bytes(filled)).digest()
 
 
 def _filled(shape: Slotted, values: dict[str, str]) -> bytes:
     written = written_of(shape, values)
-    return form_of(shape).filled(written)
+    return bytes(form_of(shape).filled(written))
 
 
 def _evidence(*names: str, kind: SlotKind = SlotKind.TEXT, member: str = "name") -> Slotted:
@@ -98,7 +100,7 @@ def test_labels_follow_the_hashes() -> None:
     for seed in range(20):
         values = {name: f"{seed} {name}" for name in names}
         written = written_of(shape, values)
-        assert form.filled(written) == canonicalize_slowly(shape.make(values))
+        assert bytes(form.filled(written)) == canonicalize_slowly(shape.make(values))
 
 
 def test_layouts_are_kept_only_where_there_are_few() -> None:
@@ -109,8 +111,35 @@ def test_layouts_are_kept_only_where_there_are_few() -> None:
     shape = _evidence("one", "two")
     for number in range(100):
         values = {"one": f"1 {number}", "two": f"2 {number}"}
-        assert few.filled(written_of(shape, values)) == canonicalize(shape.make(values))
+        assert bytes(few.filled(written_of(shape, values))) == canonicalize(shape.make(values))
     assert 15 < len(few._layouts) <= few._naming.rankings() <= MAX_LAYOUTS
+
+
+def test_an_address_among_others_makes_few_layouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where evidence lies decides where its lines stand; without room for more layouts nothing else changes."""
+    shape = _evidence("one", kind=SlotKind.IRI, member="id")
+    found = [
+        "did:web:a",
+        "did:web:zoo",
+        "http://x",
+        "https://badges.example/a",
+        "https://z.example/",
+        "mailto:x",
+        "urn:z",
+    ]
+    for most in (MAX_LAYOUTS, 2, 0):
+        monkeypatch.setattr(canonical_form, "MAX_LAYOUTS", most)
+        form = form_of(shape)
+        for address in found * 2:
+            given = {"one": address}
+            filled = form.filled(written_of(shape, given))
+            assert bytes(filled) == canonicalize_slowly(shape.make(given))
+            assert filled.sha256() == hashlib.sha256(bytes(filled)).digest()
+        assert len(form._layouts or ()) == min(most, len({*map(form._shuffled[0].order, _written_each(shape, found))}))
+
+
+def _written_each(shape: Slotted, addresses: list[str]) -> list[list[bytes]]:
+    return [written_of(shape, {"one": address}) for address in addresses]
 
 
 def test_two_parts_that_become_alike_are_left_to_the_full_algorithm() -> None:

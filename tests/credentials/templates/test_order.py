@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credentials.templates.fragments import Fragments, form, joined
-from credentials.templates.order import Sorting, always_before, blocks
+from credentials.templates.order import Shuffled, Sorting, always_before, blocks
 from credentials.templates.refusals import Unfit
 
 TEXTS = st.text(alphabet="ab", max_size=3)
@@ -71,6 +71,21 @@ def test_units_are_sorted_whatever_the_values(units: list[Fragments], one: str, 
         return
     if len({*expected}) == len(expected):
         assert text % pick(values) == "".join(expected).encode()
+
+
+def test_one_among_others_whose_order_is_proven() -> None:
+    """How the others begin decides, or all are written and compared; equal ones are refused."""
+    units: list[Fragments] = [("<a>\n",), ("<b", 1, "c>\n"), ("<b", 1, "d>\n"), ("<", 0, ">\n"), ("<c>\n",)]
+    shuffled = Shuffled(units, units)
+    for lone in ("a", "aa", "b", "bx", "bxc", "bxca", "bxd", "bxdd", "by", "c", "d", ""):
+        values = [lone.encode(), b"x"]
+        lines = [written(unit, [lone, "x"]) for unit in units]
+        if len({*lines}) < len(lines):
+            with pytest.raises(Unfit):
+                shuffled.order(values)
+        else:
+            assert [lines[number] for number in shuffled.order(values)] == sorted(lines)
+    assert Shuffled(units[:3], units[:3]).order([b"", b"x"]) == (0, 1, 2)
 
 
 @pytest.mark.parametrize("labels", [(b"1", b"10", b"2"), (b"9", b"10", b"0")])

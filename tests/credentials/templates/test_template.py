@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from random import Random
 from typing import Any
 from unicodedata import normalize
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from credentials.canonical import canonicalize_slowly
+from credentials.canonical_text import CanonicalText
 from credentials.prepared import from_template, prepare
 from credentials.problems import Unacceptable
 from credentials.templates import compiler
@@ -102,10 +104,12 @@ def test_what_is_filled_is_what_would_be_prepared(seed: int) -> None:
         prepared = prepare(document)  # raises where this may not be signed
         assert filled.json == prepared.json
         assert filled.canonical == prepared.canonical == canonicalize_slowly(document)
-        reading = template.read(filled.json)
-        assert reading is not None
-        assert reading.rest == b"}"
-        assert (reading.filled.values, reading.filled.canonical) == (values, filled.canonical)
+        assert filled.sha256 == sha256(filled.canonical).digest()
+        for reading in (template.read(filled.json), template.reread(filled.json, filled)):
+            assert reading is not None
+            assert reading.rest == b"}"
+            assert (reading.filled.values, reading.filled.canonical) == (values, filled.canonical)
+            assert (reading.filled.written, reading.filled.sha256) == (filled.written, filled.sha256)
 
 
 def test_a_filled_template_can_be_signed_like_any_other(template: Template) -> None:
@@ -115,6 +119,19 @@ def test_a_filled_template_can_be_signed_like_any_other(template: Template) -> N
     assert made.document == prepared.document == filled.document == make(ANA)
     assert filled.text == prepared.text
     assert template.check(ANA)
+
+
+def test_values_may_be_given_in_order(template: Template) -> None:
+    filled = template.fill_in_order(tuple(ANA.values()))
+    assert (filled.values, filled.given) == (ANA, tuple(ANA.values()))
+    assert filled.json == template.fill(ANA).json
+    for wrong in (
+        tuple(ANA.values())[:-1],
+        (*ANA.values(), "x"),
+        ("\0".join(list(ANA.values())[:2]), *list(ANA.values())[2:]),
+    ):
+        with pytest.raises(ValueError, match="as many values"):
+            template.fill_in_order(wrong)
 
 
 def test_most_people_fit(template: Template) -> None:
@@ -208,6 +225,21 @@ def test_signed_bytes_are_read_up_to_the_proof(template: Template) -> None:
     assert (reading.filled.values, reading.rest) == (ANA, proof)
 
 
+def test_what_was_filled_is_read_again_and_nothing_else_is(template: Template) -> None:
+    """Not even what the template reads: another person, or the same one under another name."""
+    filled, proof = template.fill(ANA), b',"proof":[{"type":"DataIntegrityProof"}]}'
+    reading = template.reread(filled.json[:-1] + proof, filled)
+    assert reading is not None
+    assert (reading.filled.json, reading.filled.given, reading.rest) == (filled.json, filled.given, proof)
+    assert reading.filled.canonical_text is not filled.canonical_text, "it is made anew of what was read"
+    assert reading.filled.sha256 == filled.sha256
+    for name, value in (("name", "Bea"), ("salt", "decaf"), ("index", "4712"), ("score", "91")):
+        assert template.read(template.fill({**ANA, name: value}).json) is not None
+        assert template.reread(template.fill({**ANA, name: value}).json, filled) is None
+    for change in CHANGES.values():
+        assert template.reread(change(filled.json), filled) is None
+
+
 CHANGES: dict[str, Callable[[bytes], bytes]] = {
     "another word": lambda body: body.replace(b"Practitioner", b"practitioner", 1),
     "a word more": lambda body: body.replace(b"Practitioner", b"Practitioner ", 1),
@@ -278,6 +310,18 @@ def test_a_wrong_template_is_found_by_the_check() -> None:
     beyond = {**ANA, "score": "101"}
     assert careless.fill(beyond).canonical == canonicalize_slowly(make(beyond))
     assert not careless.check(beyond)
+
+
+def test_a_digest_that_is_not_of_the_text_is_found_by_the_check() -> None:
+    """It is what is signed, and it is taken of a beginning that was hashed before."""
+    planted = compile_template(make, SLOTS)
+    layouts = planted._canonical._layouts
+    assert planted.check(ANA)
+    assert layouts
+    for arrangement, layout in layouts.items():
+        layouts[arrangement] = layout._replace(hashed=sha256(layout.beginning[:-1]))
+    assert planted.fill(ANA).canonical == canonicalize_slowly(make(ANA))
+    assert not planted.check(ANA)
 
 
 def test_a_maker_that_changes_its_mind_is_found() -> None:
@@ -401,7 +445,7 @@ def test_only_the_right_path_makes_one(template: Template) -> None:
     with pytest.raises(TypeError, match="compile_template"):
         Template(make, SLOTS, None, object())  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="made by"):
-        Filled(b"{}", b"", (), (), (), object())
+        Filled(b"{}", CanonicalText(b""), (), (), (), [], object())
     with pytest.raises(TypeError, match="Filled"):
         from_template(prepare(badge()))  # type: ignore[arg-type]
 

@@ -381,7 +381,7 @@ def test_who_is_known_from_another_issuer_only_is_nobody_here(academy: Academy) 
     create_issuer(academy.db, slug="other", name="Other", base_url="http://localhost:8001", actor="t", now=NOW)
     with academy.db.write() as session:
         wanted = Wanted(
-            key="k", digest="", request={}, valid_from=NOW, valid_until=None, formats=(), purposes=(),
+            key="k", digest="", request="{}", valid_from=NOW, valid_until=None, formats=(), purposes=(),
             document_id="urn:x", recipient=Recipient("Mallory", "ben@acme.example", "did:web:mallory.example"),
         )  # fmt: skip
         allocate(

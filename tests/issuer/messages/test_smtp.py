@@ -29,7 +29,7 @@ from tests.issuer.messages.smtp_server import PASSWORD, Inbox, make_certificate,
 from tests.issuer.test_crash import Crash
 
 pytestmark = pytest.mark.parametrize("house_url", ["sqlite"], indirect=True)
-MAILING = Mailing("badges@acme.example", "people@acme.example", None, "UTC")
+MAILING = Mailing("badges@acme.example", "people@acme.example", None, "UTC", "http://localhost:8000")
 
 
 def queued(company: Company, number: int = 1) -> list[UUID]:
@@ -164,7 +164,7 @@ def test_a_server_that_is_not_there_is_said_and_all_waits(company: Company) -> N
 def test_a_rate_is_kept(company: Company) -> None:
     queued(company, 3)
     slept: list[float] = []
-    mailing = Mailing("b@a.example", None, 2, "UTC")
+    mailing = Mailing("b@a.example", None, 2, "UTC", "http://localhost:8000")
     with serving(Inbox()) as inbox:
         server = MailServer("127.0.0.1", inbox.port, "none", None, None, None)
         Run(company.db, mailing, lambda: Connection(server), MONDAY, monotonic=lambda: 0.0, sleep=slept.append).all()

@@ -86,7 +86,8 @@ def test_a_programs_file_assigns_and_the_same_file_again_changes_nothing(company
     }
     company.apply(TEAM, now=NOW + timedelta(days=400))
     assert list_assignments(company.db) == (one,)
-    words = f"for the team platform, within 90 days of joining, counted from {day_words(TODAY)}, when it was first asked for"
+    counted = f"counted from {day_words(TODAY)}, when it was first asked for"
+    words = f"for the team platform, within 90 days of joining, {counted}"
     assert requirements(company, "zoe@b.example") == (Requirement(ASSOCIATE, TODAY + timedelta(days=90), TODAY, words),)
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from issuer.recertification.check import contradictions
@@ -30,8 +30,8 @@ DAYS = st.dates(date(2011, 6, 1), date(2034, 12, 31))
 LENGTHS = [Validity(days=days) for days in (1, 7, 30, 59, 90, 364, 366, 500)]
 LENGTHS += [Validity(months=months) for months in (1, 3, 6, 11, 12, 24, 36)]
 YEARS = [Validity(months=12 * years) for years in (1, 2, 3)]
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""A busy machine is no counterexample."""
+UNHURRIED = settings(max_examples=60)
+"""Each example is a life of some years."""
 
 ORDER = [State.CURRENT, State.OPEN, State.OVERDUE, State.IN_GRACE, State.LAPSED]
 

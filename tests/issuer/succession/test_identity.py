@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from issuer.allocation import Recipient, Wanted, allocate
+from issuer.canonical_json import json_text
 from issuer.issuers import create_issuer, issuer_row
 from issuer.learning.judging import _NOT_OURS
 from issuer.people.identity import NOBODY, identity
@@ -36,7 +37,7 @@ def award_of_other(works: Works, name: str = "Mallory", email: str = BEN, did: s
     with works.db.write() as session:
         owner = issuer_row(session, "other")
         wanted = Wanted(
-            key=sha256(f"{name}{email}".encode()).hexdigest(), digest="", request={"name": name, "did": did},
+            key=sha256(f"{name}{email}".encode()).hexdigest(), digest="", request=json_text({"name": name, "did": did}),
             valid_from=NOW, valid_until=None, formats=("json",), purposes=(), document_id="urn:x",
             recipient=Recipient(name, email, did),
         )  # fmt: skip

@@ -1,13 +1,14 @@
 """Whether a document has the structure of its class, answered yes without pydantic, or not answered.
 
 pydantic and the model's classes take longer to import than all the rest of a verification, and nearly every document
-conforms. `shapes.json` is written from the classes (`python -m credentials.model.write_shapes`; a test compares), and
-what it says yes to, pydantic does too. Whatever it is not sure of is left to pydantic, which says what is wrong.
+conforms. `structure.json` is written from the classes (`python -m credentials.model.write_structure`; a test compares),
+and what it says yes to, pydantic does too. Whatever it is not sure of is left to pydantic, which says what is wrong.
 """
 
 from __future__ import annotations
 
 import json
+import marshal
 import math
 import re
 from collections.abc import Callable
@@ -17,15 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from credentials.instants import parse_instant
+from credentials.memory import Memory
 from credentials.model import vocabularies
 
-FILE = Path(__file__).with_name("shapes.json")
+FILE = Path(__file__).with_name("structure.json")
 
 Test = Callable[[Any], bool]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-def has_shape(class_name: str, document: Any) -> bool:
+def has_structure(class_name: str, document: Any) -> bool:
     """True if an object of the class can be made of the document; False if that is not sure."""
     try:
         return _test(["class", class_name])(document)
@@ -38,9 +40,9 @@ def _classes() -> dict[str, Any]:
     return json.loads(FILE.read_bytes())  # type: ignore[no-any-return]
 
 
-def _test(shape: Any) -> Test:
-    """The test for a shape: its kind, and what belongs to the kind."""
-    return _KINDS[shape[0]](*shape[1:])
+def _test(structure: Any) -> Test:
+    """The test for a structure: its kind, and what belongs to the kind."""
+    return _KINDS[structure[0]](*structure[1:])
 
 
 def _text(pattern: str | None, least: int) -> Test:
@@ -99,13 +101,13 @@ def _is(name: str) -> Test:
     return lambda value: value.__class__ is str and value == name
 
 
-def _including(names: list[str], shape: Any) -> Test:
-    inner, wanted = _test(shape), frozenset(names)
+def _including(names: list[str], structure: Any) -> Test:
+    inner, wanted = _test(structure), frozenset(names)
     return lambda value: inner(value) and (value in wanted if value.__class__ is str else not wanted.isdisjoint(value))
 
 
-def _many(shape: Any, least: int) -> Test:
-    inner = _test(shape)
+def _many(structure: Any, least: int) -> Test:
+    inner = _test(structure)
     return lambda value: value.__class__ is list and len(value) >= least and all(map(inner, value))
 
 
@@ -127,7 +129,7 @@ def _object() -> Test:
 def _class(name: str) -> Test:
     """An object of a class; classes that hold each other are looked up when an object of them comes."""
     written = _classes()[name]
-    required, closed, shapes = frozenset(written["required"]), written["closed"], written["properties"]
+    required, closed, properties = frozenset(written["required"]), written["closed"], written["properties"]
     shadowed = frozenset(written["shadowed"])
     tests: dict[str, Test] = {}
 
@@ -137,16 +139,39 @@ def _class(name: str) -> Test:
         for property_, member in value.items():
             known = tests.get(property_)
             if known is None:
-                if property_ not in shapes:
+                if property_ not in properties:
                     if closed or property_.__class__ is not str:
                         return False
                     continue
-                known = tests[property_] = _test(shapes[property_])
+                known = tests[property_] = _test(properties[property_])
             if not known(member):
                 return False
         return True
 
-    return test
+    return _asked_once(name, test) if name in _RECURRING else test
+
+
+# The same issuer and the same achievement stand in thousands of badges. Two generations of 2,000 achievements of 2 kB.
+_RECURRING = frozenset({"Achievement", "Profile"})
+_fitting: Memory[tuple[str, bytes], bool] = Memory(most=8_192, heavy=8 * 1024 * 1024)
+
+
+def _asked_once(name: str, test: Test) -> Test:
+    """The test with a memory of what passed it."""
+
+    def remembering(value: Any) -> bool:
+        try:
+            key = name, marshal.dumps(value, 0)  # two values of one key are of the same types and equal
+        except ValueError:  # of other types than JSON's, or too deep
+            return test(value)
+        if _fitting.get(key):
+            return True
+        fits = test(value)
+        if fits:
+            _fitting.keep(key, True, weight=len(key[1]))
+        return fits
+
+    return remembering
 
 
 _KINDS: dict[str, Callable[..., Test]] = {

@@ -1,7 +1,7 @@
-"""`python -m credentials.model.write_shapes`: write down the structure of the classes for `credentials.model.shapes`.
+"""`python -m credentials.model.write_structure`: write down how the classes are made for `credentials.model.structure`.
 
-Read from what pydantic made of the classes, its core schemas. Whatever is met there that has no shape is an error here,
-not a yes there.
+Read from what pydantic made of the classes, its core schemas. Whatever is met there that has no structure is an error
+here, not a yes there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from credentials.model import primitive_types, shapes, vocabularies, vocabulary_types
+from credentials.model import primitive_types, structure, vocabularies, vocabulary_types
 from credentials.model.achievement_credential import AchievementCredential
 from credentials.model.endorsement_credential import EndorsementCredential
 from credentials.model.one_or_many import MANY, OBJECT, ONE, TEXT
@@ -21,7 +21,7 @@ _ROOTS = (AchievementCredential, EndorsementCredential, VerifiableCredential)
 
 
 def as_json() -> dict[str, Any]:
-    """For each class its properties by name, as `shapes` reads them."""
+    """For each class its properties by name, as `structure` reads them."""
     return dict(sorted(_Writer().written().items()))
 
 
@@ -35,17 +35,17 @@ class _Writer:
     def written(self) -> dict[str, Any]:
         """All classes."""
         for root in _ROOTS:
-            self._shape(root.__pydantic_core_schema__)
+            self._structure(root.__pydantic_core_schema__)
         return self._classes
 
-    def _shape(self, schema: Any) -> list[Any]:
+    def _structure(self, schema: Any) -> list[Any]:
         kind = schema["type"]
         if kind == "definitions":
             self._definitions.update({one["ref"]: one for one in schema["definitions"]})
-            return self._shape(schema["schema"])
+            return self._structure(schema["schema"])
         if kind == "definition-ref":
-            return self._shape(self._definitions[schema["schema_ref"]])
-        return _SHAPES[kind](self, schema)
+            return self._structure(self._definitions[schema["schema_ref"]])
+        return _STRUCTURES[kind](self, schema)
 
     def model(self, schema: Any) -> list[Any]:
         """A class; what it holds may lead back to it."""
@@ -56,12 +56,12 @@ class _Writer:
             by_name = {one.get("validation_alias", field): one["schema"] for field, one in fields.items()}
             written["required"] = sorted(name for name, one in by_name.items() if one["type"] != "default")
             written["shadowed"] = sorted(fields.keys() - by_name.keys())
-            written["properties"] = {name: self._shape(one) for name, one in sorted(by_name.items())}
+            written["properties"] = {name: self._structure(one) for name, one in sorted(by_name.items())}
         return ["class", name]
 
     def default(self, schema: Any) -> list[Any]:
         """A property that may be left out."""
-        return self._shape(schema["schema"])
+        return self._structure(schema["schema"])
 
     def text(self, schema: Any) -> list[Any]:
         """A string."""
@@ -84,14 +84,14 @@ class _Writer:
         """An array."""
         _only(schema, "items_schema", "variadic_item_index", "min_length", "strict")
         (item,) = schema["items_schema"]
-        return ["many", self._shape(item), schema.get("min_length", 0)]
+        return ["many", self._structure(item), schema.get("min_length", 0)]
 
     def union(self, schema: Any) -> list[Any]:
         """One of two, by the kind of the value."""
         choices = schema["choices"]
         for kind, names in (("one or many", (ONE, MANY)), ("text or object", (TEXT, OBJECT))):
             if set(choices) == set(names):
-                return [kind, *(self._shape(choices[name]) for name in names)]
+                return [kind, *(self._structure(choices[name]) for name in names)]
         raise NotImplementedError(choices.keys())
 
     def checked(self, schema: Any) -> list[Any]:
@@ -103,7 +103,7 @@ class _Writer:
         if "vocabulary" in seen:
             return ["term", _name_of(seen["vocabulary"]), True]
         if "names" in seen:
-            return ["including", sorted(seen["names"]), self._shape(schema["schema"])]
+            return ["including", sorted(seen["names"]), self._structure(schema["schema"])]
         if "self" in seen:
             return ["is", seen["self"].name]
         raise NotImplementedError(function)
@@ -116,7 +116,7 @@ _FUNCTIONS: dict[object, list[Any]] = {
     vocabulary_types._status: ["term", "RESULT_STATUS_TYPES", False],
 }
 
-_SHAPES: dict[str, Callable[[_Writer, Any], list[Any]]] = {
+_STRUCTURES: dict[str, Callable[[_Writer, Any], list[Any]]] = {
     "model": _Writer.model,
     "default": _Writer.default,
     "str": _Writer.text,
@@ -141,7 +141,7 @@ def _only(schema: Mapping[str, Any], *understood: str) -> None:
 
 def main() -> None:
     """Write the file."""
-    shapes.FILE.write_text(json.dumps(as_json(), separators=(",", ":")) + "\n", encoding="utf-8")
+    structure.FILE.write_text(json.dumps(as_json(), separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

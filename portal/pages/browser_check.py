@@ -1,0 +1,107 @@
+"""What a page needs to let the visitor's browser check a credential by itself, asking its issuer and not us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from keys import did
+from keys.errors import KeysError
+from portal.pages.reading import mappings
+from portal.pages.rendering import Site, product_version
+from portal.service import Service
+from portal.static_files import static_files
+from verifier.parties import issuer_id
+from verifier.web_address import MalformedAddress, WebAddress, parse
+
+MODULE = "credential_check.js"
+_LONGEST_ADDRESS = 2_000  # characters
+_MOST_LISTS = 8
+LONGEST = 256 * 1024  # characters of a credential that a page carries along
+_MOST_ORIGINS = 4
+_INSIDE = (".local", ".localhost", ".internal", ".home.arpa", ".lan")
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserCheck:
+    """module: the address of the built script. signs: where the seals are that it shows. The credential is `text`, or
+    lies at `source`. asks: the hosts that the browser will ask. reaches: what the page's policy must allow for it."""
+
+    module: str
+    signs: str
+    own_origin: str
+    text: str
+    source: str
+    asks: tuple[str, ...]
+    reaches: tuple[str, ...]
+
+
+def browser_check(
+    service: Service, site: Site, document: Mapping[str, Any], *, text: str = "", source: str = ""
+) -> BrowserCheck | None:
+    """None if the script was not built, or there is nothing to check, or too much of it."""
+    if MODULE not in static_files() or not (text or source) or len(text) > LONGEST:
+        return None
+    origins = origins_of(service, document)
+    own = _own_origin(service)
+    return BrowserCheck(
+        module=site.static(MODULE),
+        signs=site.at(f"/verify/signs/{product_version() or 0}"),
+        own_origin=own,
+        text=text,
+        source=source,
+        asks=tuple(origin.partition("://")[2] for origin in origins),
+        reaches=tuple(dict.fromkeys(("'self'", own, *origins))),
+    )
+
+
+def origins_of(service: Service, document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where a credential's issuer publishes its keys and status lists, as far as a visitor's browser may be sent there.
+
+    A document is what somebody gave us: it leads no browser to names and addresses inside its own network.
+    """
+    lists = (entry.get("statusListCredential") for entry in mappings(document, "credentialStatus")[:_MOST_LISTS])
+    given = (issuer_id(document), *lists)
+    addresses = tuple(one for one in given if isinstance(one, str) and len(one) <= _LONGEST_ADDRESS)
+    return _origins(_own_origin(service), addresses)
+
+
+@lru_cache(maxsize=256)
+def _origins(own: str, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Kept: all badges of an issuer have the same, and addresses take a while to take apart."""
+    found = []
+    for address in _addresses(given):
+        if f"http://{address.authority}" == own:
+            found.append(own)
+        elif address.scheme == "https" and (address.origin == own or _is_public_name(address.host)):
+            found.append(address.origin)
+    return tuple(dict.fromkeys(found))[:_MOST_ORIGINS]
+
+
+def _addresses(given: tuple[str, ...]) -> Iterator[WebAddress]:
+    for identifier in given:
+        try:
+            url = did.did_web_url(identifier) if identifier.startswith("did:web:") else identifier
+            if url.startswith(("https://", "http://")):
+                yield parse(url)
+        except (KeysError, MalformedAddress):
+            continue
+
+
+def _is_public_name(host: str) -> bool:
+    if "." not in host or host.endswith(_INSIDE):
+        return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return not host.rpartition(".")[2].isdigit()
+    return False
+
+
+def _own_origin(service: Service) -> str:
+    parts = urlsplit(service.base_url)
+    return f"{parts.scheme}://{parts.netloc}"

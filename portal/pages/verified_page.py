@@ -1,0 +1,137 @@
+"""What was found about something that was given to verify, as pages and tables show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from issuer import addresses
+from issuer.catalogue import CredentialView, find_credential
+from portal import spreadsheet
+from portal.pages.badge_view import BadgeView, badge_view
+from portal.pages.browser_check import BrowserCheck, browser_check
+from portal.pages.credential import zone_of
+from portal.pages.credential_page import credential_title
+from portal.pages.issuer_known import IssuerKnown, Known, issuer_known
+from portal.pages.rendering import Site
+from portal.pages.status_view import StatusView, status_view
+from portal.service import Service
+from verifier.result import CheckName, Outcome, VerificationResult
+
+COLUMNS = (
+    "File", "Status", "Holder", "Credential", "Issuer", "Issuer’s identifier", "Issuer known",
+    "Valid from", "Valid until", "What was found", "Credential’s identifier", "Checked at",
+)  # fmt: skip
+_ISSUER_KNOWN = COLUMNS.index("Issuer known")
+
+
+@dataclass(frozen=True)
+class VerifiedPage:
+    """The answer to one thing. `own_page` is empty unless it is ours and verified; `source` is where it was fetched."""
+
+    status: StatusView
+    badge: BadgeView | None
+    own_page: str
+    known: IssuerKnown
+    source: str
+    found: str
+    check: BrowserCheck | None = None
+
+    @property
+    def title(self) -> str:
+        """The page's title: the status, then what it is about."""
+        about = credential_title(self.badge) if self.badge else "no credential found"
+        return f"{self.status.word}: {about}"
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether what it says is what its issuer signed; else it is only claimed."""
+        return self.known.known is not Known.UNPROVEN
+
+
+@dataclass(frozen=True)
+class VerifiedRow:
+    """One of several: its number, the name of the file or the address, and the answer."""
+
+    number: int
+    name: str
+    page: VerifiedPage
+
+    @cached_property
+    def cells(self) -> tuple[str, ...]:
+        """The row of a spreadsheet. What is not proven is not in it, so that no sum counts it."""
+        page, badge = self.page, self.page.badge if self.page.is_proven else None
+        said = (
+            badge.holder.name if badge and badge.holder else "",
+            badge.achievement.name if badge else "",
+            badge.issuer.name if badge else "",
+            badge.issuer.identifier if badge else "",
+            page.known.word if badge else "",
+            badge.issued.machine if badge and badge.issued else "",
+            badge.expires.machine if badge and badge.expires else "",
+        )
+        identifier = badge.identifier if badge else ""
+        return (self.name, page.status.word, *said, page.found, identifier, page.status.checked.machine)
+
+
+@dataclass(frozen=True)
+class VerifiedTable:
+    """Several answers; `columns` and each row's `cells` are what goes into the spreadsheet."""
+
+    rows: tuple[VerifiedRow, ...]
+    columns: tuple[str, ...] = COLUMNS
+    known_column: int = _ISSUER_KNOWN
+
+    @property
+    def tally(self) -> tuple[tuple[StatusView, int], ...]:
+        """Each status that occurs, and how often; the most frequent first."""
+        counted: dict[str, list[StatusView]] = {}
+        for row in self.rows:
+            counted.setdefault(row.page.status.kind, []).append(row.page.status)
+        groups = sorted(counted.values(), key=len, reverse=True)
+        return tuple((group[0], len(group)) for group in groups)
+
+    @property
+    def csv(self) -> bytes:
+        """The table for a spreadsheet."""
+        return spreadsheet.as_csv(self.columns, (row.cells for row in self.rows))
+
+
+def verified_page(service: Service, site: Site, result: VerificationResult, *, checkable: bool) -> VerifiedPage:
+    """The answer as pages show it; checkable: with what the visitor's browser needs to check it by itself."""
+    ours = _ours(service, result)
+    zone = zone_of(service, ours)
+    document = result.document
+    return VerifiedPage(
+        status=status_view(result, zone=zone),
+        badge=badge_view(document, zone=zone) if document is not None else None,
+        own_page=site.at(f"/credentials/{ours.record.id}") if ours is not None and result.verified else "",
+        known=issuer_known(service, result),
+        source=result.source,
+        found="" if result.verified else result.sentence,
+        check=browser_check(service, site, document, text=result.secured) if checkable and document else None,
+    )
+
+
+def unreadable(result: VerificationResult) -> str:
+    """Why there is no credential in a text at all; empty if there is one, or if it could not be fetched."""
+    extract = next((check for check in result.checks if check.name is CheckName.EXTRACT), None)
+    return extract.sentence if extract is not None and extract.outcome is Outcome.FAILED else ""
+
+
+def verified_table(
+    service: Service, site: Site, names: Sequence[str], results: Sequence[VerificationResult]
+) -> VerifiedTable:
+    """The answers to several things, in their order."""
+    pages = (verified_page(service, site, result, checkable=False) for result in results)
+    return VerifiedTable(tuple(VerifiedRow(n, *row) for n, row in enumerate(zip(names, pages, strict=True), 1)))
+
+
+def _ours(service: Service, result: VerificationResult) -> CredentialView | None:
+    """The credential of this server that the document says it is; what it says counts only if it is verified."""
+    identifier = (result.document or {}).get("id")
+    address = addresses.parse(service.base_url, identifier) if isinstance(identifier, str) else None
+    if address is None or address.kind is not addresses.Kind.CREDENTIAL or address.id is None:
+        return None
+    return find_credential(service.database, address.id)
