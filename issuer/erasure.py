@@ -30,6 +30,7 @@ from issuer.tables import (
     AssignmentRow,
     AwardRow,
     BulkItemRow,
+    CalendarFeedRow,
     CredentialRow,
     CreditRow,
     IdentityRow,
@@ -46,6 +47,8 @@ from issuer.tables import (
     RenderingRow,
     RoleGrantRow,
     SessionRow,
+    ShareLinkRow,
+    SharingRow,
     StatusEventRow,
 )
 from issuer.text_search import holds
@@ -225,7 +228,7 @@ def _messages_with(session: Session, person_id: UUID, addresses: Collection[str]
 
 
 def _erase_relations(session: Session, person_id: UUID, now: datetime) -> None:
-    for table in (SessionRow, IdentityRow, OneTimeLinkRow, RoleGrantRow):
+    for table in (SessionRow, IdentityRow, OneTimeLinkRow, RoleGrantRow, SharingRow, CalendarFeedRow):
         _run(session, delete(table).where(table.person_id == person_id))
     _run(session, update(PersonRow).where(PersonRow.manager_id == person_id).values(manager_id=None))
     _run(session, delete(PersonAddressRow).where(PersonAddressRow.person_id == person_id))
@@ -287,6 +290,7 @@ def _erase_credentials(session: Session, person_id: UUID, now: datetime) -> tupl
     session.flush()
     ids = tuple(row.id for row in rows)
     _run(session, delete(RenderingRow).where(RenderingRow.credential_id.in_(ids)))
+    _run(session, delete(ShareLinkRow).where(ShareLinkRow.credential_id.in_(ids)))
     _run(session, update(StatusEventRow).where(StatusEventRow.credential_id.in_(ids)).values(reason=ERASED))
     return ids
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from credentials.sentence import Sentence, sentence, together
-from issuer.assessment.rules import Decides, EvidenceKind, EvidenceRule, PrerequisiteRule, Quorum
+from issuer.assessment.rules import By, Decides, EvidenceKind, EvidenceRule, PrerequisiteRule, Quorum
 from issuer.program_definition import ResultRule
 from issuer.programs import Achievement
 from issuer.recertification.facts import LevelKey
@@ -150,6 +150,9 @@ def _form(kind: EvidenceKind) -> Sentence:
 
 def _quorum(quorum: Quorum | None) -> Iterator[Sentence]:
     if quorum is None:
+        return
+    if quorum.by is By.MANAGER:
+        yield sentence("Approved by the candidate’s manager.")
         return
     if quorum.assessors == 1:
         if quorum.not_the_manager:

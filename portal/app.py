@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from portal import answers
+from portal.admin.routed import ADMIN
 from portal.api import (
     bulks,
     credentials,
@@ -28,6 +29,7 @@ from portal.api import (
     verification,
 )
 from portal.api.description import describe
+from portal.assess import routes as assess_routes
 from portal.bodies import MOST_BYTES
 from portal.layers.apologies import Apologies
 from portal.layers.body_limit import BodyLimit
@@ -37,8 +39,11 @@ from portal.layers.path_prefix import PathPrefix
 from portal.layers.request_log import RequestLog
 from portal.layers.security_headers import SecurityHeaders
 from portal.looking import Looking
+from portal.me import calendar, certifications, levels
+from portal.me import credentials as my_credentials
+from portal.me import proposals as my_proposals
 from portal.negotiation import choose
-from portal.pages import landing, outbox, program, reference, static, verify, verify_form
+from portal.pages import landing, outbox, program, reference, shared, static, verify, verify_form
 from portal.pages.error_page import ErrorPage, error_page
 from portal.pages.rendering import product_version
 from portal.pages.site import site_of, unnamed_site
@@ -59,6 +64,7 @@ from portal.service import Service
 from portal.sign_in import at_door, by_link, by_provider, leaving
 from portal.sign_in.door import make_door
 from portal.sign_in.turned_away import turn_away
+from portal.team import routes as team_routes
 from portal.verifying.desk import Desk
 from portal.verifying.places import Overloaded
 from portal.verifying.quick import QuickVerify
@@ -92,6 +98,15 @@ ROUTED: Final = (
     by_provider,
     by_link,
     leaving,
+    certifications,
+    my_credentials,
+    levels,
+    my_proposals,
+    calendar,
+    shared,
+    team_routes,
+    assess_routes,
+    *ADMIN,
     reference,
     static,
 )

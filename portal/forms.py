@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from starlette.datastructures import FormData
 
-from credentials.sentence import sentence
+from credentials.sentence import sentence, together
 from issuer.errors import Fault
 
 LONGEST = 20_000
@@ -70,7 +70,7 @@ class Form:
         found = []
         for fault in faults:
             name = next((name for where, name in fields.items() if fault.where.startswith(where)), "")
-            said = f"{fault.what}; {fault.right}" if fault.right else fault.what
+            said = together(fault.what, fault.right, between="; ")
             found.append(FieldFault(name, said if name else str(fault)))
         return self.refused(*found)
 

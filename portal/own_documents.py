@@ -6,6 +6,7 @@ changed a second ago must show at once: so our own documents are kept only until
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from issuer.catalogue_rows import CatalogueRows, catalogue_rows, weight_of
 from issuer.change_mark import ChangeMark, Mark
 from issuer.errors import DatabaseError, IssuerError
 from issuer.published import PublishedDocument
+from issuer.sharing import shown
 from issuer.short_questions import ShortQuestions
 from issuer.signed_forms import SignedForms
 from issuer.store import Database
@@ -24,6 +26,7 @@ from keys.keyring import Keyring
 from portal.memory import Memory
 from verifier.fetch import CachingFetcher, Fetched, Fetcher, FetchFailed
 
+_CREDENTIAL = re.compile(r"/credentials/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 _ABOUT_ISSUERS = ("/did.json", "/issuer")
 """How addresses end of documents that are made of the catalogue's rows alone, and asked for with every badge."""
 
@@ -75,6 +78,8 @@ class OwnDocuments:
         if not url.startswith(self._base_url + "/"):
             return self._others.fetch(url, accept=accept, max_bytes=max_bytes)
         try:
+            if self._is_withheld(url):
+                raise FetchFailed(url, "its holder does not share it with everybody")
             document = self._find(url, "json") or self._find(url, "jwt")
         except IssuerError as error:
             raise FetchFailed(url, f"{url} could not be read from this server’s own records: {error}") from error
@@ -91,6 +96,8 @@ class OwnDocuments:
             return self._cache.remembered(url, accept=accept, max_bytes=max_bytes) if self._cache is not None else None
         still = self._still(url) if self.questions.is_instant else None
         try:
+            if self._is_withheld(url):
+                return None  # `fetch` says so
             kept: _Kept | None = self.memory.find(self._key(url, "json", now), mark, still=still)
         except DatabaseError:
             return None  # whoever reads it says it in words
@@ -105,6 +112,11 @@ class OwnDocuments:
             key, lambda: self._made(url, form), size=lambda found: len(found.document.body), still=self._still(url)
         )
         return kept.document if kept is not None else None
+
+    def _is_withheld(self, url: str) -> bool:
+        """Whether it is a credential that its holder keeps to himself: who has its address alone does not get it."""
+        found = _CREDENTIAL.match(url, len(self._base_url))
+        return found is not None and not shown(self.questions, UUID(found[1])).whole
 
     def catalogue(self) -> CatalogueRows:
         """Of what everything is made that an issuer publishes about itself; the same object while they are the same."""

@@ -76,6 +76,12 @@ ELSEWHERE = ProblemKind(
     "That was not sent from a page of this server",
     "Open the page anew under the address of this server, and send the form from there.",
 )
+NOT_SHARED = ProblemKind(
+    "not-shared",
+    403,
+    "Its holder does not share it",
+    "Ask the holder for the file or a link. Its page at the same address, without an ending, tells its status.",
+)
 NOT_FOUND = ProblemKind(
     "not-found", 404, "There is nothing at this address", "Compare the address with the original; it may be cut short."
 )
@@ -116,7 +122,7 @@ BUSY = ProblemKind("busy", 503, "This server is busy", "Try again after the seco
 
 KINDS = (
     BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, UNSIGNED, SIGN_IN_FIRST, FORBIDDEN, NOT_YOURS,
-    ELSEWHERE, NOT_FOUND, METHOD_NOT_ALLOWED,
+    ELSEWHERE, NOT_SHARED, NOT_FOUND, METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE, CONFLICT, GONE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER, REPORT_REFUSED, TOO_MANY,
     INTERNAL, UNAVAILABLE, BUSY,
 )  # fmt: skip

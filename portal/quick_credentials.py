@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from credentials.haste import TakesLong, in_haste
 from issuer.errors import DatabaseError
+from issuer.sharing import shown
 from portal.api import credentials
 from portal.negotiation import choose
 from portal.pages.credential import published
@@ -55,6 +56,8 @@ class QuickCredentials:
     def _signed(
         self, request: Request, credential_id: UUID, media_type: str, form: str, *, negotiated: bool
     ) -> Response | None:
+        if not shown(self._service.documents.questions, credential_id).whole:
+            return None
         body = self._service.documents.forms.find(self._service.base_url, credential_id, form)
         return credentials.signed(request, body, media_type, negotiated=negotiated) if body is not None else None
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from issuer.assessment.quorum import Outcome, Scoring
-from issuer.assessment.rules import Quorum
+from issuer.assessment.rules import By, Quorum
 from issuer.awards import Evidence
 
 GENRE = "Assessment"
@@ -23,6 +23,8 @@ def assessment_evidence(
     who = "One assessor" if count == 1 else f"{count} assessors"
     of_functions = f" ({', '.join(map(_plain, functions))})" if functions else ""
     sentences = [f"{who}{of_functions} scored the results, each without seeing the scores of others."]
+    if quorum.by is By.MANAGER:
+        sentences = ["The candidate’s manager approved the award."]
     if count > 1:
         found = "All" if passed == count else f"{passed} of {count}"
         sentences.append(f"{found} found that the candidate passed; {quorum.decides.in_words}.")

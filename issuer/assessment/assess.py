@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credentials.problems import Unacceptable
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.allocation import Randomness
 from issuer.assessment.cases import OPEN, Case, State, case_of, round_of
@@ -22,7 +23,8 @@ from issuer.assessment.deciding import Events, Progress, event, progress_of, rec
 from issuer.assessment.issuing import finish
 from issuer.assessment.midway import follow_version
 from issuer.assessment.parties import Party, find_party
-from issuer.assessment.quorum import Verdict, to_score, why_not
+from issuer.assessment.quorum import Scoring, Verdict, finds_passed, to_score, why_not
+from issuer.assessment.rules import By
 from issuer.awards import comparable
 from issuer.errors import DecisionRefused, Fault, IssuerError, ProposalRefused
 from issuer.plain_text import one_line, safe_text
@@ -110,7 +112,7 @@ def decide(
     now: datetime,
     randomness: Randomness,
 ) -> Progress:
-    """Decide as an officer, where the level demands no quorum or the assessors found no majority.
+    """Decide as an officer, where the level demands no quorum, the assessors found no majority, or no manager may.
 
     `officer` is the e-mail address of the program's owner; None: an administrator, who is named by `actor`. Declining
     needs a reason, which the candidate reads. Raises as `assess`.
@@ -121,12 +123,12 @@ def decide(
         events: Events = []
         case = follow_version(session, case, now, events)
         judged = case.outcome
-        if judged is not None and judged.verdict is not Verdict.TIED:
+        if judged is not None and judged.verdict is not Verdict.TIED and not _falls_to_officer(session, case, now):
             case = settle(session, case, now, events)
             if case.state in OPEN:
                 raise DecisionRefused(
                     f"the level {case.achievement.level} is decided by its assessors: {judged.missing} to come; "
-                    "an officer decides only if they find no majority"
+                    f"an officer decides only {_officers_turn(case)}"
                 )
         else:
             by, faults = _officer(session, case, officer, actor)
@@ -137,6 +139,23 @@ def decide(
         audit.append_all(session, at=now, actor=actor, events=events)
         progress = progress_of(case)
     return _finished(db, keyring, progress, actor=actor, now=now, randomness=randomness)
+
+
+def _falls_to_officer(session: Session, case: Case, now: datetime) -> bool:
+    """Whether the level leaves it to the candidate's manager, and there is none who may."""
+    quorum, course = case.demands.quorum, round_of(session, case)
+    if quorum is None or quorum.by is not By.MANAGER or case.scorings:
+        return False
+    manager = find_party(session, course.manager_id) if course.manager_id is not None else None
+    if manager is None or manager.gone(today(now, case.achievement.zone)) is not None:
+        return True
+    return why_not(quorum, course, manager.id) is not None
+
+
+def _officers_turn(case: Case) -> str:
+    quorum = case.demands.quorum
+    by_manager = quorum is not None and quorum.by is By.MANAGER
+    return "if the candidate has no manager, or appeals" if by_manager else "if they find no majority"
 
 
 def _require_open(case: Case, what: str) -> None:
@@ -183,8 +202,12 @@ def _faults_of_assessor(
         what = f"the function of {party.name} on record is “{party.function}”, not “{given}”"
         yield Fault("function", what, "leave it out, or correct the directory")
     elif not party.function and not given and quorum.functions > 1:
-        what = f"no function of {party.name} is on record, and the level wants {quorum.functions} different ones"
-        yield Fault("function", what, "say in which function he assesses")
+        what = sentence(
+            "no function of {name} is on record, and the level wants {functions} different ones",
+            name=party.name,
+            functions=quorum.functions,
+        )
+        yield Fault("function", what, sentence("say in which function he assesses"))
     elif given:
         yield from _text_fault("function", given, one_line)
 
@@ -205,17 +228,27 @@ def _faults_of_scores(case: Case, scores: Scores) -> Iterator[Fault]:
             yield from _text_fault(f"result:{name}", value, one_line)
     for rule in to_score(demands.results):
         if rule.id not in scores.results:
-            yield Fault(f"result:{rule.id}", "every assessor scores this result", f"give the {rule.name}")
+            yield Fault(
+                f"result:{rule.id}",
+                sentence("every assessor scores this result"),
+                sentence("give the {result}", result=rule.name),
+            )
     yield from _faults_of_finding(any(rule.passing is not None for rule in demands.results), scores)
     if scores.remark is not None:
         yield from _text_fault("remark", scores.remark, safe_text)
+    elif demands.quorum.by is By.MANAGER and not finds_passed(demands.results, _as_scoring(scores)):
+        yield Fault("remark", sentence("declining needs a reason"), sentence("say why; the candidate reads it"))
+
+
+def _as_scoring(scores: Scores) -> Scoring:
+    return Scoring(UUID(int=0), "", scores.results, scores.passed)
 
 
 def _faults_of_finding(has_thresholds: bool, scores: Scores) -> Iterator[Fault]:
     if has_thresholds and scores.passed is not None:
         yield Fault("passed", "the level’s thresholds say who passed", "leave it out")
     elif not has_thresholds and scores.passed is None:
-        yield Fault("passed", "the level has no threshold", "say whether the candidate passed")
+        yield Fault("passed", sentence("the level has no threshold"), sentence("say whether the candidate passed"))
 
 
 def _text_fault(where: str, text: str, check: Callable[[str], str]) -> Iterator[Fault]:
@@ -226,7 +259,11 @@ def _text_fault(where: str, text: str, check: Callable[[str], str]) -> Iterator[
         yield Fault(where, what, right)
         return
     if len(text) > MAX_TEXT:
-        yield Fault(where, f"it has {len(text)} characters", f"at most {MAX_TEXT} are kept")
+        yield Fault(
+            where,
+            sentence("it has {length} characters", length=len(text)),
+            sentence("at most {most} are kept", most=MAX_TEXT),
+        )
 
 
 def _faults_of_reason(approve: bool, reason: str | None) -> list[Fault]:

@@ -5,7 +5,7 @@ The trail holds ids only; names are looked up when it is read, so that an erased
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from credentials.sentence import Sentence, sentence
 from issuer import audit
 from issuer.assessment.cases import case_of
 from issuer.assessment.views import UNNAMED
@@ -30,7 +31,7 @@ class Happened:
     at: datetime
     actor: str
     action: str
-    sentence: str
+    sentence: Sentence
     details: Mapping[str, Any]
 
 
@@ -75,16 +76,37 @@ def _ids(details: Mapping[str, Any]) -> Iterable[UUID]:
     return [UUID(text) for text in texts if text]
 
 
-def _sentence(action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    words = _WORDS.get(action, action[:1].upper() + action[1:] + ".")
-    return words.format_map(_Words(_told(details, names)))
-
-
-class _Words(dict[str, str]):
+def _sentence(action: str, details: Mapping[str, Any], names: Mapping[str, str]) -> Sentence:
     """What an event tells; what it does not tell is a question mark, and no reason to fail."""
+    told = _told(details, names)
+    said = {name: told.get(name, "?") for name in _TOLD}
+    if action == "proposal made" and details.get("renews"):
+        return sentence("{person} was proposed to renew {level} (version {version}).", **said)
+    words = _WORDS.get(action)
+    return words(said) if words is not None else Sentence(action[:1].upper() + action[1:] + ".")
 
-    def __missing__(self, key: str) -> str:
-        return "?"
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], Sentence]] = {
+    "proposal made": lambda said: sentence("{person} was proposed for {level} (version {version}).", **said),
+    "assessors asked": lambda said: sentence("Asked to assess: {assessors}.", **said),
+    "assessment recorded": lambda said: sentence("{assessor} assessed, in round {round}.", **said),
+    "proposal mapped": lambda said: sentence(
+        "A new version of the level took over: {to} instead of {from}. It is round {round}.", **said
+    ),
+    "proposal decided": lambda said: sentence("Round {round} was decided: {decision}, by {by}.{differed}", **said),
+    "proposal issued": lambda said: sentence("The credential {credential} was issued for it.", **said),
+    "proposal appealed": lambda said: sentence("The decision was appealed, by {by}: round {round} begins.", **said),
+    "appeal withdrawn": lambda _: sentence("The appeal was withdrawn: the decision stands."),
+    "proposal withdrawn": lambda _: sentence("The proposal was withdrawn."),
+}
+_TOLD = (
+    "person", "level", "version", "assessors", "assessor", "round", "to", "from", "decision", "by", "differed",
+    "credential",
+)  # fmt: skip
+
+
+def _decision(decision: str) -> str:
+    return {"approved": sentence("approved"), "declined": sentence("declined")}.get(decision, decision)
 
 
 def _told(details: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
@@ -94,23 +116,11 @@ def _told(details: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str
             told[name] = names.get(told[name], told[name])
     by = told.get("by", "").removeprefix("person:")
     differing = [one for one in details.get("disagreements", ()) if one]
+    differed = sentence(" The assessors differed on {results}.", results=", ".join(differing)) if differing else ""
     return {
         **told,
-        "kind": "to renew" if details.get("renews") else "for",
         "assessors": ", ".join(names.get(one, one) for one in details.get("assessors", ())),
-        "by": names.get(by, by) or "the sweep",
-        "differed": f" The assessors differed on {', '.join(differing)}." if differing else "",
+        "by": names.get(by, by) or sentence("the sweep"),
+        "differed": differed,
+        "decision": _decision(told.get("decision", "?")),
     }
-
-
-_WORDS = {
-    "proposal made": "{person} was proposed {kind} {level} (version {version}).",
-    "assessors asked": "Asked to assess: {assessors}.",
-    "assessment recorded": "{assessor} assessed, in round {round}.",
-    "proposal mapped": "A new version of the level took over: {to} instead of {from}. It is round {round}.",
-    "proposal decided": "Round {round} was decided: {decision}, by {by}.{differed}",
-    "proposal issued": "The credential {credential} was issued for it.",
-    "proposal appealed": "The decision was appealed, by {by}: round {round} begins.",
-    "appeal withdrawn": "The appeal was withdrawn: the decision stands.",
-    "proposal withdrawn": "The proposal was withdrawn.",
-}

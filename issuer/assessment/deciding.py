@@ -17,9 +17,9 @@ from issuer.assessment.notifying import tell_candidate
 from issuer.assessment.prerequisites import faults_of_prerequisites, held_by
 from issuer.assessment.quorum import Outcome, Verdict
 from issuer.assessment.renewals import faults_of_renewal
-from issuer.assessment.rules import Quorum
+from issuer.assessment.rules import By, Quorum
 from issuer.errors import Fault
-from issuer.tables import IssuerRow, LevelRow
+from issuer.tables import AssessmentRow, IssuerRow, LevelRow
 
 QUORUM = "quorum"
 Events = list[tuple[str, str, Mapping[str, Any]]]
@@ -55,7 +55,10 @@ def settle(session: Session, case: Case, now: datetime, events: Events) -> Case:
     judged = case.outcome
     if judged is None or judged.verdict in {Verdict.OPEN, Verdict.TIED}:
         return case
-    reason = _sentence(case.demands.quorum, judged)
+    quorum = case.demands.quorum
+    reason = _sentence(quorum, judged)
+    if quorum is not None and quorum.by is By.MANAGER:
+        reason = _managers_word(session, case, judged)
     return record_decision(
         session, case, approve=judged.verdict is Verdict.PASSED, by=QUORUM, reason=reason, now=now, events=events
     )
@@ -115,3 +118,11 @@ def _sentence(quorum: Quorum | None, judged: Outcome) -> str:
     if count == 1 or quorum is None:
         return f"The assessor found that the candidate {'passed' if passed else 'did not pass'}."
     return f"{passed or 'None'} of {count} assessors found that the candidate passed; {quorum.decides.in_words}."
+
+
+def _managers_word(session: Session, case: Case, judged: Outcome) -> str:
+    """His decision, with what he said to it: the candidate reads it."""
+    [manager_id] = judged.findings
+    said = "The manager approved it." if judged.verdict is Verdict.PASSED else "The manager did not approve it."
+    remark = session.get_one(AssessmentRow, (case.row.id, case.row.round, manager_id)).remark
+    return f"{said}\n{remark}" if remark else said

@@ -26,6 +26,7 @@ from issuer.assessment.notifying import ask_assessors
 from issuer.assessment.parties import Party, find_party
 from issuer.assessment.quorum import Round
 from issuer.assessment.renewals import renewal_for
+from issuer.assessment.rules import By
 from issuer.assessment.wishes import Wish, faults_of_assessors, faults_of_panel, faults_of_wish, level_wished
 from issuer.awards import stored_own_key
 from issuer.errors import Fault, ProposalConflict, ProposalRefused
@@ -77,7 +78,8 @@ def propose(
         if made is None or made.id != row["id"]:  # the same key for somebody else, at the same moment
             raise ProposalConflict([_taken(key)])
         case = read_case(session, made)
-        ask_assessors(session, case, _assessors(session, case, wish.assessors, now), now)
+        asked = wish.assessors or _by_rule(session, case, now)
+        ask_assessors(session, case, _assessors(session, case, asked, now), now)
         audit.append(
             session,
             at=now,
@@ -217,6 +219,16 @@ def _running(session: Session, party: Party, level_id: int) -> ProposalRow | Non
             ProposalRow.person_id == party.id, ProposalRow.level_id == level_id, ProposalRow.state.in_(RUNNING)
         )
     ).one_or_none()
+
+
+def _by_rule(session: Session, case: Case, now: datetime) -> Sequence[UUID]:
+    """Whom the level itself asks: the candidate's manager, if he is to approve it and is there."""
+    quorum, manager_id = case.demands.quorum, case.party.manager_id
+    if quorum is None or quorum.by is not By.MANAGER or manager_id is None:
+        return []
+    manager = find_party(session, manager_id)
+    there = manager is not None and manager.gone(today(now, case.achievement.zone)) is None
+    return [manager_id] if there else []
 
 
 def _assessors(session: Session, case: Case, named: Sequence[str | UUID], now: datetime) -> tuple[UUID, ...]:

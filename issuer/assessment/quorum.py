@@ -15,7 +15,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from issuer.assessment.rules import Decides, Quorum
+from credentials.sentence import Sentence, counted, sentence, together
+from issuer.assessment.rules import By, Decides, Quorum
 from issuer.program_definition import NUMERIC_RESULTS, ResultRule
 
 STATUS_ORDER = ("Withdrew", "Failed", "OnHold", "Enrolled", "InProgress", "Provisional", "Completed")
@@ -79,16 +80,18 @@ class Outcome:
     disagreements: tuple[Disagreement, ...]
 
 
-def why_not(quorum: Quorum, course: Round, assessor_id: UUID) -> str | None:
+def why_not(quorum: Quorum, course: Round, assessor_id: UUID) -> Sentence | None:
     """Why that person may not assess now, as a sentence; None if he may."""
     if assessor_id == course.candidate_id:
-        return "nobody assesses himself"
+        return sentence("nobody assesses himself")
+    if quorum.by is By.MANAGER and assessor_id != course.manager_id:
+        return sentence("the level is approved by the candidate’s manager")
     if quorum.not_the_manager and assessor_id == course.manager_id:
-        return "he is the candidate’s manager, and the level wants others"
+        return sentence("he is the candidate’s manager, and the level wants others")
     if assessor_id in course.scored:
-        return "he has assessed in this round already, and a scoring is never changed"
+        return sentence("he has assessed in this round already, and a scoring is never changed")
     if assessor_id in course.before:
-        return "he took part in the decision that is appealed; an appeal needs other assessors"
+        return sentence("he took part in the decision that is appealed; an appeal needs other assessors")
     return None
 
 
@@ -116,15 +119,19 @@ def finds_passed(rules: Sequence[ResultRule], scoring: Scoring) -> bool:
     return all(rule.id in scoring.results and passes(rule, scoring.results[rule.id]) for rule in thresholds)
 
 
-def missing_from(quorum: Quorum, scorings: Sequence[Scoring]) -> str:
+def missing_from(quorum: Quorum, scorings: Sequence[Scoring]) -> Sentence:
     """What is still needed for a quorum, in words; empty if it is reached."""
+    if quorum.by is By.MANAGER:
+        return Sentence("") if scorings else sentence("the candidate’s manager")
     functions = {one.function.strip().casefold() for one in scorings}
     wanted = []
     if (more := quorum.assessors - len(scorings)) > 0:
-        wanted.append(f"{more} more assessor{'' if more == 1 else 's'}")
+        wanted.append(counted(more, "{n} more assessor", "{n} more assessors"))
     if (other := quorum.functions - len(functions)) > 0:
-        wanted.append("somebody of another function" if other == 1 else f"people of {other} more functions")
-    return ", among them ".join(wanted)
+        wanted.append(counted(other, "somebody of another function", "people of {n} more functions"))
+    if len(wanted) < 2:
+        return together(*wanted)
+    return sentence("{assessors}, among them {functions}", assessors=wanted[0], functions=wanted[1])
 
 
 def outcome(quorum: Quorum, rules: Sequence[ResultRule], scorings: Sequence[Scoring]) -> Outcome:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import Sentence
 from issuer.errors import Fault
 from issuer.people.facts import levels_of, people_facts
 from issuer.programs import Achievement
@@ -36,7 +37,7 @@ def renewal_for(
     try:
         return renewal_of(levels[level], course_of(levels[level], person.holdings, now), completed_on)
     except (ValueError, OverflowError) as error:  # the level’s validity ends beyond what a date can say
-        return NotNow(str(error))
+        return NotNow(Sentence(str(error)))
 
 
 def faults_of_renewal(

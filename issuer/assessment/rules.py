@@ -12,6 +12,7 @@ assessment:
   not_the_manager: true   # the candidate himself never assesses
   decides: every          # or majority: how many of them must find it passed
   publish_assessors: false
+  by: anyone              # or manager: the candidate's manager alone approves or declines
 midway: {finish_until: 2027-03-31}              # or map (the default), for those who began under the version before
 """
 
@@ -107,19 +108,32 @@ class Decides(StrEnum):
         return "all of them had to" if self is Decides.EVERY else "a majority had to"
 
 
+class By(StrEnum):
+    """Who may assess: whoever is asked or named for it, or the candidate's manager and nobody else."""
+
+    ANYONE = "anyone"
+    MANAGER = "manager"
+
+
 class Quorum(_Rules):
-    """Who must assess before a level is awarded. The candidate never does."""
+    """Who must assess before a level is awarded. The candidate never does.
+
+    Where the manager does and there is none, or his decision is appealed, an officer decides.
+    """
 
     assessors: int = Field(default=1, ge=1, le=20)
     functions: int = Field(default=1, ge=1, le=20)
     not_the_manager: bool = False
     decides: Decides = Decides.EVERY
     publish_assessors: bool = False
+    by: By = By.ANYONE
 
     @model_validator(mode="after")
     def _possible(self) -> Quorum:
         if self.functions > self.assessors:
             raise ValueError(f"{self.assessors} assessors cannot be of {self.functions} functions; raise assessors")
+        if self.by is By.MANAGER and (self.assessors > 1 or self.not_the_manager):
+            raise ValueError("the manager assesses alone; leave out assessors and not_the_manager, or by")
         return self
 
 

@@ -32,13 +32,14 @@ BEGUN_AT = "begun_at"
 
 
 class BulkKind(StrEnum):
-    """What is done to every item; REISSUE: to the newest version of its level."""
+    """What is done to every item; REISSUE: to the newest version of its level; RENEW: for one day of completion."""
 
     ISSUE = "issue"
     REVOKE = "revoke"
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
     REISSUE = "reissue"
+    RENEW = "renew"
 
 
 class BulkState(StrEnum):

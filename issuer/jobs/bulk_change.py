@@ -1,9 +1,10 @@
-"""Revoking, suspending, reinstating or reissuing many credentials in the background."""
+"""Revoking, suspending, reinstating, reissuing or renewing many credentials in the background."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,12 +31,60 @@ def change_in_background(
     randomness: Callable[[int], bytes],
     idempotency_key: str | None = None,
 ) -> Bulk:
-    """Begin to change credentials of an issuer, for one reason; a worker does it.
+    """Begin to change credentials of an issuer, for one reason; a worker does it. Not for RENEW: see below.
 
     Raises Refused, naming every id that is none of that issuer's issued credentials, or for a reason that is none;
     IdempotencyConflict, UnknownIssuer. What a credential's state does not allow is that item's outcome.
     """
-    reason = checked_reason(reason)
+    arguments = {"reason": checked_reason(reason)}
+    return _begun(
+        db, kind, arguments, issuer, credential_ids, actor=actor, now=now, randomness=randomness, key=idempotency_key
+    )
+
+
+def renew_in_background(
+    db: Database,
+    *,
+    issuer: str | None,
+    credential_ids: Sequence[UUID],
+    completed_on: date,
+    declared: bool,
+    early: bool,
+    actor: str,
+    now: datetime,
+    randomness: Callable[[int], bytes],
+    idempotency_key: str | None = None,
+) -> Bulk:
+    """Begin to renew credentials for what their holders completed on that day; raises as `change_in_background`.
+
+    `declared`, `early`: see `issuer.succession.renewal_work.RenewalWish`.
+    """
+    arguments = {"completed_on": completed_on.isoformat(), "declared": declared, "early": early}
+    return _begun(
+        db,
+        BulkKind.RENEW,
+        arguments,
+        issuer,
+        credential_ids,
+        actor=actor,
+        now=now,
+        randomness=randomness,
+        key=idempotency_key,
+    )
+
+
+def _begun(
+    db: Database,
+    kind: BulkKind,
+    arguments: Mapping[str, Any],
+    issuer: str | None,
+    credential_ids: Sequence[UUID],
+    *,
+    actor: str,
+    now: datetime,
+    randomness: Callable[[int], bytes],
+    key: str | None,
+) -> Bulk:
     ids = tuple(dict.fromkeys(credential_ids))
     with db.read() as session:
         owner = issuer_row(session, issuer)
@@ -55,9 +104,9 @@ def change_in_background(
         kind,
         [{"credential": str(one), "origin": str(one)} for one in ids],
         issuer=issuer,
-        arguments={"reason": reason},
+        arguments=arguments,
         actor=actor,
         now=now,
         randomness=randomness,
-        idempotency_key=idempotency_key,
+        idempotency_key=key,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,8 @@ from issuer.status_transitions import Change
 from issuer.succession.correction import Corrections
 from issuer.succession.outcomes import SuccessionOutcome
 from issuer.succession.reissue import reissue_many
+from issuer.succession.renew import renew_many
+from issuer.succession.renewal_work import RenewalWish
 from issuer.tables import BulkRow
 
 Reached = Callable[[str], None]
@@ -132,6 +135,25 @@ def _reissue(parts: Parts, chunk: Chunk, reached: Reached) -> list[Did]:
     return [_did(item, one.successor_id, one) for item, one in zip(chunk.items, outcomes, strict=True)]
 
 
+def _renew(parts: Parts, chunk: Chunk, reached: Reached) -> list[Did]:
+    given = chunk.arguments
+    outcomes = renew_many(
+        parts.database,
+        parts.keys,
+        wishes=[
+            RenewalWish(
+                one, date.fromisoformat(given["completed_on"]), declared=given["declared"], early=given["early"]
+            )
+            for one in _ids(chunk)
+        ],
+        actor=chunk.actor,
+        now=parts.clock(),
+        randomness=parts.randomness,
+        reached=lambda step: reached(f"issue {step.value}"),
+    )
+    return [_did(item, one.successor_id, one) for item, one in zip(chunk.items, outcomes, strict=True)]
+
+
 def _ids(chunk: Chunk) -> list[UUID]:
     return [UUID(item.work["credential"]) for item in chunk.items]
 
@@ -147,4 +169,5 @@ _KINDS: Mapping[BulkKind, Callable[[Parts, Chunk, Reached], list[Did]]] = {
     BulkKind.SUSPEND: lambda parts, chunk, _: _change(parts, chunk, Change.SUSPENDED),
     BulkKind.REINSTATE: lambda parts, chunk, _: _change(parts, chunk, Change.REINSTATED),
     BulkKind.REISSUE: _reissue,
+    BulkKind.RENEW: _renew,
 }

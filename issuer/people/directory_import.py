@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -29,6 +30,7 @@ Randomness = Callable[[int], bytes]
 _Addresses = Mapping[str, tuple[str, int]]
 """Address → (as it is shown, its ordinal)."""
 _BEHIND = 100
+MOST_NAMED = 100
 _PERSON, _MEMBER, _ADDRESS = (cast(Table, one.__table__) for one in (PersonRow, MembershipRow, PersonAddressRow))
 _FIELDS = ("name", "employee_number", "manager_id", "function", "time_zone", "joined_on", "left_on")
 
@@ -42,7 +44,10 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DirectoryImported:
-    """What importing did, or would do: people by what became of them; `missing` do not stand in the file."""
+    """What importing did, or would do: people by what became of them; `missing` do not stand in the file.
+
+    `joiners`, `movers` and `absent` are names, the first MOST_NAMED of those new, changed and missing.
+    """
 
     rows: int
     new: int
@@ -50,6 +55,9 @@ class DirectoryImported:
     unchanged: int
     missing: int
     left: int
+    joiners: tuple[str, ...] = field(default=(), compare=False)
+    movers: tuple[str, ...] = field(default=(), compare=False)
+    absent: tuple[str, ...] = field(default=(), compare=False)
 
 
 def import_directory(
@@ -145,6 +153,13 @@ class _Import:
             unchanged=len(pairs) - len(matched.new) - changed,
             missing=len(absent),
             left=len(absent) if missing is Missing.LEAVE else 0,
+            joiners=_named(pairs, matched.new),
+            movers=_named(pairs, self._changed - matched.new),
+            absent=tuple(
+                self._session.scalars(
+                    select(PersonRow.name).where(PersonRow.id.in_(absent[:MOST_NAMED])).order_by(PersonRow.name)
+                )
+            ),
         )
 
     def _entered(self, pairs: Sequence[tuple[DirectoryRow, UUID]]) -> _Work:
@@ -277,3 +292,7 @@ class _Import:
         stays = or_(PersonRow.left_on.is_(None), PersonRow.left_on > self._today)
         rows = self._session.scalars(select(PersonRow.id).where(PersonRow.erased_at.is_(None), stays, of_directory))
         return sorted(one for one in rows if one not in here)
+
+
+def _named(pairs: Sequence[tuple[DirectoryRow, UUID]], wanted: Collection[UUID]) -> tuple[str, ...]:
+    return tuple(islice((row.name for row, identifier in pairs if identifier in wanted), MOST_NAMED))

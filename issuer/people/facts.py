@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from issuer.people.requirements import Asked, Those
 from issuer.program_settings import settings_of
@@ -91,6 +91,7 @@ def levels_of(session: Session, issuer_id: int) -> tuple[Levels, Pacings]:
         .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
         .where(ProgramRow.issuer_id == issuer_id)
         .order_by(ProgramRow.slug, LevelRow.position, LevelRow.id, AchievementRow.ordinal)
+        .options(defer(AchievementRow.image))
     ).all()
     published: dict[LevelKey, list[Achievement]] = defaultdict(list)
     in_use: dict[LevelKey, bool] = {}

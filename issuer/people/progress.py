@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import Sentence, sentence
 from issuer.issuers import issuer_row
 from issuer.store import Database
 from issuer.tables import (
@@ -29,7 +30,7 @@ class Event:
     """Something that happened, as a sentence without a name in it."""
 
     at: datetime
-    what: str
+    what: Sentence
 
 
 def history_of_person(db: Database, issuer: str | None, person_id: UUID) -> tuple[Event, ...]:
@@ -53,27 +54,45 @@ def _credentials(session: Session, issuer_id: int, person_id: UUID) -> Iterator[
     ).all()
     names = {credential.id: str(achievement.content["name"]) for credential, _, achievement in rows}
     for credential, award, achievement in rows:
-        verb = "renewed" if award.source == "renewal" else "corrected" if credential.facts is not None else "issued"
-        version = f"version {achievement.version}, earned on {award.awarded_on}"
+        said = {"level": names[credential.id], "version": achievement.version, "day": award.awarded_on}
+        happened = sentence("{level} issued (version {version}, earned on {day})", **said)
+        if award.source == "renewal":
+            happened = sentence("{level} renewed (version {version}, earned on {day})", **said)
+        elif credential.facts is not None:
+            happened = sentence("{level} corrected (version {version}, earned on {day})", **said)
         if credential.issued_at is not None:
-            yield Event(credential.issued_at, f"{names[credential.id]} {verb} ({version})")
+            yield Event(credential.issued_at, happened)
     events = select(StatusEventRow).where(StatusEventRow.credential_id.in_(names))
     for event in session.scalars(events):
-        yield Event(event.at, f"{names[event.credential_id]} {event.change}: {event.reason}")
+        yield Event(event.at, _changed(event.change, names[event.credential_id], event.reason))
+
+
+def _changed(change: str, level: str, reason: str) -> Sentence:
+    if change == "revoked":
+        return sentence("{level} revoked: {reason}", level=level, reason=reason)
+    if change == "suspended":
+        return sentence("{level} suspended: {reason}", level=level, reason=reason)
+    return sentence("{level} reinstated: {reason}", level=level, reason=reason)
 
 
 def _proposals(session: Session, issuer_id: int, person_id: UUID) -> Iterator[Event]:
     rows = session.execute(
-        select(ProposalRow, LevelRow.slug, ProgramRow.slug)
-        .join(LevelRow, LevelRow.id == ProposalRow.level_id)
-        .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
+        select(ProposalRow, AchievementRow.content["name"].as_string())
+        .join(AchievementRow, AchievementRow.id == ProposalRow.achievement_id)
         .where(ProposalRow.person_id == person_id, ProposalRow.issuer_id == issuer_id)
     )
-    for proposal, level, program in rows:
-        yield Event(proposal.proposed_at, f"{program}/{level} proposed")
-        if proposal.decided_at is not None and proposal.state in {"approved", "declined", "withdrawn", "issued"}:
-            said = "approved" if proposal.state == "issued" else proposal.state
-            yield Event(proposal.decided_at, f"{program}/{level} {said}")
+    for proposal, level in rows:
+        yield Event(proposal.proposed_at, sentence("{level} proposed", level=level))
+        if proposal.decided_at is not None and (decided := _decided(proposal.state, level)) is not None:
+            yield Event(proposal.decided_at, decided)
+
+
+def _decided(state: str, level: str) -> Sentence | None:
+    if state in {"approved", "issued"}:
+        return sentence("{level} approved", level=level)
+    if state == "declined":
+        return sentence("{level} declined", level=level)
+    return sentence("{level} withdrawn", level=level) if state == "withdrawn" else None
 
 
 def _credits(session: Session, issuer_id: int, person_id: UUID) -> Iterator[Event]:
@@ -84,5 +103,8 @@ def _credits(session: Session, issuer_id: int, person_id: UUID) -> Iterator[Even
         .where(CreditRow.person_id == person_id, ProgramRow.issuer_id == issuer_id, CreditRow.withdrawn_at.is_(None))
     )
     for credit, level, program in rows:
-        hours = f"{credit.hundredths / 100:g} hours"
-        yield Event(credit.recorded_at, f"{hours} recorded for {program}/{level}: {credit.activity} ({credit.done_on})")
+        said = {"hours": f"{credit.hundredths / 100:g}", "level": f"{program}/{level}", "activity": credit.activity}
+        yield Event(
+            credit.recorded_at,
+            sentence("{hours} hours recorded for {level}: {activity} ({day})", **said, day=credit.done_on),
+        )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from credentials.sentence import day_words
+from credentials.sentence import Sentence, sentence
 from issuer.recertification import expiry
 from issuer.recertification.course import Course
 from issuer.recertification.expiry import ONE_DAY, NothingGained, Timing
@@ -44,7 +44,7 @@ class Renewal:
 class NotNow:
     """Why nothing would come of it, as a sentence, and from which day on something would; None: time will not help."""
 
-    sentence: str
+    sentence: Sentence
     from_on: date | None = None
 
     def __str__(self) -> str:
@@ -91,17 +91,22 @@ def _refusal(level: LevelFacts, course: Course, completed_on: date) -> NotNow | 
     """What stands against any completion on that day, whatever the rules would give."""
     held, lapses_on = course.holding, course.lapses_on
     if not level.in_use:
-        return NotNow(f"“{level.name}” is no longer in use: it is neither awarded nor renewed.")
+        return NotNow(sentence("“{level}” is no longer in use: it is neither awarded nor renewed.", level=level.name))
     if held is not None and completed_on <= held.completed_on:
         return NotNow(
-            f"“{level.name}” is held for what was completed on {day_words(held.completed_on)}; "
-            "renewing takes a later completion.",
+            sentence(
+                "“{level}” is held for what was completed on {day}; renewing takes a later completion.",
+                level=level.name,
+                day=held.completed_on,
+            ),
             held.completed_on + ONE_DAY,
         )
     if held is not None and lapses_on is None:
-        return NotNow(f"“{level.name}” does not expire, so there is nothing to renew.")
+        return NotNow(sentence("“{level}” does not expire, so there is nothing to renew.", level=level.name))
     if course.suspended and lapses_on is not None and completed_on <= lapses_on:
-        return NotNow(f"“{level.name}” is suspended; it must be reinstated before it can be renewed.")
+        return NotNow(
+            sentence("“{level}” is suspended; it must be reinstated before it can be renewed.", level=level.name)
+        )
     return None
 
 
@@ -112,7 +117,12 @@ def _not_open(level: LevelFacts, version: LevelVersion, opens_on: date, expires_
     except NothingGained as nothing:
         return _nothing_to_gain(level, expires_on, nothing.from_on)
     return NotNow(
-        f"“{level.name}” is held through {day_words(expires_on)}; it can be renewed from {day_words(opens_on)} on.",
+        sentence(
+            "“{level}” is held through {ends}; it can be renewed from {opens} on.",
+            level=level.name,
+            ends=expires_on,
+            opens=opens_on,
+        ),
         opens_on,
     )
 
@@ -152,9 +162,14 @@ def _earned_anew(level: LevelFacts, completed_on: date, expires_on: date) -> Ren
 
 
 def _nothing_to_gain(level: LevelFacts, expires_on: date, from_on: date | None) -> NotNow:
-    before = f" before {day_words(from_on)}" if from_on else ""
+    said = {"level": level.name, "ends": expires_on}
+    if from_on is None:
+        return NotNow(sentence("“{level}” is held through {ends} already: there is nothing to gain.", **said))
     return NotNow(
-        f"“{level.name}” is held through {day_words(expires_on)} already: there is nothing to gain{before}.", from_on
+        sentence(
+            "“{level}” is held through {ends} already: there is nothing to gain before {day}.", **said, day=from_on
+        ),
+        from_on,
     )
 
 

@@ -19,6 +19,7 @@ from issuer.tables.messages import MessageRow, NoticeRow
 from issuer.tables.people import AssignmentRow, CreditRow, MembershipRow, MentorRow, PersonAddressRow, PersonRow
 from issuer.tables.programs import AchievementRow, EndorsementRow, LevelRow, ProgramRow
 from issuer.tables.proposals import AssessmentRow, LearningEventRow, LearningSystemRow, ProposalRow
+from issuer.tables.sharing import CalendarFeedRow, ShareLinkRow, SharingRow
 from issuer.tables.sign_in import (
     IdentityRow,
     OneTimeLinkRow,
@@ -40,6 +41,7 @@ __all__ = [
     "AwardRow",
     "BulkItemRow",
     "BulkRow",
+    "CalendarFeedRow",
     "CredentialRow",
     "CreditRow",
     "EndorsementRow",
@@ -61,6 +63,8 @@ __all__ = [
     "RenderingRow",
     "RoleGrantRow",
     "SessionRow",
+    "ShareLinkRow",
+    "SharingRow",
     "SignInRateRow",
     "SignInStartRow",
     "SigningKeyRow",

@@ -19,7 +19,7 @@ class AwardRow(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     issuer_id: Mapped[int] = mapped_column(ForeignKey("issuers.id"))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
-    achievement_id: Mapped[int | None] = mapped_column(ForeignKey("achievements.id"), index=True)
+    achievement_id: Mapped[int | None] = mapped_column(ForeignKey("achievements.id"))
     awarded_on: Mapped[date | None]
     source: Mapped[str]
     decided_by: Mapped[str]
@@ -33,6 +33,7 @@ class AwardRow(Table):
             "source = 'vc-api' OR (achievement_id IS NOT NULL AND person_id IS NOT NULL AND awarded_on IS NOT NULL)",
             "complete",
         ),
+        Index("ix_awards_recent", "achievement_id", "awarded_on"),
     )
 
 

@@ -12,6 +12,8 @@ from issuer.errors import AwardsRefused, Fault, Refused
 from issuer.jobs.bulk import BulkKind, BulkState
 from portal.problems import BAD_REQUEST, HttpProblem
 
+KINDS = tuple(kind for kind in BulkKind if kind is not BulkKind.RENEW)
+"""What a machine can ask for; renewing asks whether the work was done, and is begun from the portal."""
 _TEXTS = ("name", "email", "program", "level")
 _MORE_TEXTS = ("did", "license_number", "narrative", "idempotency_key")
 _EVIDENCE = ("url", "name", "rule", "sha256")
@@ -118,7 +120,7 @@ BULK_REQUEST: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "properties": {
-                    "kind": {"type": "string", "enum": [kind.value for kind in BulkKind]},
+                    "kind": {"type": "string", "enum": [kind.value for kind in KINDS]},
                     "awards": {"type": "array", "items": _AWARD},
                     "credentials": {"type": "array", "items": {"type": "string", "format": "uuid"}},
                     "reason": _TEXT,

@@ -21,7 +21,7 @@ from issuer.jobs.bulk_issue import issue_in_background
 from issuer.jobs.table import BULK
 from portal import bodies
 from portal.access import Served, instance, require_role
-from portal.api.bulk_requests import BULK_ANSWER, BULK_REQUEST, award_requests, credential_ids
+from portal.api.bulk_requests import BULK_ANSWER, BULK_REQUEST, KINDS, award_requests, credential_ids
 from portal.api.schemas import PROBLEM
 from portal.bulk_view import as_json
 from portal.issuing import LONGEST_KEY
@@ -76,8 +76,8 @@ def begin(request: Request, access: Allowed, body: Body, service: Served) -> Res
 
 def _kind(body: Mapping[str, Any]) -> BulkKind:
     given = body.get("kind")
-    if given not in tuple(BulkKind):  # whatever was sent, hashable or not
-        raise HttpProblem(BAD_REQUEST, f"`kind` must be one of {', '.join(BulkKind)}.")
+    if given not in KINDS:  # whatever was sent, hashable or not
+        raise HttpProblem(BAD_REQUEST, f"`kind` must be one of {', '.join(KINDS)}.")
     return BulkKind(given)
 
 

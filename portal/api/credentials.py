@@ -10,13 +10,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from issuer import addresses, catalogue
+from issuer.sharing import shown
 from portal import answers, credential_forms
 from portal.access import Served
 from portal.layers.kept_answers import may_be_kept
 from portal.negotiation import choose
 from portal.pages.credential import Published, credential_html, published
 from portal.pages.site import site_of
-from portal.problems import GONE, NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
+from portal.problems import GONE, NOT_ACCEPTABLE, NOT_FOUND, NOT_SHARED, HttpProblem
 from portal.service import Service
 from verifier.result import VerificationResult
 from wallet_export.qr import qr_png, qr_svg
@@ -31,6 +32,8 @@ PNG = "image/png"
 SVG = "image/svg+xml"
 OFFERS = (HTML, *JSON_TYPES, *JWT_TYPES, PNG, SVG)
 ONE_DAY = timedelta(days=1)
+FIVE_MINUTES = timedelta(minutes=5)
+"""Signed forms never change, but their holder may keep them to himself any day."""
 MEDIA_TYPE_OF = {"json": "application/json", "jwt": "text/plain; charset=us-ascii"}
 """Of the address of a form; Open Badges 3.0, section 5.2 asks for text/plain."""
 FORM_OF = {**dict.fromkeys(JSON_TYPES, "json"), **dict.fromkeys(JWT_TYPES, "jwt")}
@@ -174,6 +177,7 @@ def _signed(
     *,
     negotiated: bool = False,
 ) -> Response:
+    require_shared(service, credential_id)
     read = credential_forms.json_bytes if form == "json" else credential_forms.jwt_bytes
     body = read(service, credential_id)
     if body is None:
@@ -185,23 +189,39 @@ def _signed(
 def signed(request: Request, body: bytes, media_type: str, *, negotiated: bool) -> Response:
     """The answer that holds signed bytes, which never change; `negotiated`: at an address of other forms as well."""
     may_be_kept(request.scope)
-    answer = answers.public(request, body, media_type, keep=answers.FOREVER, immutable=True)
+    answer = answers.public(request, body, media_type, keep=FIVE_MINUTES)
     return answers.varying(answer) if negotiated else answer
 
 
 def _baked(request: Request, service: Service, credential_id: UUID, media_type: str) -> Response:
+    require_shared(service, credential_id)
+    body = baked(service, credential_id, media_type)
+    may_be_kept(request.scope)
+    return answers.public(request, body, media_type, keep=FIVE_MINUTES)
+
+
+def baked(service: Service, credential_id: UUID, media_type: str) -> bytes:
+    """The badge image, PNG or SVG, with the credential inside. Raises a 404 problem if it has none of that kind."""
     secured = _secured(service, credential_id)
-    document = credential_forms.document_of(secured)
-    picture = credential_forms.picture_of(service, document)
+    picture = credential_forms.picture_of(service, credential_forms.document_of(secured))
     if picture is None:
         raise HttpProblem(NOT_FOUND, "This credential has no image on this server to bake it into.")
-    may_be_kept(request.scope)
     if media_type == PNG:
-        return answers.public(request, credential_forms.png_badge(picture, secured), PNG, keep=ONE_DAY)
+        return credential_forms.png_badge(picture, secured)
     badge = credential_forms.svg_badge(picture, secured)
     if badge is None:
         raise HttpProblem(NOT_FOUND, "The image of this badge is a PNG; there is no SVG of it.")
-    return answers.public(request, badge, SVG, keep=ONE_DAY)
+    return badge
+
+
+def require_shared(service: Service, credential_id: UUID) -> None:
+    """Raises a 403 problem unless its holder shows everything that was signed to everybody (docs/adr/0023)."""
+    if not shown(service.documents.questions, credential_id).whole:
+        detail = (
+            "Its holder does not show everybody all that was signed. Ask for the file or a link; "
+            f"{_url(service, credential_id)} tells its status."
+        )
+        raise HttpProblem(NOT_SHARED, detail)
 
 
 def _secured(service: Service, credential_id: UUID) -> bytes:

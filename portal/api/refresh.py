@@ -14,6 +14,7 @@ from starlette.responses import Response
 from issuer import catalogue
 from portal import answers
 from portal.access import Served
+from portal.api.credentials import require_shared
 from portal.negotiation import choose
 from portal.problems import GONE, NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
 
@@ -49,6 +50,7 @@ def refresh(request: Request, credential_id: UUID, service: Served) -> Response:
     if wanted is None:
         detail = f"A credential comes as {', '.join(OFFERS)}."
         raise HttpProblem(NOT_ACCEPTABLE, detail, headers={"Vary": "Accept"})
+    require_shared(service, credential_id)
     asked, other = ("json", "jwt") if wanted in JSON_TYPES else ("jwt", "json")
     path = f"/credentials/{credential_id}/refresh"
     found = service.documents.find(path, form=asked)

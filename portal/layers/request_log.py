@@ -1,17 +1,21 @@
 """One log line for each request.
 
-The line says what was asked and how it went; no address of the client, no query, no header: people who look at a
-credential are not tracked.
+The line says what was asked and how it went; no address of the client, no query, no header, no secret of an address:
+people who look at a credential are not tracked.
 """
 
 from __future__ import annotations
 
+import re
 import time
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger("guildmark.http")
+
+_SECRET = re.compile(r"(/(?:shared|calendar)/).+")
+"""What follows is the secret of an address that somebody gave to few."""
 
 
 class RequestLog:
@@ -38,4 +42,5 @@ class RequestLog:
             await self._app(scope, receive, watched_send)
         finally:
             milliseconds = round((time.monotonic() - started) * 1000, 1)
-            log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+            path = _SECRET.sub(r"\1…", scope["path"])
+            log.info("request", method=scope["method"], path=path, status=status, ms=milliseconds)

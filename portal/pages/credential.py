@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,16 +13,18 @@ from issuer import addresses
 from issuer.catalogue import CredentialView
 from issuer.credential_facts import CredentialFacts, credential_facts, newest_of
 from issuer.outlook import outlook
+from issuer.sharing import WHOLE, Shown, shown
 from portal import credential_forms, recalled
-from portal.pages.badge_view import BadgeView, badge_view
+from portal.pages.badge_view import BadgeView, IssuerView, badge_view, issuer_view
 from portal.pages.browser_check import browser_check
 from portal.pages.credential_page import CredentialPage, Download
 from portal.pages.dates import minute_after
 from portal.pages.level_place_view import PlaceView, place_view
 from portal.pages.picture import PLACEHOLDER
 from portal.pages.rendering import Site, render
-from portal.pages.status_view import StatusEvent, status_view
-from portal.pages.succession_view import Chain, succession_view
+from portal.pages.shared_document import as_shared
+from portal.pages.status_view import StatusEvent, StatusView, status_view
+from portal.pages.succession_view import Chain, SuccessionView, succession_view
 from portal.service import Service
 from verifier.result import Status, VerificationResult
 
@@ -32,17 +34,29 @@ _MAY_BE_RENEWED = (Status.VALID, Status.EXPIRED)  # expired: within grace
 @dataclass(frozen=True, slots=True)
 class Published:
     """What is read of a credential for its page: its chain, the signed form (JSON or JWT) that strangers verify, and
-    which forms there are."""
+    which forms there are; and what of it its holder shows."""
 
     chain: Chain
     secured: bytes
     has_json: bool
     has_jwt: bool
+    shown: Shown = WHOLE
 
     @property
     def zone(self) -> ZoneInfo | None:
         """Where its days begin and end: in its program's zone, so that it expires on the day it says."""
         return self.chain.credential.zone
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPage:
+    """What the page of a credential says whose holder does not show it: its status, and who issued it."""
+
+    status: StatusView
+    issuer: IssuerView
+    url: str
+    qr: str
+    succession: SuccessionView
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +81,75 @@ def published(service: Service, credential_id: UUID) -> Published | None:
         return None
     before = credential_facts(questions, credential.predecessor) if credential.predecessor is not None else None
     chain = Chain(credential, before, newest_of(questions, credential))
-    return Published(chain, secured, has_json=json is not None, has_jwt=jwt is not None)
+    seen = shown(questions, credential_id)
+    return Published(chain, secured, has_json=json is not None, has_jwt=jwt is not None, shown=seen)
 
 
-def credential_html(service: Service, site: Site, found: Published, result: VerificationResult) -> MadePage:
-    """The page of a credential that was verified just now."""
+def published_whole(service: Service, credential_id: UUID) -> Published | None:
+    """The same, with everything that was signed, for those to whom its holder shows it."""
+    found = published(service, credential_id)
+    return replace(found, shown=WHOLE) if found is not None else None
+
+
+def credential_html(
+    service: Service, site: Site, found: Published, result: VerificationResult, *, forms_at: str = ""
+) -> MadePage:
+    """The page of a credential that was verified just now, as its holder shows it.
+
+    forms_at: the path of a link that he gave out, under which its forms lie; "": the credential's own.
+    """
+    if not found.shown.page_open:
+        return _closed_html(service, site, found, result)
     credential, now = found.chain.credential, result.checked_at
     zone = found.zone or service.settings.zone
-    document = result.document or {}
+    document = as_shared(result.document or {}, found.shown)
     badge = badge_view(document, zone=zone)
     image = credential_forms.picture_path(service, document)
     picture = recalled.picture_type(service, image) if image is not None else None
-    path = f"/credentials/{credential.id}"
+    own = f"/credentials/{credential.id}"
+    path, whole = forms_at or own, found.shown.whole
     has = {
-        "json": found.has_json,
-        "jwt": found.has_jwt,
-        "png": picture is not None,
-        "svg": picture == "image/svg+xml",
+        "json": whole and found.has_json,
+        "jwt": whole and found.has_jwt,
+        "png": whole and picture is not None,
+        "svg": whole and picture == "image/svg+xml",
+        "qr": not forms_at,
     }
     name = file_name(badge, credential.id)
     signed = site.at(f"{path}.json" if found.has_json else f"{path}.jwt")
-    check = browser_check(service, site, document, source=signed)
+    check = browser_check(service, site, document, source=signed) if whole else None
     page = CredentialPage(
         status=status_view(result, zone=zone, event=_event(credential)),
         badge=badge,
         url=addresses.credential_url(service.base_url, credential.id),
         image=site.at(image) if image is not None and picture is not None else site.static(PLACEHOLDER),
-        has_picture=picture is not None,
-        qr=site.at(f"{path}/qr.svg"),
+        has_picture=picture is not None and whole and not forms_at,
+        qr=site.at(f"{own}/qr.svg"),
         succession=succession_view(site, found.chain, now=now, zone=zone),
         outlook=_outlook(service, credential, now) if result.status in _MAY_BE_RENEWED else "",
         place=_place(service, site, credential),
         filename=name,
         downloads=downloads(site.at(path), name, has),
         check=check,
+        whole=whole,
+        by_link=bool(forms_at),
     )
     html = render("credential.html", site, page=page)
     return MadePage(html, _holds_until(found.chain, now), check.reaches if check is not None else ())
+
+
+def _closed_html(service: Service, site: Site, found: Published, result: VerificationResult) -> MadePage:
+    """Its status, and nothing about whom or what for: the reason of a revocation could tell."""
+    credential, zone = found.chain.credential, found.zone or service.settings.zone
+    event = _event(credential)
+    page = ClosedPage(
+        status=status_view(result, zone=zone, event=StatusEvent(event.at, "") if event is not None else None),
+        issuer=issuer_view((result.document or {}).get("issuer")),
+        url=addresses.credential_url(service.base_url, credential.id),
+        qr=site.at(f"/credentials/{credential.id}/qr.svg"),
+        succession=succession_view(site, found.chain, now=result.checked_at, zone=zone),
+    )
+    return MadePage(render("credential_closed.html", site, page=page), _holds_until(found.chain, result.checked_at), ())
 
 
 def _holds_until(chain: Chain, now: datetime) -> datetime:
@@ -112,8 +158,8 @@ def _holds_until(chain: Chain, now: datetime) -> datetime:
     What hangs on other times (a list that nobody signed anew for a week, an endorsement that ends) shows a minute late
     at most, as it does where documents of others are kept.
     """
-    shown = [one for one in (chain.credential, chain.successor) if one is not None]
-    turns = [at for one in shown for at in (one.valid_from, one.valid_until) if at is not None and at >= now]
+    both = [one for one in (chain.credential, chain.successor) if one is not None]
+    turns = [at for one in both for at in (one.valid_from, one.valid_until) if at is not None and at >= now]
     return min([minute_after(now), *turns])
 
 

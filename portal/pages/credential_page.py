@@ -25,7 +25,8 @@ class Download:
 @dataclass(frozen=True, slots=True)
 class CredentialPage:
     """What the public page of a credential shows; `outlook` says when it can be renewed, or is empty. check: what the
-    visitor's browser needs to check it by itself."""
+    visitor's browser needs to check it by itself. whole: everything that was signed is shown; by_link: to those to
+    whom the holder gave a link."""
 
     status: StatusView
     badge: BadgeView
@@ -39,6 +40,8 @@ class CredentialPage:
     filename: str
     downloads: tuple[Download, ...]
     check: BrowserCheck | None
+    whole: bool = True
+    by_link: bool = False
 
     @property
     def title(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-HOME = "/me/sessions"
+HOME = "/me"
 """Where somebody goes who did not say."""
 _PATH = re.compile(
     r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,500}"

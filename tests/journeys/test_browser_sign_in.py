@@ -83,7 +83,7 @@ def test_somebody_signs_in_at_the_provider_and_out_again(browser: Browser, compa
     page = context.new_page()
     complaints = watched_here(page, company.base_url)
     context.route("https://**", lambda route: route.abort())  # the provider's pages want fonts from elsewhere
-    page.goto(company.base_url + "/me/sessions")
+    page.goto(company.base_url + "/me")
     assert page.url == company.base_url + "/sign-in"
     assert not overflows(page)
     picture(page, "sign-in-phone")
@@ -97,7 +97,8 @@ def test_somebody_signs_in_at_the_provider_and_out_again(browser: Browser, compa
     page.get_by_placeholder("and password").fill("any")
     page.get_by_role("button", name="Sign-in").click()
     page.get_by_role("button", name="Continue").click()
-    assert page.url == company.base_url + "/me/sessions"
+    assert page.url == company.base_url + "/me"
+    page.goto(company.base_url + "/me/sessions")
     assert page.get_by_role("heading", level=1).inner_text() == "Where I am signed in"
     assert "Chrome on Linux" in page.locator("main").inner_text()
     assert not overflows(page)
@@ -112,7 +113,7 @@ def test_somebody_signs_in_at_the_provider_and_out_again(browser: Browser, compa
     page.get_by_role("button", name=re.compile("Yes|sign me out", re.IGNORECASE)).first.click()
     assert page.url.startswith(company.base_url + "/signed-out")
     picture(page, "signed-out-phone")
-    page.goto(company.base_url + "/me/sessions")
+    page.goto(company.base_url + "/me")
     assert page.url == company.base_url + "/sign-in"
     assert [one for one in complaints if "422" not in one] == []
     context.close()
@@ -126,7 +127,8 @@ def test_a_link_signs_in(browser: Browser, company: Company) -> None:
     assert not overflows(page)
     picture(page, "link-phone")
     page.get_by_role("button", name="Sign in").click()
-    assert page.url == company.base_url + "/me/sessions"
+    assert page.url == company.base_url + "/me"
+    page.goto(company.base_url + "/me/sessions")
     page.get_by_role("button", name="Sign out everywhere").click()
     assert page.url == company.base_url + "/signed-out"
     page.goto(link)

@@ -34,13 +34,17 @@ def addresses(house: House, client: TestClient) -> list[tuple[str, str]]:
         "bulk_id": house.ids["valid"],
         "message_id": house.ids["valid"],
         "session_id": house.ids["valid"],
+        "link_id": house.ids["valid"],
+        "level": "practitioner",
+        "form": "json",
+        "secret": "s" * 43,
         "digest": style.digest,
         "name": style.name,
     }
     found = []
     for route in (route for module in ROUTED for route in module.router.routes):
         assert isinstance(route, APIRoute)
-        path = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], route.path)
+        path = re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], house.ids["valid"]), route.path)
         found += [(method, path) for method in route.methods]
     assert len(found) > 50
     return found

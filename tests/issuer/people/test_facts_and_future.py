@@ -107,7 +107,7 @@ def test_what_someone_must_do_until_when_and_why(company: Company) -> None:
     soon = duties_of_people(company.db, None, PeopleFilter(), NOW, within=timedelta(days=60))
     assert [one.duty.due_on for one in soon] == [date(2027, 1, 20)]
     assert [one.what for one in history_of_person(company.db, None, zoe.id)] == [
-        "Cloud Associate issued (version 1, earned on 2026-01-20)"
+        "Cloud Associate issued (version 1, earned on 20 January 2026)"
     ]
 
 

@@ -109,7 +109,7 @@ class Browser:
             self.page = answer.text
         return answer
 
-    def post(self, path: str, *, origin: str | None = BASE, csrf: str | None = None, **fields: str) -> httpx2.Response:
+    def post(self, path: str, *, origin: str | None = BASE, csrf: str | None = None, **fields: Any) -> httpx2.Response:
         """Send a form; its hidden token is that of the last page, unless another is given."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.page)
         token = csrf if csrf is not None else found[1] if found else ""

@@ -220,7 +220,7 @@ def test_an_operator_makes_a_link(company: Company) -> None:
         randomness=company.random.randbytes,
     )
     browser = company.browser()
-    assert browser.post("/sign-in/link", token=link.partition("=")[2]).headers["location"] == "/me/sessions"
+    assert browser.post("/sign-in/link", token=link.partition("=")[2]).headers["location"] == "/me"
     [session] = list_sessions(company.db, issuer=None, person_id=company.person_id(ANA), now=company.clock())
     assert session.agent == "Firefox on Linux"
 

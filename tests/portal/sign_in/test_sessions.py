@@ -43,7 +43,7 @@ def test_the_page_shows_who_is_signed_in_and_nobody_keeps_it(company: Company) -
     assert "Firefox on Linux" in page.text
     assert "This browser" in page.text
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "same-origin")
-    assert browser.get("/sign-in").headers["location"] == "/me/sessions"
+    assert browser.get("/sign-in").headers["location"] == "/me"
 
 
 def test_german_is_spoken(company: Company) -> None:

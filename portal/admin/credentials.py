@@ -1,0 +1,137 @@
+"""`/admin/credentials`: find them; and one of them, with its whole course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from issuer import audit
+from issuer.awards import Evidence
+from issuer.catalogue import CredentialView, Standing, find_credential
+from issuer.errors import Refused, UnknownCredential
+from issuer.jobs.bulk import BulkKind
+from issuer.reports.credential_search import MOST_AT_ONCE, count_found, find_page, person_of
+from issuer.reports.figures import HORIZONS
+from issuer.reports.names import names_for
+from portal.access import Served
+from portal.admin.credential_view import line_of
+from portal.admin.going import admin_page, place
+from portal.admin.searching import asked, level_options
+from portal.language.language import Language
+from portal.service import Service
+from portal.sign_in.showing import language_of
+from portal.sign_in.who import Administers
+
+router = APIRouter(include_in_schema=False)
+
+PATH = "/admin/credentials"
+_IN_PAGE = 50
+_EVENTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Addresses of the pages before and after, "" where there is none."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened to a credential: when, what, by whom."""
+
+    at: str
+    what: str
+    who: str
+    reason: str = ""
+
+
+@router.get(PATH)
+def credentials(request: Request, service: Served, person: Administers, after: str = "") -> Response:
+    """Those that are looked for, newest first, to be picked for a change."""
+    now, wanted = service.clock(), asked(request, service)
+    try:
+        page = find_page(service.database, service.issuer, wanted.search, now=now, after=after, limit=_IN_PAGE)
+    except Refused:  # a cursor of no page: begin anew
+        page = find_page(service.database, service.issuer, wanted.search, now=now, limit=_IN_PAGE)
+    found = count_found(service.database, service.issuer, wanted.search, now=now)
+    lines = [line_of(one, now, service.settings.zone) for one in page.items]
+    following = place(PATH, {**wanted.given, "after": page.next}) if page.next else ""
+    first = place(PATH, wanted.given) if after else ""
+    return admin_page(
+        request,
+        "credentials.html",
+        person,
+        "credentials",
+        asked=wanted,
+        form=wanted.form,
+        lines=lines,
+        found=found,
+        most=MOST_AT_ONCE,
+        pages=Pages(first, following),
+        levels=level_options(service),
+        standings=[one.value for one in Standing],
+        horizons=HORIZONS,
+        zone=service.settings.time_zone,
+        status=422 if wanted.form.faults else 200,
+    )
+
+
+@router.get(PATH + "/{credential_id}")
+def credential(request: Request, service: Served, person: Administers, credential_id: UUID, done: str = "") -> Response:
+    """One credential: what it says, how it stands, what happened to it, and what can be done. Raises a 404 problem."""
+    found = find_credential(service.database, credential_id)
+    if found is None:
+        raise UnknownCredential(f"no credential {credential_id} is issued")
+    now = service.clock()
+    return admin_page(
+        request,
+        "credential.html",
+        person,
+        "credentials",
+        view=found,
+        line=line_of(found.record, now, service.settings.zone),
+        person_id=person_of(service.database, credential_id),
+        steps=_steps(service, found, language_of(request)),
+        changes=_changes(found, found.standing(now)),
+        evidence=[Evidence(**one) for one in found.request.get("evidence", ())],
+        done=done if done in {"corrected", "awarded"} else "",
+    )
+
+
+def _changes(found: CredentialView, standing: Standing) -> list[str]:
+    """What can be done to it as it stands."""
+    if standing is Standing.REVOKED:
+        return []
+    changes = [] if found.successor else [BulkKind.RENEW, BulkKind.REISSUE]
+    if any(entry.purpose == "suspension" for entry in found.entries):
+        changes.append(BulkKind.REINSTATE if standing is Standing.SUSPENDED else BulkKind.SUSPEND)
+    return [one.value for one in [*changes, BulkKind.REVOKE]]
+
+
+def _steps(service: Service, found: CredentialView, language: Language) -> list[Step]:
+    """What the audit trail tells of it, the latest first, with the reasons of its changes of status."""
+    events = audit.events(service.database, subject=f"credential:{found.record.id}", limit=_EVENTS)
+    names = names_for(service.database, {event.actor for event in events})
+    reasons = {(f"credential {one.change}", one.at): one.reason for one in found.events}
+    zone = service.settings.zone
+    return [
+        Step(
+            language.minute(event.at, zone),
+            event.action,
+            names.get(event.actor, event.actor),
+            next(
+                (
+                    text
+                    for (what, at), text in reasons.items()
+                    if what == event.action and abs(at - event.at).total_seconds() < 1
+                ),
+                "",
+            ),
+        )
+        for event in reversed(events)
+    ]
