@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 HOME = Path("guildmark-demo/home")
 CREDENTIALS = Path("guildmark-demo/credentials")
 IMAGES = Path(__file__).parent / "images"
+MANAGER = "ines.pacheco@brightmoor.example"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -28,7 +29,7 @@ def credentials() -> dict[str, Path]:
 
 
 def main() -> None:
-    """The valid page on a desktop, the revoked one on a phone, a program, the outbox, several files, a baked badge."""
+    """Pages for strangers on a desktop and a phone, several files verified, a manager's own pages, a baked badge."""
     if CHROMIUM is None:
         sys.exit("there is no Chromium on this machine (Debian: chromium)")
     found = credentials()
@@ -54,11 +55,23 @@ def main() -> None:
             page.get_by_role("button", name="Verify").click()
             page.wait_for_selector("[data-batch]:not([aria-busy])")
             page.screenshot(path=IMAGES / "verified-several.png")
+            page = browser.new_page(viewport={"width": 1180, "height": 900}, device_scale_factor=1.5)
+            page.goto(_link_for(MANAGER))
+            page.get_by_role("button", name="Sign in").click()
+            for name, address in (("my-certifications", "/me"), ("my-people", "/team")):
+                page.goto(base_url + address, wait_until="networkidle")
+                page.screenshot(path=IMAGES / f"{name}.png")
             browser.close()
     finally:
         server.terminate()
         server.wait(10)
     (IMAGES / "baked-badge.png").write_bytes(found["valid"].with_suffix(".png").read_bytes())
+
+
+def _link_for(email: str) -> str:
+    command = [sys.executable, "-m", "portal", "admin", "link", email, "--home", str(HOME)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    return next(word for word in done.stdout.split() if word.startswith("http"))
 
 
 def _wait(base_url: str) -> None:

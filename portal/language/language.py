@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -16,6 +17,8 @@ from credentials.sentence import Sentence, sentence
 from portal.language.catalogues import catalogue
 
 _NEAR = {0: sentence("today"), 1: sentence("tomorrow"), -1: sentence("yesterday")}
+_Unit = Literal["day", "month", "year"]
+_BABELS_DAYS: Mapping[_Unit, int] = {"day": 1, "month": 30, "year": 365}
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,13 @@ class Language:
         return f"{self.day(local)}, {format_datetime(local, 'HH:mm', locale=self._locale)} {local.tzname() or 'UTC'}"
 
     def distance(self, day: date, today: date) -> str:
-        """How far a day is from today: “in 30 days”, „vor 12 Tagen“, “today”."""
+        """How far a day is from today: “in 30 days”, „vor 12 Monaten“, “today”."""
         days = (day - today).days
         if days in _NEAR:
             return self.say(_NEAR[days])
-        return format_timedelta(day - today, granularity="day", threshold=60, add_direction=True, locale=self._locale)
+        unit, length = _unit_for(abs(days))
+        whole = timedelta(days=round(days / length) * _BABELS_DAYS[unit])
+        return format_timedelta(whole, granularity=unit, threshold=100_000, add_direction=True, locale=self._locale)
 
     def number(self, value: float) -> str:
         """A number with the separators of the language."""
@@ -93,6 +98,13 @@ class Language:
     def percent(self, share: float) -> str:
         """A share of 1 in percent, without decimals."""
         return format_percent(share, locale=self._locale)
+
+
+def _unit_for(days: int) -> tuple[_Unit, float]:
+    """In which unit so many days are told, and how many days one has on the average."""
+    if days < 100:
+        return "day", 1
+    return ("month", 365.25 / 12) if days < 1_000 else ("year", 365.25)
 
 
 ENGLISH = Language("en", "English", "en_GB")

@@ -57,6 +57,9 @@ def test_instants_name_their_zone() -> None:
         (-1, "yesterday", "gestern"),
         (30, "in 30 days", "in 30 Tagen"),
         (-12, "12 days ago", "vor 12 Tagen"),
+        (-99, "99 days ago", "vor 99 Tagen"),
+        (-528, "17 months ago", "vor 17 Monaten"),
+        (1_500, "in 4 years", "in 4 Jahren"),
     ],
 )
 def test_distances(days: int, english: str, german: str) -> None:
