@@ -6,11 +6,16 @@ language looks up its pattern there and fills in the same values.
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Self
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+"""In English whatever the machine's own language is."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -64,7 +69,7 @@ def together(*sentences: str, between: str = " ") -> Sentence:
 
 def day_words(day: date) -> str:
     """`3 May 2027`."""
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year:04}"
 
 
 def _english(value: Any) -> Any:

@@ -13,12 +13,13 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from credentials.sentence import day_words
 from issuer.messages.calendar import Due, feed, uid_of
 from issuer.messages.draft import Draft, Group, Section
 from issuer.messages.mail_html import html_of
 from issuer.messages.matters import Letter, Mail, Matter
 from issuer.messages.notices import AT_ONCE, Kind
-from issuer.messages.wording import ASKING, about_another, day, overdue, soonest, to_oneself
+from issuer.messages.wording import ASKING, about_another, overdue, soonest, to_oneself
 
 _LONGEST_SUBJECT = 150
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
@@ -76,7 +77,7 @@ def _for_yourself(own: Iterable[Matter], today: date) -> Section:
 def _to_assess(wanted: Iterable[Matter]) -> Section:
     groups = []
     for one in sorted(wanted, key=lambda one: (one.until or date.max, one.person)):
-        until = f", by {day(one.until)}" if one.until else ""
+        until = f", by {day_words(one.until)}" if one.until else ""
         lines = [f"“{one.level}”{until}."]
         if one.link:
             lines.append(f"What the level asks for: {one.link}")
@@ -136,7 +137,7 @@ def _subject(own: list[Matter], wanted: list[Matter], others: list[Matter], owne
         parts.append(to_oneself(dated[0], today).heading)
     elif dated:
         first = min(one.until for one in dated if one.until)
-        parts.append(f"{len(dated)} certifications to see to, the first by {day(first)}")
+        parts.append(f"{len(dated)} certifications to see to, the first by {day_words(first)}")
     if wanted:
         parts.append(f"{_count(len(wanted), 'candidate', 'candidates')} to assess")
     late = {one.person_id for one in others if overdue(one, today)}

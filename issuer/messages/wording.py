@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from credentials.sentence import day_words
 from issuer.messages.draft import Entry
 from issuer.messages.matters import Matter
 from issuer.messages.notices import Kind
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
-
-
-def day(value: date) -> str:
-    """A date as people write it: 3 May 2027."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
 def distance(value: date, today: date) -> str:
@@ -51,7 +42,7 @@ def to_oneself(matter: Matter, today: date) -> Entry:
 def about_another(matter: Matter, today: date) -> str:
     """The line in which it is told to a manager, an owner or a mentor, below the person's name."""
     level = f"“{matter.level}”"
-    since = f" {day(matter.until)}" if matter.until else ""
+    since = f" {day_words(matter.until)}" if matter.until else ""
     late = f", {distance(matter.until, today)}" if matter.until else ""
     match matter.kind:
         case Kind.ESCALATED_TO_MANAGER | Kind.ESCALATED_TO_OWNER | Kind.REMINDER if matter.until and (
@@ -63,7 +54,7 @@ def about_another(matter: Matter, today: date) -> str:
         case Kind.REMINDER | Kind.WINDOW_OPENS | Kind.ASSIGNED if matter.until:
             line = f"{level} is due on{since}{late}"
         case Kind.EXPIRED if matter.expires_on:
-            line = f"{level} expired on {day(matter.expires_on)}"
+            line = f"{level} expired on {day_words(matter.expires_on)}"
         case Kind.DECIDED:
             line = f"{level}: {matter.decision or 'decided'}"
         case _:
@@ -107,7 +98,7 @@ def _of(matter: Matter) -> str:
 
 
 def _validity(matter: Matter) -> str:
-    return f"It is valid until {day(matter.expires_on)}." if matter.expires_on else "It does not expire."
+    return f"It is valid until {day_words(matter.expires_on)}." if matter.expires_on else "It does not expire."
 
 
 def _issued(matter: Matter, _: date) -> _Words:
@@ -166,7 +157,7 @@ def _assigned(matter: Matter, today: date) -> _Words:
             _why(matter),
             "It has no date, and nobody is told if you leave it.",
         )
-    until = f"Earn it by {day(matter.until)} ({distance(matter.until, today)})." if matter.until else ""
+    until = f"Earn it by {day_words(matter.until)} ({distance(matter.until, today)})." if matter.until else ""
     return f"“{matter.level}” is required of you", (f"It is a level{_of(matter)}. {until}".strip(), _why(matter))
 
 
@@ -175,8 +166,8 @@ def _takes(matter: Matter) -> str:
 
 
 def _window_opens(matter: Matter, today: date) -> _Words:
-    until = f"Renew it by {day(matter.until)} ({distance(matter.until, today)})." if matter.until else ""
-    expires = f"It is valid until {day(matter.expires_on)}." if matter.expires_on else ""
+    until = f"Renew it by {day_words(matter.until)} ({distance(matter.until, today)})." if matter.until else ""
+    expires = f"It is valid until {day_words(matter.expires_on)}." if matter.expires_on else ""
     return f"You can renew “{matter.level}” from now on", (
         f"{expires} {until}".strip(),
         _takes(matter),
@@ -190,9 +181,9 @@ def _reminder(matter: Matter, today: date) -> _Words:
         return f"{verb} “{matter.level}”", (_takes(matter), _why(matter))
     late = matter.until < today
     heading = (
-        f"“{matter.level}” was due on {day(matter.until)}"
+        f"“{matter.level}” was due on {day_words(matter.until)}"
         if late
-        else f"{verb} “{matter.level}” by {day(matter.until)}"
+        else f"{verb} “{matter.level}” by {day_words(matter.until)}"
     )
     left = (
         f"That was {distance(matter.until, today)}; please see to it now."
@@ -202,14 +193,16 @@ def _reminder(matter: Matter, today: date) -> _Words:
     expires = ""
     if matter.credential_id is not None and matter.expires_on is not None:
         tense = "was" if matter.expires_on < today else "is"
-        expires = f"Your present credential {tense} valid until {day(matter.expires_on)}."
+        expires = f"Your present credential {tense} valid until {day_words(matter.expires_on)}."
     return heading, (f"{left} {expires}".strip(), _takes(matter), _why(matter))
 
 
 def _expired(matter: Matter, today: date) -> _Words:
-    ended = f"It was valid until {day(matter.expires_on)}." if matter.expires_on else ""
+    ended = f"It was valid until {day_words(matter.expires_on)}." if matter.expires_on else ""
     last = matter.lapses_on
-    still = f"You can still renew it until {day(last)} ({distance(last, today)})." if last and last >= today else ""
+    still = (
+        f"You can still renew it until {day_words(last)} ({distance(last, today)})." if last and last >= today else ""
+    )
     anew = "" if still else "To hold it again, earn it anew."
     return f"Your “{matter.level}” has expired", (
         f"{ended} {still}{anew}".strip(),
@@ -219,9 +212,9 @@ def _expired(matter: Matter, today: date) -> _Words:
 
 
 def _lapsed(matter: Matter, _: date) -> _Words:
-    ended = f"It expired on {day(matter.expires_on)}" if matter.expires_on else "It expired"
+    ended = f"It expired on {day_words(matter.expires_on)}" if matter.expires_on else "It expired"
     over = (
-        f", and the time to renew it ended on {day(matter.lapses_on)}"
+        f", and the time to renew it ended on {day_words(matter.lapses_on)}"
         if matter.lapses_on
         else ", and can no longer be renewed"
     )
@@ -235,7 +228,7 @@ def _dependent(matter: Matter, today: date) -> _Words:
             f"It builds on {because}, which you let lapse. Anyone who checks it is told that it does not hold.",
             f"It is reinstated when you hold {because} again.",
         )
-    until = f" by {day(matter.until)} ({distance(matter.until, today)})" if matter.until else ""
+    until = f" by {day_words(matter.until)} ({distance(matter.until, today)})" if matter.until else ""
     return f"“{matter.level}” is required of you again", (
         f"It builds on {because}, which you let lapse. Earn it again{until}.",
     )

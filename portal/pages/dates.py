@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from credentials.instants import format_instant, parse_instant
-
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
+from credentials.sentence import day_words
 
 
 class HumanDate(NamedTuple):
@@ -31,11 +27,6 @@ def human_date(instant: datetime, zone: tzinfo) -> HumanDate:
 def minute_after(instant: datetime) -> datetime:
     """When the minute of `instant` is over: until then, what is told to the minute is told right."""
     return instant.replace(second=0, microsecond=0) + timedelta(minutes=1)
-
-
-def day_words(day: date) -> str:
-    """`3 May 2027`."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def human_date_of(text: object, zone: tzinfo) -> HumanDate | None:

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from credentials.sentence import day_words
 from issuer.people.mentors import Thanked
 from issuer.program_overview import LevelOverview, ProgramOverview, program_overview
 from issuer.program_settings import Committee
@@ -19,7 +20,6 @@ from portal.access import Served
 from portal.endorsing import Judged, judged
 from portal.negotiation import choose
 from portal.pages.badge_view import AchievementView, achievement_view
-from portal.pages.dates import day_words
 from portal.pages.endorsement_view import EndorsementView, endorsement_views
 from portal.pages.picture import picture
 from portal.pages.prose import web_link

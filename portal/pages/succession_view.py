@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from credentials.sentence import day_words
 from issuer.catalogue import Standing
 from issuer.credential_facts import CredentialFacts
 from issuer.succession.supersede import SUPERSEDED
-from portal.pages.dates import day_words, human_date
+from portal.pages.dates import human_date
 from portal.pages.rendering import Site
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from credentials.instants import parse_instant
 from credentials.problems import MALFORMED_VALUE_ERROR, Problem
 from credentials.proofs import jose
+from credentials.sentence import day_words
 from verifier.extract import Extracted
 from verifier.proof_times import expiry_of, has_expired, proofs_that_secure
 from verifier.result import EXPIRED, NOT_YET_VALID, Check, CheckName, Outcome
@@ -101,20 +102,4 @@ def _words(instant: datetime, zone: tzinfo) -> str:
         local = instant.astimezone(zone)
     except OverflowError:  # at the ends of the calendar
         local = instant.astimezone(UTC)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year:04}, {local.hour:02}:{local.minute:02} {local.tzname()}"
-
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+    return f"{day_words(local)}, {local.hour:02}:{local.minute:02} {local.tzname()}"
