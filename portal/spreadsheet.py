@@ -19,11 +19,12 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(head)
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([harmless(value) for value in row])
     return "\ufeff".encode() + text.getvalue().encode()
 
 
-def _cell(value: object) -> object:
+def harmless(value: object) -> object:
+    """The value as it may stand in a cell; None is an empty one."""
     if isinstance(value, str) and value.startswith(_FORMULAS):
         return f"'{value}"
     return "" if value is None else value

@@ -14,6 +14,7 @@ import typer
 from portal.cli.happening_words import KINDS, what_happens
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, clock, opened
 from portal.cli.terminal import print_json, say
+from portal.spreadsheet import harmless
 
 if TYPE_CHECKING:
     from issuer.people.directory import PeopleFilter
@@ -247,10 +248,5 @@ def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows)
+        writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     typer.echo(text.getvalue(), nl=False)
-
-
-def _safe(value: Any) -> Any:
-    """A name that a spreadsheet would take for a formula stays a text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
