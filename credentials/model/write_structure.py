@@ -25,6 +25,10 @@ def as_json() -> dict[str, Any]:
     return dict(sorted(_Writer().written().items()))
 
 
+class NotUnderstoodError(TypeError):
+    """The model demands what `structure` cannot check yet: teach both, or leave the file as it was."""
+
+
 class _Writer:
     """Collects the classes that the credentials lead to."""
 
@@ -77,7 +81,7 @@ class _Writer:
         """An object of which nothing is known."""
         _only(schema, "keys_schema", "values_schema")
         if schema["keys_schema"]["type"] != "str" or schema["values_schema"]["type"] != "any":
-            raise NotImplementedError(schema)
+            raise NotUnderstoodError(schema)
         return ["object"]
 
     def many(self, schema: Any) -> list[Any]:
@@ -92,7 +96,7 @@ class _Writer:
         for kind, names in (("one or many", (ONE, MANY)), ("text or object", (TEXT, OBJECT))):
             if set(choices) == set(names):
                 return [kind, *(self._structure(choices[name]) for name in names)]
-        raise NotImplementedError(choices.keys())
+        raise NotUnderstoodError(choices.keys())
 
     def checked(self, schema: Any) -> list[Any]:
         """A value with a function that looks at it."""
@@ -106,7 +110,7 @@ class _Writer:
             return ["including", sorted(seen["names"]), self._structure(schema["schema"])]
         if "self" in seen:
             return ["is", seen["self"].name]
-        raise NotImplementedError(function)
+        raise NotUnderstoodError(function)
 
 
 _FUNCTIONS: dict[object, list[Any]] = {
@@ -136,7 +140,7 @@ def _name_of(vocabulary: frozenset[str]) -> str:
 
 def _only(schema: Mapping[str, Any], *understood: str) -> None:
     if more := schema.keys() - {"type", "metadata", "ref", *understood}:
-        raise NotImplementedError(more)
+        raise NotUnderstoodError(more)
 
 
 def main() -> None:
