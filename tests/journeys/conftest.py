@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
 from tests.conftest import PROJECT
 from tests.journeys.command import GoingOn, Ran, forks, run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 EXAMPLES = PROJECT / "examples"
 READY_WITHIN = 120
@@ -28,6 +31,15 @@ def forks_end() -> Iterator[None]:
     """What commands are forked from ends with the tests."""
     yield
     forks.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; one for each module, since Playwright's loop must not outlive it."""
+    from tests.journeys.browser import chromium
+
+    with chromium() as found:
+        yield found
 
 
 def free_port() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser
 
-from tests.journeys.browser import DESKTOP, PHONE, chromium, overflows, watched
+from tests.journeys.browser import DESKTOP, PHONE, overflows, watched
 from tests.journeys.conftest import Company
 
 pytestmark = [
@@ -20,12 +19,6 @@ pytestmark = [
     # Playwright's own event loop leaves its pipes to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.axe import serious
-from tests.journeys.browser import DESKTOP, PHONE, chromium, overflows, watched
+from tests.journeys.browser import DESKTOP, PHONE, overflows, watched
 from tests.journeys.command import run
 from tests.journeys.conftest import Company, company
 
@@ -35,12 +35,6 @@ Nobody,nobody,first-aid,first-aidr,15.01.2026
 """
 PAGES = ["", "/credentials", "/award", "/award/list", "/people", "/people/import", "/jobs", "/messages", "/keys",
          "/tokens", "/audit"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

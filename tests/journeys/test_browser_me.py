@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.axe import serious
-from tests.journeys.browser import DESKTOP, PHONE, chromium, overflows
+from tests.journeys.browser import DESKTOP, PHONE, overflows
 from tests.journeys.command import run
 from tests.journeys.conftest import EXAMPLES, Company, free_port
 
@@ -64,12 +64,6 @@ levels:
 """
 PICTURES = os.environ.get("GUILDMARK_TEST_PICTURES")
 """Where to write pictures of the pages, to look at."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

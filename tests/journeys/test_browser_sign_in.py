@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.journeys.browser import PHONE, chromium, overflows
+from tests.journeys.browser import PHONE, overflows
 from tests.journeys.conftest import Company, free_port, run
 from tests.peers.conftest import REASON_NO_NODE
 from tests.peers.oidc import OidcProvider
@@ -26,12 +26,6 @@ pytestmark = [
 PEOPLE = "email,name,manager\nana@brightmoor.example,Ana Núñez de la Fuente y Castañeda,\n"
 PICTURES = os.environ.get("GUILDMARK_TEST_PICTURES")
 """Where to write pictures of the pages, to look at."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.axe import serious
-from tests.journeys.browser import DESKTOP, PHONE, chromium, overflows, watched
+from tests.journeys.browser import DESKTOP, PHONE, overflows, watched
 from tests.journeys.command import run
 from tests.journeys.conftest import Company, free_port
 
@@ -71,12 +71,6 @@ levels:
 """
 PICTURES = os.environ.get("GUILDMARK_TEST_PICTURES")
 """Where to write pictures of the pages, to look at."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, Route
 from keys import base64url
 from portal.app import create_app
 from portal.service import Service
-from tests.journeys.browser import DESKTOP, PHONE, another, chromium, overflows, watched
+from tests.journeys.browser import DESKTOP, PHONE, another, overflows, watched
 from tests.journeys.built import build
 from tests.journeys.conftest import free_port
 from tests.portal.conftest import NOW, House, build_house
@@ -57,12 +57,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with served(house.service, port):
         yield house
     house.service.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
