@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
@@ -50,16 +50,29 @@ def another(browser: Browser, *arguments: str) -> Iterator[Browser]:
 
 
 def watched(page: Page) -> list[str]:
-    """From now on, everything that the page complains about: errors, refused content, failed requests."""
+    """From now on, everything that the page complains about: errors, refused content, failed requests.
+
+    What was still on its way when the page was left is no failure.
+    """
     complaints: list[str] = []
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"{request.url} failed"))
+    page.on(
+        "requestfailed",
+        lambda request: complaints.append(f"{request.url} failed") if request.failure != "net::ERR_ABORTED" else None,
+    )
     return complaints
+
+
+def follow(what: Locator) -> None:
+    """Click it, and look at nothing before the page it leads to has loaded."""
+    what.click()
+    what.page.wait_for_load_state()
 
 
 def overflows(page: Page) -> bool:
     """Whether the page is wider than the window."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.axe import serious
-from tests.journeys.browser import DESKTOP, PHONE, overflows
+from tests.journeys.browser import DESKTOP, PHONE, follow, overflows
 from tests.journeys.command import run
 from tests.journeys.conftest import EXAMPLES, Company, free_port
 
@@ -112,7 +112,7 @@ def awards() -> str:
 def signed_in(context: BrowserContext, company: Company, name: str = "ana") -> Page:
     page = context.new_page()
     page.goto(run("admin", "link", f"{name}@brightmoor.example", "--home", str(company.home)).out.strip())
-    page.get_by_role("button", name="Sign in").or_(page.get_by_role("button", name="Anmelden")).click()
+    follow(page.get_by_role("button", name="Sign in").or_(page.get_by_role("button", name="Anmelden")))
     return page
 
 
@@ -137,16 +137,16 @@ def test_every_page_of_one_s_own(browser: Browser, company: Company, look: str) 
     page = signed_in(context, company)
     assert page.url == company.base_url + "/me"
     looked_at(page, f"certifications-{look}")
-    page.get_by_role("link", name="Verlauf" if german else "History").click()
+    follow(page.get_by_role("link", name="Verlauf" if german else "History"))
     looked_at(page, f"history-{look}")
-    page.get_by_role("link", name="Kalender" if german else "Calendar").click()
+    follow(page.get_by_role("link", name="Kalender" if german else "Calendar"))
     looked_at(page, f"calendar-{look}")
     page.goto(company.base_url + "/me/levels/craft/journeyman")
     looked_at(page, f"level-{look}")
     page.goto(company.base_url + "/me/levels/craft/safety")
     looked_at(page, f"declare-{look}")
     page.goto(company.base_url + "/me")
-    page.get_by_role("link", name="Apprentice", exact=True).click()
+    follow(page.get_by_role("link", name="Apprentice", exact=True))
     looked_at(page, f"credential-{look}")
     context.close()
 
@@ -156,14 +156,14 @@ def test_somebody_shows_less_and_gives_a_link_to_one(browser: Browser, company: 
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
     strangers = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
     page, stranger = signed_in(context, company), strangers.new_page()
-    page.get_by_role("link", name="Apprentice", exact=True).click()
+    follow(page.get_by_role("link", name="Apprentice", exact=True))
     public = page.locator("#address ~ p a").first.get_attribute("href") or ""
     stranger.goto(company.base_url + public)
     assert "Ana Núñez" in stranger.locator("main").inner_text()
 
     page.get_by_label("As initials").check()
     page.get_by_label("Not shown").check()
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     assert "Others see it so from now on." in page.locator("main").inner_text()
     assert page.get_by_label("As initials").is_checked()
     stranger.reload()
@@ -173,25 +173,25 @@ def test_somebody_shows_less_and_gives_a_link_to_one(browser: Browser, company: 
     looked_at(stranger, "shown-less")
 
     page.get_by_label("Closed: it says").check()
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     stranger.reload()
     assert "Its holder does not share what it says" in stranger.locator("main").inner_text()
     looked_at(stranger, "closed")
 
     page.get_by_label("For whom is it?").fill("Voss & Sons")
-    page.get_by_role("button", name="Make a link").click()
+    follow(page.get_by_role("button", name="Make a link"))
     looked_at(page, "new-link", scripts=False)
     link = page.get_by_role("link", name="/shared/").inner_text()
     stranger.goto(link)
     assert "Ana Núñez" in stranger.locator("main").inner_text()
     looked_at(stranger, "by-link")
-    page.get_by_role("button", name="End the link for Voss & Sons").click()
+    follow(page.get_by_role("button", name="End the link for Voss & Sons"))
     assert stranger.goto(link).status == 404  # type: ignore[union-attr]
 
     page.get_by_label("Open to everybody").check()
     page.get_by_label("In full").check()
     page.get_by_label("Shown", exact=True).check()
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     context.close()
     strangers.close()
 
@@ -200,23 +200,23 @@ def test_somebody_asks_to_be_assessed(browser: Browser, company: Company) -> Non
     """With a phone and without scripts: what was typed is kept when something is missing, files too."""
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
     page = signed_in(context, company, "ana")
-    page.get_by_role("link", name="Ask for assessment").first.click()
+    follow(page.get_by_role("link", name="Ask for assessment").first)
     page.get_by_label("What I did").fill("Moved the booking service.")
     page.get_by_label("File").set_input_files({"name": "talk.mp4", "mimeType": "video/mp4", "buffer": b"a talk"})
     page.locator("#link-note").fill("https://wiki.brightmoor.example/design note")
-    page.get_by_role("button", name="Send").click()
+    follow(page.get_by_role("button", name="Send"))
     assert "This is no web address." in page.locator("#link-note-fault").inner_text()
     assert page.get_by_label("What I did").input_value() == "Moved the booking service."
     assert "Handed in: talk.mp4" in page.locator("main").inner_text()
     looked_at(page, "refused", scripts=False)
     page.locator("#link-note").fill("https://wiki.brightmoor.example/design")
-    page.get_by_role("button", name="Send").click()
+    follow(page.get_by_role("button", name="Send"))
     assert "You are proposed. This page shows how far it is." in page.locator("main").inner_text()
     assert "talk.mp4" in page.locator("main").inner_text()
     looked_at(page, "proposal", scripts=False)
     page.goto(company.base_url + "/me")
     looked_at(page, "waiting", scripts=False)
-    page.get_by_role("link", name="See where it stands").click()
-    page.get_by_role("button", name="Withdraw it").click()
+    follow(page.get_by_role("link", name="See where it stands"))
+    follow(page.get_by_role("button", name="Withdraw it"))
     assert "It is withdrawn." in page.locator("main").inner_text()
     context.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.journeys.browser import PHONE, overflows
+from tests.journeys.browser import PHONE, follow, overflows
 from tests.journeys.conftest import Company, free_port, run
 from tests.peers.conftest import REASON_NO_NODE
 from tests.peers.oidc import OidcProvider
@@ -82,29 +82,29 @@ def test_somebody_signs_in_at_the_provider_and_out_again(browser: Browser, compa
     assert not overflows(page)
     picture(page, "sign-in-phone")
     page.get_by_label("Your e-mail address at work").fill("ana")
-    page.get_by_role("button", name="Mail me a link").click()
+    follow(page.get_by_role("button", name="Mail me a link"))
     assert page.get_by_label("Your e-mail address at work").input_value() == "ana"
     assert page.locator("#email-fault").inner_text().startswith("This is no e-mail address.")
     picture(page, "no-address-phone")
-    page.get_by_role("link", name="Sign in with your company account").click()
+    follow(page.get_by_role("link", name="Sign in with your company account"))
     page.get_by_placeholder("Enter any login").fill("ana")
     page.get_by_placeholder("and password").fill("any")
-    page.get_by_role("button", name="Sign-in").click()
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Sign-in"))
+    follow(page.get_by_role("button", name="Continue"))
     assert page.url == company.base_url + "/me"
     page.goto(company.base_url + "/me/sessions")
     assert page.get_by_role("heading", level=1).inner_text() == "Where I am signed in"
     assert "Chrome on Linux" in page.locator("main").inner_text()
     assert not overflows(page)
     picture(page, "sessions-phone")
-    page.locator("summary").click()
+    follow(page.locator("summary"))
     assert page.locator(".visitor-menu").get_by_text("Ana Núñez de la Fuente y Castañeda").is_visible()
     picture(page, "menu-phone")
-    page.locator(".visitor-menu").get_by_role("button", name="Sign out").click()
+    follow(page.locator(".visitor-menu").get_by_role("button", name="Sign out"))
     assert page.get_by_role("heading", level=1).inner_text() == "You are signed out here"
     picture(page, "signing-out-phone")
-    page.get_by_role("link", name="Go on").click()
-    page.get_by_role("button", name=re.compile("Yes|sign me out", re.IGNORECASE)).first.click()
+    follow(page.get_by_role("link", name="Go on"))
+    follow(page.get_by_role("button", name=re.compile("Yes|sign me out", re.IGNORECASE)).first)
     assert page.url.startswith(company.base_url + "/signed-out")
     picture(page, "signed-out-phone")
     page.goto(company.base_url + "/me")
@@ -120,10 +120,10 @@ def test_a_link_signs_in(browser: Browser, company: Company) -> None:
     page.goto(link)
     assert not overflows(page)
     picture(page, "link-phone")
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     assert page.url == company.base_url + "/me"
     page.goto(company.base_url + "/me/sessions")
-    page.get_by_role("button", name="Sign out everywhere").click()
+    follow(page.get_by_role("button", name="Sign out everywhere"))
     assert page.url == company.base_url + "/signed-out"
     page.goto(link)
     assert "does not work any more" in page.locator("main").inner_text()

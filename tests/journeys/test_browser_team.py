@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.axe import serious
-from tests.journeys.browser import DESKTOP, PHONE, overflows, watched
+from tests.journeys.browser import DESKTOP, PHONE, follow, overflows, watched
 from tests.journeys.command import run
 from tests.journeys.conftest import Company, free_port
 
@@ -114,7 +114,7 @@ def propose(company: Company, person: str, level: str, *more: str) -> str:
 def signed_in(context: BrowserContext, company: Company, name: str) -> Page:
     page = context.new_page()
     page.goto(run("admin", "link", f"{name}@brightmoor.example", "--home", str(company.home)).out.strip())
-    page.get_by_role("button", name="Sign in").or_(page.get_by_role("button", name="Anmelden")).click()
+    follow(page.get_by_role("button", name="Sign in").or_(page.get_by_role("button", name="Anmelden")))
     return page
 
 
@@ -138,15 +138,15 @@ def test_a_manager_sees_whom_to_talk_to(browser: Browser, company: Company, look
     )
     page = signed_in(context, company, "ben")
     complaints = watched(page)
-    page.locator("summary").first.click()
-    page.locator(".visitor-menu").get_by_role("link", name="Meine Leute" if german else "My people").click()
+    follow(page.locator("summary").first)
+    follow(page.locator(".visitor-menu").get_by_role("link", name="Meine Leute" if german else "My people"))
     assert page.get_by_role("heading", level=1).inner_text() == ("Meine Leute" if german else "My people")
     assert page.locator(".matrix tbody tr").count() == 4
     looked_at(page, f"team-{look}")
     overdue = page.get_by_role("link", name="Überfällig" if german else "Overdue").first
-    overdue.click()
+    follow(overdue)
     assert page.locator(".matrix tbody tr").count() == 1
-    page.get_by_role("link", name="Finn Fjord").click()
+    follow(page.get_by_role("link", name="Finn Fjord"))
     assert page.locator(".cardlist .urgent").count() == 1
     looked_at(page, f"person-{look}")
     assert complaints == []
@@ -158,16 +158,16 @@ def test_a_manager_declines_with_a_reason(browser: Browser, company: Company) ->
     context = browser.new_context(viewport=PHONE, java_script_enabled=True)  # type: ignore[arg-type]
     page = signed_in(context, company, "ben")
     page.goto(company.base_url + "/team")
-    page.get_by_role("link", name="Look at it").click()
+    follow(page.get_by_role("link", name="Look at it"))
     looked_at(page, "decisions-phone")
-    page.get_by_role("link", name="Dora Dahl").click()
+    follow(page.get_by_role("link", name="Dora Dahl"))
     page.get_by_label("Decline").check()
-    page.get_by_role("button", name="Record my decision").click()
+    follow(page.get_by_role("button", name="Record my decision"))
     assert "Declining needs a reason" in page.locator("#remark-fault").inner_text()
     assert page.get_by_label("Decline").is_checked(), "what was chosen is kept"
     looked_at(page, "decision-refused-phone")
     page.get_by_label("Reason").fill("You joined us two weeks ago.")
-    page.get_by_role("button", name="Record my decision").click()
+    follow(page.get_by_role("button", name="Record my decision"))
     assert "Your decision is recorded." in page.get_by_role("status").inner_text()
     assert "You joined us two weeks ago." in page.locator("main").inner_text()
     looked_at(page, "decision-phone")
@@ -183,7 +183,7 @@ def test_assessors_score_by_keyboard_beside_the_evidence(browser: Browser, compa
     page = signed_in(desk, company, "finn")
     page.goto(company.base_url + "/assess")
     looked_at(page, "queue-desk")
-    page.get_by_role("link", name="Journeyman").click()
+    follow(page.get_by_role("link", name="Journeyman"))
     looked_at(page, "case-desk")
     page.get_by_label("Final exam").focus()
     page.keyboard.type("81")
@@ -196,8 +196,8 @@ def test_assessors_score_by_keyboard_beside_the_evidence(browser: Browser, compa
     page.keyboard.press("Enter")
     assert "Your scores are recorded." in page.get_by_role("status").inner_text()
     looked_at(page, "scored-desk")
-    page.get_by_role("link", name="Assessments").last.click()
-    page.get_by_role("link", name="What I scored").click()
+    follow(page.get_by_role("link", name="Assessments").last)
+    follow(page.get_by_role("link", name="What I scored"))
     looked_at(page, "history-desk")
     desk.close()
 
@@ -208,7 +208,7 @@ def test_assessors_score_by_keyboard_beside_the_evidence(browser: Browser, compa
     looked_at(page, "case-phone-dark-de")
     page.get_by_label("Final exam").fill("92")
     page.get_by_label("Outstanding").check()
-    page.get_by_role("button", name="Meine Bewertung festhalten").click()
+    follow(page.get_by_role("button", name="Meine Bewertung festhalten"))
     assert "Calm under questions." in page.locator("main").inner_text()
     assert page.locator(".pill", has_text="Ausgestellt").count() == 1, "both found it passed: it is issued"
     looked_at(page, "issued-phone-dark-de")

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, Route
 from keys import base64url
 from portal.app import create_app
 from portal.service import Service
-from tests.journeys.browser import DESKTOP, PHONE, another, overflows, watched
+from tests.journeys.browser import DESKTOP, PHONE, another, follow, overflows, watched
 from tests.journeys.built import build
 from tests.journeys.conftest import free_port
 from tests.portal.conftest import NOW, House, build_house
@@ -100,7 +100,7 @@ def give(page: Page, house: House, *files: tuple[str, bytes]) -> None:
         "input[type=file]",
         [{"name": name, "mimeType": "application/octet-stream", "buffer": body} for name, body in files],
     )
-    page.get_by_role("button", name="Verify").click()
+    follow(page.get_by_role("button", name="Verify"))
 
 
 def table_is_there(page: Page) -> None:
@@ -131,10 +131,10 @@ class TestSeveral:
         forged = page.locator("tr", has_text="forged.json").inner_text()
         assert "Not proven. It claims:" in forged
         assert not overflows(page)
-        page.get_by_role("link", name="revoked.json").click()
+        follow(page.get_by_role("link", name="revoked.json"))
         assert page.locator("#result-3").is_visible()
         with page.expect_download() as download:
-            page.get_by_role("link", name="Download as CSV").click()
+            follow(page.get_by_role("link", name="Download as CSV"))
         rows = list(csv.reader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
         assert [row[0] for row in rows] == [
             "File", "valid.json", "expired.json", "revoked.json", "suspended.json", "stranger.jwt", "forged.json",
@@ -149,7 +149,7 @@ class TestSeveral:
             give(page, house, *self.files(house))
             assert page.locator("[data-tally] li").first.inner_text().split() == ["2", "Valid"]
             with page.expect_download() as download:
-                page.get_by_role("link", name="Download as CSV").click()
+                follow(page.get_by_role("link", name="Download as CSV"))
             assert len(download.value.path().read_text("utf-8-sig").splitlines()) == 8
 
     def test_too_many_are_told_at_the_field(self, page: Page, house: House) -> None:
@@ -166,18 +166,18 @@ class TestMyIssuers:
         panel = page.locator("[data-issuer]")
         assert "Not known here" in panel.inner_text()
         assert "That says nothing against it" in panel.inner_text()
-        page.get_by_role("button", name="I trust this issuer").click()
+        follow(page.get_by_role("button", name="I trust this issuer"))
         assert "On your list" in panel.inner_text()
         give(page, house, ("one.json", stranger.issue().json), ("two.json", own(house, "valid")))
         table_is_there(page)
         assert "On your list" in page.locator("tr", has_text="one.json").inner_text()
         with page.expect_download() as download:
-            page.get_by_role("link", name="Download as CSV").click()
+            follow(page.get_by_role("link", name="Download as CSV"))
         rows = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
         assert [row["Issuer known"] for row in rows] == ["On your list", "Issued here"]
         page.goto(at(house, "/verify"))
         assert "did:web:college.example" in page.locator("[data-my-issuers]").inner_text()
-        page.get_by_role("button", name="Remove College").click()
+        follow(page.get_by_role("button", name="Remove College"))
         assert not page.locator("[data-my-issuers]").is_visible()
 
 
@@ -194,7 +194,7 @@ class TestInTheBrowser:
         }""",
             text,
         )
-        page.locator("[data-start]").click()
+        follow(page.locator("[data-start]"))
         page.wait_for_selector("[data-answers]:not([hidden])")
         return page.locator("[data-own] b").inner_text()
 
@@ -291,7 +291,7 @@ class TestCamera:
             page.on("request", lambda request: sent.append((request.method, request.post_data_buffer or b"")))
             assert "stays on this device" in page.locator("[data-camera-says]").inner_text()
             with page.expect_navigation(timeout=20_000):
-                page.get_by_role("button", name="Scan a QR code").click()
+                follow(page.get_by_role("button", name="Scan a QR code"))
             assert "Valid" in page.locator("main").inner_text()[:200]
             posted = [body for method, body in sent if method == "POST"]
             assert len(posted) == 1
@@ -304,7 +304,7 @@ class TestCamera:
         with browser.new_context(viewport=PHONE) as context:
             page = context.new_page()
             page.goto(at(house, "/verify"))
-            page.get_by_role("button", name="Scan a QR code").click()
+            follow(page.get_by_role("button", name="Scan a QR code"))
             page.wait_for_selector("[data-camera-says].fault")
             assert "take a photo" in page.locator("[data-camera-says]").inner_text().lower()
             assert page.get_by_role("button", name="Scan a QR code").is_visible()
