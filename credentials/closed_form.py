@@ -143,8 +143,8 @@ def _walk(value: Any, path: Path, problems: list[Problem]) -> None:
 def _member(node: dict[str, Any], name: str, value: Any, here: Path, problems: list[Problem]) -> None:
     if name == "@context":
         problems.extend(_context(value, here))
-        if len(here) > 1 and not _is_credential(node):
-            problems.append(_malformed("Only a credential has contexts of its own.", here))
+        if len(here) > 1 and not _is_credential(node) and not _is_of_a_proof(here):
+            problems.append(_malformed("Only credentials and proofs have contexts of their own.", here))
         return
     if not _TERM.fullmatch(name):
         problems.append(_name(name, here))
@@ -152,6 +152,11 @@ def _member(node: dict[str, Any], name: str, value: Any, here: Path, problems: l
         problems.extend(_types(value, here))
     if value.__class__ is not str:
         _walk(value, here, problems)
+
+
+def _is_of_a_proof(path: Path) -> bool:
+    """Whether it is a member of a proof of the document itself, whose contexts some suites sign (VC-DI-EDDSA, 3.3)."""
+    return path[0] == "proof" and len(path) == (3 if isinstance(path[1], int) else 2)
 
 
 def _types(value: Any, path: Path) -> Iterator[Problem]:

@@ -27,6 +27,7 @@ OPEN_BADGES_3_0_2 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json"
 OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 DATA_INTEGRITY_V2 = "https://w3id.org/security/data-integrity/v2"
 MULTIKEY_V1 = "https://w3id.org/security/multikey/v1"
+ED25519_2020_V1 = "https://w3id.org/security/suites/ed25519-2020/v1"
 
 # The variant of context 3.0.3 that 1EdTech's validator bundles has these two terms more than the published file.
 _TERMS_OF_THE_VALIDATOR = ("jti", "endorsementJwt")
@@ -43,6 +44,7 @@ class _Source:
 
 
 _FOLDER = "openbadgeslib/ob3/contexts/"
+_BUNDLED = "pyld/documentloader/frozen/bundled/"
 _SOURCES: dict[str, _Source] = {
     CREDENTIALS_V2: _Source(
         "openbadgeslib",
@@ -74,6 +76,11 @@ _SOURCES: dict[str, _Source] = {
         "openbadgeslib",
         _FOLDER + "security-multikey-v1.json",
         "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
+    ),
+    ED25519_2020_V1: _Source(
+        "pyld",
+        _BUNDLED + "security-ed25519-2020-v1.jsonld",
+        "b9e1ab971fd8bf2c7553e0c4a9438e0b9450afde1ea1ca5b2492368b9f549588",
     ),
 }
 

@@ -17,7 +17,8 @@ from uuid import UUID
 from credentials import contexts, strict_json
 from credentials.prepared import PreparedCredential, SecuredCredential
 from credentials.problems import Unacceptable
-from credentials.proofs import data_integrity, eddsa_rdfc_2022, jose
+from credentials.proofs import data_integrity, jose
+from credentials.proofs.rdfc_suites import EDDSA_RDFC_2022
 from issuer.award_templates import Made
 from issuer.errors import OwnOutputMismatch
 from issuer.signing_keys import SigningKey
@@ -31,7 +32,7 @@ _BEFORE_VALUE = b'"proofValue":"'
 _OTHER_WORDS = "it says something else than was prepared"
 _CLAIMS = frozenset({"iss", "jti", "nbf", "sub", "exp"})
 _MAX_PROOF_VALUE = 90
-_SUITE = eddsa_rdfc_2022.SUITE
+_SUITE = EDDSA_RDFC_2022
 _VALUE_AND_END = re.compile(rb'(z[1-9A-HJ-NP-Za-km-z]{1,88}+)"\}\]\}')
 
 

@@ -26,7 +26,8 @@ from credentials import contexts, identity, status_list
 from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3
 from credentials.instants import format_instant, parse_instant
 from credentials.prepared import SecuredCredential, prepare
-from credentials.proofs import data_integrity, eddsa_rdfc_2022, jose
+from credentials.proofs import data_integrity, jose
+from credentials.proofs.rdfc_suites import EDDSA_RDFC_2022
 from keys import base64url, did, multibase
 from keys.algorithms import KeyType
 from keys.did import PublishedKey
@@ -344,7 +345,8 @@ class Issuer:
             **proof_members,
         }
         unsigned = {name: value for name, value in document.items() if name != "proof"}
-        data = eddsa_rdfc_2022.SUITE.hash_data(unsigned, options, self.key.public_key, contexts.load, None)
+        secured = data_integrity.secured_by(document, options)
+        data = EDDSA_RDFC_2022.hash_data(secured, options, self.key.public_key, contexts.load, None)
         proof = {**options, "proofValue": multibase.encode(self.key.sign(data))}
         earlier = document.get("proof", [])
         proofs = [*(earlier if isinstance(earlier, list) else [earlier]), proof]

@@ -176,12 +176,12 @@ def _proven_holder(presentation: Mapping[str, Any], challenge: Challenge, resolv
     """The holder whose proof it is. Nothing is fetched before the form is known. Raises Unacceptable, Unresolved."""
     if problems := closed_form.check(presentation):
         raise Unacceptable(problems)
-    unsecured = {name: value for name, value in presentation.items() if name != "proof"}
-    form = canonical.canonicalize(unsecured)
     proofs = data_integrity.proofs_of(presentation)
     if len(proofs) != 1:
         raise refuse(PROOF_VERIFICATION_ERROR, "Not one proof", "Exactly one proof is read on a presentation.")
     proof = proofs[0]
+    unsecured = {name: value for name, value in presentation.items() if name != "proof"}
+    form = canonical.canonicalize(unsecured) if not data_integrity.suite_of(proof).of_json else None
     data_integrity.check_form(proof, purpose=AUTHENTICATION)
     _check_freshness(proof, challenge, now)
     method = str(proof["verificationMethod"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from credentials.canonical import ContextLoader
 from credentials.canonical_text import CanonicalText
+from credentials.rdfc import Hash
 from keys.public_key import KeyType, PublicKey
 
 JsonObject = Mapping[str, Any]
@@ -18,19 +20,29 @@ class Cryptosuite:
     """Name, the keys it works with, and how document and proof options become the bytes that are signed.
 
     Those are `hash_options(contexts, options, key, load)` followed by `hash_text(canonical_text, key)` (VC-DI-EDDSA,
-    section 3.2.4); `options` has no `proofValue`, and `contexts` is the document's `@context`. What is canonical for a
-    document without its proof is said by `canonicalize(document, key, load)`. The key may decide which hash is used.
+    section 3.2.4); `options` has neither `proofValue` nor `@context`. What is canonical for a document without its
+    proof is said by `canonicalize(document, key, load)`. The key decides which hash is used.
+
+    proof_type: the `type` of its proofs. current: whether new proofs are made with it; old ones are only verified.
+    is_the_usual_form: whether what is canonical with this key is RDFC-1.0 with SHA-256, which is at hand for every
+    document that was prepared or examined. of_json: the JSON is signed and not what its contexts make of it; then
+    `contexts` are those that the proof names itself, or None.
     """
 
     name: str
+    proof_type: str
     key_types: frozenset[KeyType]
+    current: bool
     canonicalize: Callable[[JsonObject, PublicKey, ContextLoader], bytes]
     hash_options: Callable[[Any, JsonObject, PublicKey, ContextLoader], bytes]
     hash_text: Callable[[CanonicalText, PublicKey], bytes]
+    is_the_usual_form: Callable[[PublicKey], bool]
+    of_json: bool = False
 
-    def hash_canonical(self, canonical: bytes, key: PublicKey) -> bytes:
-        """`hash_text` of a text that is at hand as a whole."""
-        return self.hash_text(CanonicalText(canonical), key)
+    @property
+    def is_named(self) -> bool:
+        """Whether its proofs say `cryptosuite`; older types of proof are their own name."""
+        return self.proof_type == "DataIntegrityProof"
 
     def hash_data(
         self,
@@ -40,6 +52,17 @@ class Cryptosuite:
         load: ContextLoader,
         canonical: CanonicalText | None = None,
     ) -> bytes:
-        """The bytes that are signed. `canonical` may hold the document's canonical form if it is known already."""
+        """The bytes that are signed over the document without its proof.
+
+        `options` is the proof without `proofValue`; its `@context`, if there, equals the document's. `canonical` may
+        hold the document's canonical form if it is known already.
+        """
         made = canonical if canonical is not None else CanonicalText(self.canonicalize(document, key, load))
-        return self.hash_options(document["@context"], options, key, load) + self.hash_text(made, key)
+        named = options.get("@context") if self.of_json else document["@context"]
+        others = {name: value for name, value in options.items() if name != "@context"}
+        return self.hash_options(named, others, key, load) + self.hash_text(made, key)
+
+
+def digest_of(key: PublicKey) -> Hash:
+    """The hash of the same strength as the key (VC-DI-ECDSA 1.0, section 3.2): SHA-384 for P-384, else SHA-256."""
+    return hashlib.sha384 if key.type is KeyType.P384 else hashlib.sha256

@@ -21,11 +21,12 @@ from credentials.problems import (
     Unacceptable,
     refuse,
 )
-from credentials.proofs import eddsa_rdfc_2022
 from credentials.proofs.cryptosuite import Cryptosuite, JsonObject
+from credentials.proofs.jcs_suites import ECDSA_JCS_2019, EDDSA_JCS_2022
+from credentials.proofs.rdfc_suites import ECDSA_RDFC_2019, ED25519_SIGNATURE_2020, EDDSA_2022, EDDSA_RDFC_2022
 from keys import multibase
 from keys.errors import KeysError, SignatureMismatch
-from keys.public_key import PublicKey
+from keys.public_key import KeyType, PublicKey
 
 if TYPE_CHECKING:
     from keys.signer import Signer
@@ -33,22 +34,38 @@ if TYPE_CHECKING:
 ASSERTION_METHOD = "assertionMethod"
 MAX_PROOFS = 8
 
-SUITES: Mapping[str, Cryptosuite] = MappingProxyType({suite.name: suite for suite in (eddsa_rdfc_2022.SUITE,)})
+SUITES: Mapping[str, Cryptosuite] = MappingProxyType(
+    {
+        suite.name: suite
+        for suite in (
+            EDDSA_RDFC_2022,
+            EDDSA_JCS_2022,
+            ECDSA_RDFC_2019,
+            ECDSA_JCS_2019,
+            EDDSA_2022,
+            ED25519_SIGNATURE_2020,
+        )
+    }
+)
 
-_NOT_OPTIONS = frozenset({"proofValue", "@context"})
+_USUAL: Mapping[KeyType, Cryptosuite] = MappingProxyType(
+    {KeyType.ED25519: EDDSA_RDFC_2022, KeyType.P256: ECDSA_RDFC_2019, KeyType.P384: ECDSA_RDFC_2019}
+)
 
-# The longest proofValue of a suite in the table: 64 bytes in base58btc, and the multibase prefix.
-_MAX_PROOF_VALUE = 90
+# The longest proofValue of a suite in the table: 96 bytes in base58btc, and the multibase prefix.
+_MAX_PROOF_VALUE = 135
 
 
 class Stamp:
     """One key's proofs of one instant: all that they have in common is made once, for any number of credentials.
 
-    `verification_method` is the URL under which the issuer publishes the signer's key. Raises `Unacceptable`
+    `verification_method` is the URL under which the issuer publishes the signer's key; without a `suite` it is that of
+    RDFC-1.0 for the key. `previous` names the proofs on which this one follows, if it is part of a chain, and
+    `members` holds further members of the proof, such as `domain` and `challenge`. Raises `Unacceptable`
     (PROOF_GENERATION_ERROR) for a key that does not fit the suite. Safe to share between threads.
     """
 
-    __slots__ = ("_beginning", "_hash_text", "_hashes", "_key", "_options", "_sign", "_suite")
+    __slots__ = ("_begun", "_hash_text", "_key", "_options", "_sign", "_suite", "_usual")
 
     def __init__(
         self,
@@ -57,13 +74,21 @@ class Stamp:
         created: datetime,
         *,
         purpose: str = ASSERTION_METHOD,
-        suite: Cryptosuite = eddsa_rdfc_2022.SUITE,
+        suite: Cryptosuite | None = None,
+        members: JsonObject = MappingProxyType({}),
     ) -> None:
+        suite = suite if suite is not None else suite_for(signer.public_key)
         if signer.public_key.type not in suite.key_types:
             raise refuse(
                 PROOF_GENERATION_ERROR,
                 "Key does not fit",
                 f"{suite.name} signs with {' or '.join(suite.key_types)} keys; this one is {signer.public_key.type}.",
+            )
+        if not suite.current:
+            raise refuse(
+                PROOF_GENERATION_ERROR,
+                "Outdated cryptosuite",
+                f"Old proofs by {suite.name} are verified; new ones are made with {_USUAL[KeyType.ED25519].name}.",
             )
         self._options = {
             "type": "DataIntegrityProof",
@@ -71,14 +96,15 @@ class Stamp:
             "created": format_instant(created),
             "verificationMethod": verification_method,
             "proofPurpose": purpose,
+            **members,
         }
         self._suite = suite
+        self._usual = suite.is_the_usual_form(signer.public_key)
         self._hash_text = suite.hash_text
         self._key = signer.public_key
         self._sign = signer.sign
-        self._beginning = b',"proof":[' + written(self._options)[:-1] + b',"proofValue":"'
         # one entry for each list of known contexts that credentials to be signed have, which are a few dozen at most
-        self._hashes: dict[tuple[str, ...], bytes] = {}
+        self._begun: dict[tuple[str, ...], tuple[bytes, bytes]] = {}
 
     def secure(self, prepared: PreparedCredential) -> SecuredCredential:
         """The credential with one embedded proof, in an array as Open Badges' schema wants it.
@@ -99,17 +125,24 @@ class Stamp:
 
     def _message(self, prepared: PreparedCredential) -> bytes:
         """What is signed: the hashes of the proof's options and of the document."""
-        options = self._hashes.get(prepared.contexts)
-        if options is None:
-            named = [*prepared.contexts]
-            options = self._hashes[prepared.contexts] = self._suite.hash_options(
-                named, self._options, self._key, contexts.load
-            )
-        return options + self._hash_text(prepared.canonical_text, self._key)
+        options, _ = self._begun.get(prepared.contexts) or self._begin(prepared.contexts)
+        if self._usual:
+            return options + self._hash_text(prepared.canonical_text, self._key)
+        text = self._suite.canonicalize(prepared.document, self._key, contexts.load)
+        return options + self._hash_text(CanonicalText(text), self._key)
+
+    def _begin(self, of_contexts: tuple[str, ...]) -> tuple[bytes, bytes]:
+        """The hash of the options of a proof, and the text of it before its value, for documents of these contexts."""
+        named = [*of_contexts]
+        hashed = self._suite.hash_options(named, self._options, self._key, contexts.load)
+        shown = {**self._options, "@context": named} if self._suite.of_json else self._options
+        self._begun[of_contexts] = hashed, b',"proof":[' + written(shown)[:-1] + b',"proofValue":"'
+        return self._begun[of_contexts]
 
     def _secured(self, prepared: PreparedCredential, signature: bytes) -> SecuredCredential:
         value = multibase.encode(signature).encode()
-        return SecuredCredential(EMBEDDED, b"".join((prepared.json[:-1], self._beginning, value, b'"}]}')))
+        beginning = self._begun[prepared.contexts][1]
+        return SecuredCredential(EMBEDDED, b"".join((prepared.json[:-1], beginning, value, b'"}]}')))
 
 
 def add_proof(
@@ -119,10 +152,19 @@ def add_proof(
     verification_method: str,
     created: datetime,
     purpose: str = ASSERTION_METHOD,
-    suite: Cryptosuite = eddsa_rdfc_2022.SUITE,
+    suite: Cryptosuite | None = None,
+    members: JsonObject = MappingProxyType({}),
 ) -> SecuredCredential:
     """The credential with one embedded proof, as a `Stamp` of its own makes it."""
-    return Stamp(signer, verification_method, created, purpose=purpose, suite=suite).secure(prepared)
+    return Stamp(signer, verification_method, created, purpose=purpose, suite=suite, members=members).secure(prepared)
+
+
+def suite_for(key: PublicKey) -> Cryptosuite:
+    """The suite over RDFC-1.0 that signs with keys of this type. Raises `Unacceptable` (PROOF_GENERATION_ERROR)."""
+    if key.type not in _USUAL:
+        detail = f"No cryptosuite signs with {key.type} keys; those of tokens (JWT) do."
+        raise refuse(PROOF_GENERATION_ERROR, "Key does not fit", detail)
+    return _USUAL[key.type]
 
 
 def proofs_of(document: JsonObject) -> tuple[dict[str, Any], ...]:
@@ -133,19 +175,41 @@ def proofs_of(document: JsonObject) -> tuple[dict[str, Any], ...]:
         raise _malformed("A proof is not a JSON object.")
     if len(proofs) > MAX_PROOFS:
         raise _malformed(f"The document carries more than {MAX_PROOFS} proofs.")
+    ids = [proof["id"] for proof in proofs if "id" in proof]
+    if not all(isinstance(one, str) for one in ids) or len(set(ids)) < len(ids):
+        raise _malformed("Two proofs have one id, or an id is not a text.")
     return tuple(proofs)
+
+
+def secured_by(document: JsonObject, proof: JsonObject) -> JsonObject:
+    """What a proof secures: the document without its proofs, but with those that the proof follows upon.
+
+    Data Integrity 1.0, section 2.1.2 "Proof Chains". Raises `Unacceptable` (PROOF_VERIFICATION_ERROR) if
+    `previousProof` names a proof that is not there.
+    """
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    if "previousProof" not in proof:
+        return unsecured
+    named = proof["previousProof"]
+    wanted = named if isinstance(named, list) else [named]
+    by_id = {one["id"]: one for one in proofs_of(document) if "id" in one}
+    if not wanted or not all(isinstance(one, str) and one in by_id for one in wanted):
+        raise _malformed("The proof follows upon another one (previousProof) that the document does not carry.")
+    return {**unsecured, "proof": [one for one in proofs_of(document) if one.get("id") in wanted]}
 
 
 def suite_of(proof: JsonObject) -> Cryptosuite:
     """The cryptosuite of a proof. Raises `Unacceptable` (unsupported-proof) for one not in the table."""
-    if proof.get("type") != "DataIntegrityProof":
+    if proof.get("type") == "DataIntegrityProof":
+        named = SUITES.get(str(proof.get("cryptosuite")))
+        if named is None or not named.is_named:
+            name = str(proof.get("cryptosuite"))[:60]
+            raise _unsupported(f"The cryptosuite {name} cannot be checked by this software.")
+        return named
+    older = SUITES.get(str(proof.get("type")))
+    if older is None or older.is_named:
         raise _unsupported(f"Proofs of type {str(proof.get('type'))[:60]} cannot be checked by this software.")
-    suite = SUITES.get(str(proof.get("cryptosuite")))
-    if suite is None:
-        raise _unsupported(f"The cryptosuite {str(proof.get('cryptosuite'))[:60]} cannot be checked by this software.")
-    if "previousProof" in proof:
-        raise _unsupported("Chains of proofs cannot be checked by this software.")
-    return suite
+    return older
 
 
 def check_form(proof: JsonObject, *, purpose: str = ASSERTION_METHOD) -> None:
@@ -200,18 +264,19 @@ def verify_checked_proof(
     canonical: CanonicalText | None = None,
 ) -> None:
     """The same for a proof that has passed `check_form`."""
-    suite = SUITES[proof["cryptosuite"]]
+    suite = suite_of(proof)
     if public_key.type not in suite.key_types:
         raise _malformed(f"The proof's key is of type {public_key.type}, which {suite.name} does not use.")
-    unsecured = document if canonical is not None else {n: value for n, value in document.items() if n != "proof"}
-    options = {name: value for name, value in proof.items() if name not in _NOT_OPTIONS}
-    if "@context" not in document:
+    if "@context" not in document and not suite.of_json:
         raise _malformed("The document has no @context.")
-    if "@context" in proof and proof["@context"] != document["@context"]:
-        raise _malformed("The proof names other contexts than the document.")
+    usual = canonical is not None and "previousProof" not in proof and suite.is_the_usual_form(public_key)
+    secured = document if usual else secured_by(document, proof)
+    if "@context" in proof:
+        secured = _with_contexts_of(proof, secured, suite)
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
     signature = _signature(proof["proofValue"])
     try:
-        public_key.verify(signature, suite.hash_data(unsecured, options, public_key, load, canonical))
+        public_key.verify(signature, suite.hash_data(secured, options, public_key, load, canonical if usual else None))
     except SignatureMismatch:
         raise refuse(
             CRYPTOGRAPHIC_SECURITY_ERROR,
@@ -221,6 +286,21 @@ def verify_checked_proof(
         ) from None
     except KeysError as error:
         raise refuse(VERIFICATION_UNAVAILABLE, "Proof could not be checked", str(error), "/proof") from error
+
+
+def _with_contexts_of(proof: JsonObject, document: JsonObject, suite: Cryptosuite) -> JsonObject:
+    """The document as it was when the proof was made (VC-DI-EDDSA, section 3.3.2, steps 4 and 5).
+
+    The JSON may have got further contexts since, behind those that are signed; over RDF every context counts.
+    """
+    named, present = _listed(proof["@context"]), _listed(document.get("@context"))
+    if present[: len(named)] != named or (len(present) > len(named) and not suite.of_json):
+        raise _malformed("The proof names other contexts than the document.")
+    return {**document, "@context": proof["@context"]} if suite.of_json else document
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _signature(proof_value: str) -> bytes:

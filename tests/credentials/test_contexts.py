@@ -23,6 +23,7 @@ from tests.conftest import vectors
         (contexts.OPEN_BADGES_EXTENSIONS, "ob3/contexts/ob/extensions.json"),
         (contexts.DATA_INTEGRITY_V2, "vcdm2-contexts/data-integrity-v2.json"),
         (contexts.MULTIKEY_V1, "vcdm2-contexts/multikey-v1.json"),
+        (contexts.ED25519_2020_V1, "ob3/contexts/third-party/security-suites-ed25519-2020-v1.jsonld"),
     ],
 )
 def test_each_context_is_the_published_document(url: str, published: str) -> None:

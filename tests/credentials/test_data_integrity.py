@@ -22,7 +22,7 @@ from credentials.problems import (
     UNSUPPORTED_PROOF,
     Unacceptable,
 )
-from credentials.proofs.data_integrity import Stamp, add_proof, proofs_of, verify_proof
+from credentials.proofs.data_integrity import SUITES, Stamp, add_proof, proofs_of, verify_proof
 from keys import multikey
 from keys.signer import KeyType, LocalSigner, generate
 from tests.conftest import vectors
@@ -160,8 +160,10 @@ def test_every_flipped_bit_of_the_signature_fails(bit: int) -> None:
         ({"expires": 7}, PROOF_VERIFICATION_ERROR),
         ({"cryptosuite": "eddsa-rdfc-2099"}, UNSUPPORTED_PROOF),
         ({"cryptosuite": ["eddsa-rdfc-2022"]}, UNSUPPORTED_PROOF),
-        ({"type": "Ed25519Signature2020"}, UNSUPPORTED_PROOF),
-        ({"previousProof": "urn:uuid:1"}, UNSUPPORTED_PROOF),
+        ({"type": "Ed25519Signature2018"}, UNSUPPORTED_PROOF),
+        ({"type": "eddsa-rdfc-2022"}, UNSUPPORTED_PROOF),
+        ({"cryptosuite": "Ed25519Signature2020"}, UNSUPPORTED_PROOF),
+        ({"previousProof": "urn:uuid:1"}, PROOF_VERIFICATION_ERROR),
         ({"@context": ["https://www.w3.org/ns/credentials/v2", "urn:other"]}, PROOF_VERIFICATION_ERROR),
     ],
 )
@@ -181,8 +183,9 @@ def test_a_proof_does_not_fit_another_document_nor_another_key() -> None:
 
 
 def test_a_key_of_another_type_signs_nothing_under_this_suite() -> None:
+    suite = SUITES["eddsa-rdfc-2022"]
     with pytest.raises(Unacceptable, match="P-256") as refusal:
-        add_proof(prepare(badge()), generate(KeyType.P256), verification_method=KEY_ID, created=CREATED)
+        add_proof(prepare(badge()), generate(KeyType.P256), verification_method=KEY_ID, created=CREATED, suite=suite)
     assert refusal.value.problems[0].type == PROOF_GENERATION_ERROR
 
 

@@ -26,7 +26,11 @@ def _suite() -> list[Any]:
 
 
 def _quads(path: Path) -> list[Quad]:
-    return [_quad(quad) for quad in pyoxigraph.parse(path=path, format=pyoxigraph.RdfFormat.N_QUADS)]
+    return quads_of(path.read_text(encoding="utf-8"))
+
+
+def quads_of(text: str) -> list[Quad]:
+    return [_quad(quad) for quad in pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.N_QUADS)]
 
 
 def _quad(quad: pyoxigraph.Quad) -> Quad:

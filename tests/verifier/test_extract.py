@@ -142,11 +142,11 @@ def test_a_badge_of_the_older_data_model(world: World, acme: Issuer) -> None:
 
 def test_a_proof_of_an_unknown_kind_is_not_called_a_forgery(world: World, acme: Issuer) -> None:
     document = json.loads(acme.issue(status=()).json)
-    document["proof"][0]["cryptosuite"] = "ecdsa-rdfc-2019"
+    document["proof"][0]["cryptosuite"] = "bbs-2023"
     world.fetcher.requests.clear()
     result = world.verify(json.dumps(document))
     assert result.status is Status.UNCHECKED
-    assert "ecdsa-rdfc-2019" in result.sentence
+    assert "bbs-2023" in result.sentence
     assert world.fetcher.requests == []
 
 

@@ -23,7 +23,7 @@ from credentials.problems import (
     Problem,
     Unacceptable,
 )
-from credentials.proofs import jose
+from credentials.proofs import data_integrity, jose
 from verifier.extract import Extracted
 from verifier.result import Check, CheckName, Outcome
 
@@ -43,12 +43,12 @@ def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, Canonica
     """Passed if the document keeps to the closed form, the data model and, for a JWT, the claims agree.
 
     Incomplete if all that is wrong is that it uses what this verifier does not know. Beside the check comes the
-    canonical form that was made for it, so that the proof need not make it again; None for a JWT. `embedded`: it lies
-    within another document.
+    canonical form that was made for it, so that the proof need not make it again; None where the JSON is signed.
+    `embedded`: it lies within another document.
     """
     bounds = _BOUNDS_OF_AN_ENDORSEMENT if embedded else canonical.Bounds()
     try:
-        unsecured = None if found.jwt is not None else _unsecured(found.document)
+        unsecured = None if _is_signed_as_json(found) else _unsecured(found.document)
         walked = canonical.walked(unsecured, bounds=bounds) if unsecured is not None else None
         _refuse_what_does_not_conform(found, walked)
         if unsecured is None:
@@ -101,10 +101,10 @@ def _form(found: Extracted, walked: Walked | None) -> tuple[Problem, ...]:
     if walked is not None and walked.in_closed_form and closed_form.is_flat(found.document.get("proof", [])):
         return ()  # as is seen on the way to the canonical form
     problems = closed_form.check(found.document)
-    if found.jwt is None:
+    if not _is_signed_as_json(found):
         return problems
-    # A JWT's signature covers the JSON text itself and not what its contexts make of it (Open Badges 3.0, 8.2),
-    # so a context for further terms need not be known.
+    # The signature covers the JSON itself and not what its contexts make of it (Open Badges 3.0, 8.2; VC-DI-EDDSA,
+    # 3.3), so a context for further terms need not be known.
     return tuple(problem for problem in problems if problem.type != UNKNOWN_CONTEXT)
 
 
@@ -114,6 +114,17 @@ def _claims(token: jose.UnverifiedJwt) -> tuple[Problem, ...]:
         detail = "The token wraps a credential of data model 2.0 in the claim vc, which only model 1.1 has."
         return (Problem(MALFORMED_VALUE_ERROR, "Wrapped twice", detail, "/vc"),)
     return jose.check_claims(token)
+
+
+def _is_signed_as_json(found: Extracted) -> bool:
+    """Whether it is a token, or every proof on it is over the JSON: then it has no canonical RDF that matters."""
+    if found.jwt is not None:
+        return True
+    try:
+        proofs = data_integrity.proofs_of(found.document)
+        return bool(proofs) and all(data_integrity.suite_of(proof).of_json for proof in proofs)
+    except Unacceptable:
+        return False
 
 
 def _unsecured(document: dict[str, Any]) -> dict[str, Any]:
