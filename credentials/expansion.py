@@ -22,19 +22,52 @@ from credentials.problems import (
     Unacceptable,
     refuse,
 )
+from credentials.sentence import sentence
 
 
 def canonicalize(document: Mapping[str, Any], *, load: ContextLoader, hash_: rdfc.Hash, bounds: Bounds) -> bytes:
     """As `credentials.canonical.canonicalize_slowly`."""
-    copy = _Copy(bounds).of(document)
+    found = quads(document, load=load, bounds=bounds)
     try:
-        expanded, dropped = _expand(copy, load)
-        quads = rdf.to_quads(expanded, max_blank_nodes=bounds.blank_nodes, lost=map(_undefined, dropped))
-        return rdfc.canonicalize(quads, hash_=hash_).encode()
+        return rdfc.canonicalize(found, hash_=hash_).encode()
     except RecursionError as error:
         raise too_complex() from error
     except UnicodeEncodeError as error:
         raise _not_transformable("it holds half of a surrogate pair.") from error
+
+
+def quads(document: Mapping[str, Any], *, load: ContextLoader, bounds: Bounds) -> list[rdfc.Quad]:
+    """The dataset of the document, refusing what would get lost, as `canonicalize` does."""
+    copy = _Copy(bounds).of(document)
+    try:
+        whole, dropped = _expand(copy, load)
+        return rdf.to_quads(whole, max_blank_nodes=bounds.blank_nodes, lost=map(_undefined, dropped))
+    except RecursionError as error:
+        raise too_complex() from error
+
+
+def expanded(document: Mapping[str, Any], *, load: ContextLoader, bounds: Bounds) -> list[dict[str, Any]]:
+    """The document in JSON-LD's expanded form. Raises `Unacceptable` for a term that is not defined."""
+    copy = _Copy(bounds).of(document)
+    try:
+        whole, dropped = _expand(copy, load)
+    except RecursionError as error:
+        raise too_complex() from error
+    if dropped:
+        raise Unacceptable(map(_undefined, dropped))
+    return whole  # type: ignore[no-any-return]
+
+
+def compacted(whole: list[dict[str, Any]], context: Any, *, load: ContextLoader) -> dict[str, Any]:
+    """An expanded document, written with this context again."""
+    cache = _processors.caches.setdefault(load, LRUCache(maxsize=64))
+    try:
+        made = _processors.processor.compact(
+            whole, {"@context": context}, {**json_ld.options(load, cache), "compactToRelative": False}
+        )
+    except jsonld.JsonLdError as error:
+        raise _refusal_beneath(error) from error
+    return made  # type: ignore[no-any-return]
 
 
 class _Copy:
@@ -60,7 +93,7 @@ class _Copy:
             raise refuse(
                 UNSIGNED_TERM,
                 "Null value",
-                "A value is null, and nulls are not signed; leave the member out.",
+                sentence("A value is null, and nulls are not signed; leave the member out."),
             )
         return value
 
@@ -84,7 +117,10 @@ def _undefined(name: str | None) -> Problem:
     return Problem(
         UNSIGNED_TERM,
         "Undefined term",
-        f"The member “{str(name)[:80]}” is defined by none of the document's contexts, so no signature would cover it.",
+        sentence(
+            "The member “{name}” is defined by none of the document's contexts, so no signature would cover it.",
+            name=str(name)[:80],
+        ),
     )
 
 
@@ -122,5 +158,5 @@ def _not_transformable(reason: str) -> Unacceptable:
     return refuse(
         PROOF_TRANSFORMATION_ERROR,
         "Not processable as JSON-LD",
-        f"The document cannot be brought into canonical form: {reason}",
+        sentence("The document cannot be brought into canonical form: {reason}", reason=reason),
     )

@@ -13,6 +13,7 @@ from itertools import permutations
 from typing import NamedTuple
 
 from credentials.problems import TOO_COMPLEX, refuse
+from credentials.sentence import sentence
 
 Hash = Callable[[bytes], "hashlib._Hash"]
 
@@ -44,7 +45,7 @@ def canonicalize(quads: Iterable[Quad], *, hash_: Hash = hashlib.sha256, bounds:
     """
     dataset = frozenset(quads)
     names = canonical_identifiers(dataset, hash_=hash_, bounds=bounds)
-    return "".join(sorted(_line(quad, names.__getitem__) for quad in dataset))
+    return "".join(sorted(line(quad, names.__getitem__) for quad in dataset))
 
 
 def canonical_identifiers(
@@ -58,7 +59,8 @@ def _is_blank(term: str) -> bool:
     return term.startswith("_:")
 
 
-def _line(quad: Quad, name: Callable[[str], str]) -> str:
+def line(quad: Quad, name: Callable[[str], str]) -> str:
+    """The quad as canonical N-Quads writes it, with its line end; `name` gives the names of blank nodes, with `_:`."""
     subject, object_, graph = (
         name(term) if _is_blank(term) else term for term in (quad.subject, quad.object, quad.graph)
     )
@@ -127,7 +129,7 @@ class _Canonicalization:
 
     def _hash_first_degree_quads(self, node: str) -> str:
         """Section 4.6."""
-        lines = [_line(quad, lambda term: "_:a" if term == node else "_:z") for quad in self.quads_of[node]]
+        lines = [line(quad, lambda term: "_:a" if term == node else "_:z") for quad in self.quads_of[node]]
         return self._hash("".join(sorted(lines)))
 
     def _hash_related_blank_node(self, related: str, quad: Quad, issuer: _IdentifierIssuer, position: str) -> str:
@@ -204,6 +206,8 @@ def _too_complex() -> Exception:
     return refuse(
         TOO_COMPLEX,
         "Too complex to canonicalize",
-        "The document holds so many parts that look alike that telling them apart would take too long; "
-        "give them ids or make them differ.",
+        sentence(
+            "The document holds so many parts that look alike that telling them apart would take too "
+            "long; give them ids or make them differ."
+        ),
     )

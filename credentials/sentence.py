@@ -7,7 +7,7 @@ language looks up its pattern there and fills in the same values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -44,7 +44,8 @@ class Sentence(str):
 
 
 def sentence(pattern: str, /, **values: Any) -> Sentence:
-    """The sentence of a pattern with `{names}` for the values. Days are written as `day_words` writes them.
+    """The sentence of a pattern with `{names}` for the values. Days are written as by `day_words`, and instants that
+    know their zone as by `minute_words`.
 
     Values may be sentences themselves. Raises KeyError for a name without a value.
     """
@@ -72,7 +73,48 @@ def day_words(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year:04}"
 
 
+def minute_words(instant: datetime) -> str:
+    """`3 May 2027, 00:30 CEST`, in the zone that the instant is told in."""
+    return f"{day_words(instant)}, {instant.hour:02}:{instant.minute:02} {instant.tzname() or 'UTC'}"
+
+
+def in_zone(said: str, zone: tzinfo) -> str:
+    """The same with its instants told in `zone`, so that a page tells all of them by one clock."""
+    if not isinstance(said, Sentence) or not said.values:
+        return said
+    values = {name: _moved(value, zone) for name, value in said.values.items()}
+    if all(values[name] is value for name, value in said.values.items()):
+        return said
+    pattern = said.pattern if said.plural is None or said.values["n"] == 1 else said.plural
+    text = pattern.format_map({name: _english(value) for name, value in values.items()})
+    return Sentence(text, said.pattern, values, said.plural)
+
+
+def sentence_of(error: Exception) -> str:
+    """What an error says, as the sentence with which it was made if that was one: `str(error)` forgets how."""
+    said = error.args[0] if error.args else None
+    return said if isinstance(said, Sentence) else str(error)
+
+
+def _moved(value: Any, zone: tzinfo) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None and value.tzinfo is not zone:
+        return moved_to(value, zone)
+    return in_zone(value, zone) if isinstance(value, Sentence) else value
+
+
+def moved_to(instant: datetime, zone: tzinfo) -> datetime:
+    """The instant in that zone; in UTC at the ends of the calendar, where there may be none."""
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant.astimezone(UTC)
+
+
 def _english(value: Any) -> Any:
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        return minute_words(value) if value.tzinfo is not None else value
+    if isinstance(value, date):
         return day_words(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from credentials.canonical import ContextLoader
 from credentials.canonical_text import CanonicalText
+from credentials.problems import PROOF_VERIFICATION_ERROR, refuse
 from credentials.rdfc import Hash
+from keys import multibase
 from keys.public_key import KeyType, PublicKey
 
 JsonObject = Mapping[str, Any]
@@ -44,6 +46,21 @@ class Cryptosuite:
         """Whether its proofs say `cryptosuite`; older types of proof are their own name."""
         return self.proof_type == "DataIntegrityProof"
 
+    def verify(
+        self,
+        document: JsonObject,
+        options: JsonObject,
+        proof_value: str,
+        key: PublicKey,
+        load: ContextLoader,
+        canonical: CanonicalText | None = None,
+    ) -> None:
+        """Returns if `proof_value` is the key's over what `hash_data` makes of the rest.
+
+        Raises SignatureMismatch if it is not, and `Unacceptable` (PROOF_VERIFICATION_ERROR) for what is no value.
+        """
+        key.verify(_signature(proof_value), self.hash_data(document, options, key, load, canonical))
+
     def hash_data(
         self,
         document: JsonObject,
@@ -61,6 +78,47 @@ class Cryptosuite:
         named = options.get("@context") if self.of_json else document["@context"]
         others = {name: value for name, value in options.items() if name != "@context"}
         return self.hash_options(named, others, key, load) + self.hash_text(made, key)
+
+
+class Suite(Protocol):
+    """What every suite in the table offers, however its proofs are made; see `Cryptosuite`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def proof_type(self) -> str: ...
+    @property
+    def key_types(self) -> frozenset[KeyType]: ...
+    @property
+    def current(self) -> bool: ...
+    @property
+    def of_json(self) -> bool: ...
+    @property
+    def is_named(self) -> bool: ...
+    @property
+    def is_the_usual_form(self) -> Callable[[PublicKey], bool]: ...
+
+    def verify(
+        self,
+        document: JsonObject,
+        options: JsonObject,
+        proof_value: str,
+        key: PublicKey,
+        load: ContextLoader,
+        canonical: CanonicalText | None = None,
+    ) -> None: ...
+
+
+# The longest signature of a suite that signs once: 96 bytes in base58btc, and the multibase prefix.
+_MAX_PROOF_VALUE = 135
+
+
+def _signature(proof_value: str) -> bytes:
+    try:
+        return multibase.decode(proof_value, max_characters=_MAX_PROOF_VALUE)
+    except ValueError as error:
+        detail = f"The proofValue cannot be read: {error}."
+        raise refuse(PROOF_VERIFICATION_ERROR, "Proof is malformed", detail, "/proof") from None
 
 
 def digest_of(key: PublicKey) -> Hash:

@@ -21,9 +21,11 @@ from credentials.problems import (
     Unacceptable,
     refuse,
 )
-from credentials.proofs.cryptosuite import Cryptosuite, JsonObject
+from credentials.proofs.cryptosuite import Cryptosuite, JsonObject, Suite
 from credentials.proofs.jcs_suites import ECDSA_JCS_2019, EDDSA_JCS_2022
 from credentials.proofs.rdfc_suites import ECDSA_RDFC_2019, ED25519_SIGNATURE_2020, EDDSA_2022, EDDSA_RDFC_2022
+from credentials.proofs.selective import suite as selective
+from credentials.sentence import sentence, sentence_of
 from keys import multibase
 from keys.errors import KeysError, SignatureMismatch
 from keys.public_key import KeyType, PublicKey
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 ASSERTION_METHOD = "assertionMethod"
 MAX_PROOFS = 8
 
-SUITES: Mapping[str, Cryptosuite] = MappingProxyType(
+SIGNING_ONCE: Mapping[str, Cryptosuite] = MappingProxyType(
     {
         suite.name: suite
         for suite in (
@@ -48,12 +50,11 @@ SUITES: Mapping[str, Cryptosuite] = MappingProxyType(
     }
 )
 
+SUITES: Mapping[str, Suite] = MappingProxyType({**SIGNING_ONCE, selective.NAME: selective.SUITE})
+
 _USUAL: Mapping[KeyType, Cryptosuite] = MappingProxyType(
     {KeyType.ED25519: EDDSA_RDFC_2022, KeyType.P256: ECDSA_RDFC_2019, KeyType.P384: ECDSA_RDFC_2019}
 )
-
-# The longest proofValue of a suite in the table: 96 bytes in base58btc, and the multibase prefix.
-_MAX_PROOF_VALUE = 135
 
 
 class Stamp:
@@ -82,13 +83,22 @@ class Stamp:
             raise refuse(
                 PROOF_GENERATION_ERROR,
                 "Key does not fit",
-                f"{suite.name} signs with {' or '.join(suite.key_types)} keys; this one is {signer.public_key.type}.",
+                sentence(
+                    "{name} signs with {names} keys; this one is {type}.",
+                    name=suite.name,
+                    names=" or ".join(suite.key_types),
+                    type=signer.public_key.type,
+                ),
             )
         if not suite.current:
             raise refuse(
                 PROOF_GENERATION_ERROR,
                 "Outdated cryptosuite",
-                f"Old proofs by {suite.name} are verified; new ones are made with {_USUAL[KeyType.ED25519].name}.",
+                sentence(
+                    "Old proofs by {name} are verified; new ones are made with {name2}.",
+                    name=suite.name,
+                    name2=_USUAL[KeyType.ED25519].name,
+                ),
             )
         self._options = {
             "type": "DataIntegrityProof",
@@ -162,7 +172,7 @@ def add_proof(
 def suite_for(key: PublicKey) -> Cryptosuite:
     """The suite over RDFC-1.0 that signs with keys of this type. Raises `Unacceptable` (PROOF_GENERATION_ERROR)."""
     if key.type not in _USUAL:
-        detail = f"No cryptosuite signs with {key.type} keys; those of tokens (JWT) do."
+        detail = sentence("No cryptosuite signs with {type} keys; those of tokens (JWT) do.", type=key.type)
         raise refuse(PROOF_GENERATION_ERROR, "Key does not fit", detail)
     return _USUAL[key.type]
 
@@ -172,12 +182,12 @@ def proofs_of(document: JsonObject) -> tuple[dict[str, Any], ...]:
     value = document.get("proof", [])
     proofs = value if isinstance(value, list) else [value]
     if not all(isinstance(proof, dict) for proof in proofs):
-        raise _malformed("A proof is not a JSON object.")
+        raise _malformed(sentence("A proof is not a JSON object."))
     if len(proofs) > MAX_PROOFS:
-        raise _malformed(f"The document carries more than {MAX_PROOFS} proofs.")
+        raise _malformed(sentence("The document carries more than {max_proofs} proofs.", max_proofs=MAX_PROOFS))
     ids = [proof["id"] for proof in proofs if "id" in proof]
     if not all(isinstance(one, str) for one in ids) or len(set(ids)) < len(ids):
-        raise _malformed("Two proofs have one id, or an id is not a text.")
+        raise _malformed(sentence("Two proofs have one id, or an id is not a text."))
     return tuple(proofs)
 
 
@@ -194,21 +204,25 @@ def secured_by(document: JsonObject, proof: JsonObject) -> JsonObject:
     wanted = named if isinstance(named, list) else [named]
     by_id = {one["id"]: one for one in proofs_of(document) if "id" in one}
     if not wanted or not all(isinstance(one, str) and one in by_id for one in wanted):
-        raise _malformed("The proof follows upon another one (previousProof) that the document does not carry.")
+        raise _malformed(
+            sentence("The proof follows upon another one (previousProof) that the document does not carry.")
+        )
     return {**unsecured, "proof": [one for one in proofs_of(document) if one.get("id") in wanted]}
 
 
-def suite_of(proof: JsonObject) -> Cryptosuite:
+def suite_of(proof: JsonObject) -> Suite:
     """The cryptosuite of a proof. Raises `Unacceptable` (unsupported-proof) for one not in the table."""
     if proof.get("type") == "DataIntegrityProof":
         named = SUITES.get(str(proof.get("cryptosuite")))
         if named is None or not named.is_named:
             name = str(proof.get("cryptosuite"))[:60]
-            raise _unsupported(f"The cryptosuite {name} cannot be checked by this software.")
+            raise _unsupported(sentence("The cryptosuite {name} cannot be checked by this software.", name=name))
         return named
     older = SUITES.get(str(proof.get("type")))
     if older is None or older.is_named:
-        raise _unsupported(f"Proofs of type {str(proof.get('type'))[:60]} cannot be checked by this software.")
+        raise _unsupported(
+            sentence("Proofs of type {value} cannot be checked by this software.", value=str(proof.get("type"))[:60])
+        )
     return older
 
 
@@ -221,15 +235,21 @@ def check_form(proof: JsonObject, *, purpose: str = ASSERTION_METHOD) -> None:
     suite_of(proof)
     for name in ("verificationMethod", "proofPurpose", "proofValue"):
         if not isinstance(proof.get(name), str):
-            raise _malformed(f"The proof has no {name}.")
+            raise _malformed(sentence("The proof has no {name}.", name=name))
     if proof["proofPurpose"] != purpose:
-        raise _malformed(f"The proof was made for {proof['proofPurpose'][:60]}, not for {purpose}.")
+        raise _malformed(
+            sentence(
+                "The proof was made for {proof}, not for {purpose}.", proof=proof["proofPurpose"][:60], purpose=purpose
+            )
+        )
     for name in ("created", "expires"):
         try:
             if name in proof:
                 parse_instant(proof[name])
         except (ValueError, TypeError) as error:
-            raise _malformed(f"The proof's {name} cannot be read: {error}.") from None
+            raise _malformed(
+                sentence("The proof's {name} cannot be read: {why}.", name=name, why=sentence_of(error))
+            ) from None
 
 
 def verify_proof(
@@ -266,48 +286,46 @@ def verify_checked_proof(
     """The same for a proof that has passed `check_form`."""
     suite = suite_of(proof)
     if public_key.type not in suite.key_types:
-        raise _malformed(f"The proof's key is of type {public_key.type}, which {suite.name} does not use.")
+        raise _malformed(
+            sentence(
+                "The proof's key is of type {type}, which {name} does not use.", type=public_key.type, name=suite.name
+            )
+        )
     if "@context" not in document and not suite.of_json:
-        raise _malformed("The document has no @context.")
+        raise _malformed(sentence("The document has no @context."))
     usual = canonical is not None and "previousProof" not in proof and suite.is_the_usual_form(public_key)
     secured = document if usual else secured_by(document, proof)
     if "@context" in proof:
         secured = _with_contexts_of(proof, secured, suite)
     options = {name: value for name, value in proof.items() if name != "proofValue"}
-    signature = _signature(proof["proofValue"])
     try:
-        public_key.verify(signature, suite.hash_data(secured, options, public_key, load, canonical if usual else None))
+        suite.verify(secured, options, proof["proofValue"], public_key, load, canonical if usual else None)
     except SignatureMismatch:
         raise refuse(
             CRYPTOGRAPHIC_SECURITY_ERROR,
             "Signature does not match",
-            "The signature does not match the content: it was changed after signing, or signed with another key.",
+            sentence(
+                "The signature does not match the content: it was changed after signing, or signed with another key."
+            ),
             "/proof",
         ) from None
     except KeysError as error:
         raise refuse(VERIFICATION_UNAVAILABLE, "Proof could not be checked", str(error), "/proof") from error
 
 
-def _with_contexts_of(proof: JsonObject, document: JsonObject, suite: Cryptosuite) -> JsonObject:
+def _with_contexts_of(proof: JsonObject, document: JsonObject, suite: Suite) -> JsonObject:
     """The document as it was when the proof was made (VC-DI-EDDSA, section 3.3.2, steps 4 and 5).
 
     The JSON may have got further contexts since, behind those that are signed; over RDF every context counts.
     """
     named, present = _listed(proof["@context"]), _listed(document.get("@context"))
     if present[: len(named)] != named or (len(present) > len(named) and not suite.of_json):
-        raise _malformed("The proof names other contexts than the document.")
+        raise _malformed(sentence("The proof names other contexts than the document."))
     return {**document, "@context": proof["@context"]} if suite.of_json else document
 
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _signature(proof_value: str) -> bytes:
-    try:
-        return multibase.decode(proof_value, max_characters=_MAX_PROOF_VALUE)
-    except ValueError as error:
-        raise _malformed(f"The proofValue cannot be read: {error}.") from None
 
 
 def _malformed(detail: str) -> Unacceptable:

@@ -22,6 +22,7 @@ from credentials.problems import (
     Unacceptable,
     refuse,
 )
+from credentials.sentence import sentence
 from keys import base64url
 from keys.algorithms import ALGORITHMS
 from keys.errors import KeysError
@@ -136,7 +137,11 @@ def verify(jwt: UnverifiedJwt, public_key: PublicKey) -> None:
         raise refuse(
             PROOF_VERIFICATION_ERROR,
             "Algorithm does not fit the key",
-            f"The token says it is signed with {jwt.alg}, but the issuer's key is of type {public_key.type}.",
+            sentence(
+                "The token says it is signed with {alg}, but the issuer's key is of type {type}.",
+                alg=jwt.alg,
+                type=public_key.type,
+            ),
         )
     from credentials.proofs.jws import is_signed
 
@@ -148,7 +153,9 @@ def verify(jwt: UnverifiedJwt, public_key: PublicKey) -> None:
         raise refuse(
             CRYPTOGRAPHIC_SECURITY_ERROR,
             "Signature does not match",
-            "The signature does not match the content: it was changed after signing, or signed with another key.",
+            sentence(
+                "The signature does not match the content: it was changed after signing, or signed with another key."
+            ),
         )
 
 
@@ -191,7 +198,7 @@ def _claims(document: Mapping[str, Any]) -> dict[str, Any]:
         raise refuse(
             PROOF_GENERATION_ERROR,
             "Several subjects",
-            "A credential as a JWT has one subject as an object, because the claim sub names one only.",
+            sentence("A credential as a JWT has one subject as an object, because the claim sub names one only."),
             "/credentialSubject",
         )
     issuer = document["issuer"]
@@ -209,7 +216,9 @@ def _claims(document: Mapping[str, Any]) -> dict[str, Any]:
 def _claimed(holder: Mapping[str, Any], member: str, claim: str, place: str = "") -> Any:
     if holder.get(member) is None:
         path = f"{place}/{member}"
-        detail = f"A credential as a JWT needs {path}, because the claim {claim} must equal it."
+        detail = sentence(
+            "A credential as a JWT needs {path}, because the claim {claim} must equal it.", path=path, claim=claim
+        )
         raise refuse(PROOF_GENERATION_ERROR, f"No {member}", detail, path)
     return holder[member]
 
@@ -270,7 +279,11 @@ def _check_header(header: Mapping[str, Any]) -> None:
         raise refuse(
             UNSUPPORTED_PROOF,
             "Algorithm is not accepted",
-            f"The token says it is signed with {str(alg)[:40]}; accepted are {', '.join(sorted(SUPPORTED))}.",
+            sentence(
+                "The token says it is signed with {alg}; accepted are {names}.",
+                alg=str(alg)[:40],
+                names=", ".join(sorted(SUPPORTED)),
+            ),
         )
     if refused := sorted(_REFUSED_MEMBERS & header.keys()):
         raise _header(f"The token's header has the member {refused[0]}, which is not accepted.")
@@ -298,7 +311,9 @@ def _credential(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _not_a_jwt(detail: str) -> Unacceptable:
-    return refuse(PARSING_ERROR, "Not a credential as JWT", f"The text is not a readable JWT. {detail}")
+    return refuse(
+        PARSING_ERROR, "Not a credential as JWT", sentence("The text is not a readable JWT. {detail}", detail=detail)
+    )
 
 
 def _header(detail: str) -> Unacceptable:

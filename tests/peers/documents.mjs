@@ -2,6 +2,8 @@
 import {contexts as credentialContexts} from '@digitalbazaar/credentials-context';
 import dataIntegrityContext from '@digitalbazaar/data-integrity-context';
 import didContext from 'did-context';
+import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey';
+import ed25519Signature2020Context from 'ed25519-signature-2020-context';
 import {driver as didKeyDriver} from '@digitalbazaar/did-method-key';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import multikeyContext from '@digitalbazaar/multikey-context';
@@ -12,6 +14,7 @@ export const CONTEXTS = new Map([
   ...credentialContexts,
   ...dataIntegrityContext.contexts,
   ...didContext.contexts,
+  ...ed25519Signature2020Context.contexts,
   ...multikeyContext.contexts,
   ...openBadgesContext.contexts,
   ...statusListContext.contexts
@@ -19,6 +22,8 @@ export const CONTEXTS = new Map([
 
 const didKey = didKeyDriver();
 didKey.use({multibaseMultikeyHeader: 'z6Mk', fromMultibase: Ed25519Multikey.from});
+didKey.use({multibaseMultikeyHeader: 'zDna', fromMultibase: EcdsaMultikey.from});
+didKey.use({multibaseMultikeyHeader: 'z82L', fromMultibase: EcdsaMultikey.from});
 
 /** The verification method `url` inside a controller document, with the document's context, as the suites want it. */
 function verificationMethod(controllerDocument, url) {

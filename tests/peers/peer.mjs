@@ -6,6 +6,7 @@
 import {createInterface} from 'node:readline';
 import {readFileSync} from 'node:fs';
 import {dirname, resolve} from 'node:path';
+import * as cryptosuites from './cryptosuites.mjs';
 import * as embeddedProofs from './embedded_proofs.mjs';
 import * as tokens from './tokens.mjs';
 
@@ -16,6 +17,11 @@ const COMMANDS = {
   'status-list': embeddedProofs.statusList,
   'read-list': embeddedProofs.readList,
   canonicalize: embeddedProofs.canonicalize,
+  'key-of-curve': cryptosuites.generateKey,
+  'sign-by-suite': cryptosuites.sign,
+  'verify-by-suite': cryptosuites.verify,
+  'derive-credential': cryptosuites.derive,
+  'sign-as-in-2020': cryptosuites.signAsIn2020,
   'verify-jwt': tokens.verify,
   'sign-jwt': tokens.sign,
   'generate-jwk': tokens.generateKey
