@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from issuer.assessment.rules import EvidenceRule, LevelName, Midway, PrerequisiteRule, Quorum
@@ -20,7 +21,7 @@ from issuer.program_definition import (
 from issuer.program_settings import Committee, Decision, Escalation, MailHours, Member
 from issuer.program_yaml import read_yaml
 from issuer.recertification.rules import Dependents, Recertification, Renewing
-from issuer.yaml_model import Parts, read_image, read_model, valid_items
+from issuer.yaml_model import Parts, given_image, read_image, read_model, valid_items
 
 _PARTS: Parts = {
     (): ProgramDefinition,
@@ -49,11 +50,13 @@ _PARTS: Parts = {
 _HIDDEN = frozenset({"images", "lines"})
 
 
-def read_program(data: bytes, *, directory: Path | None = None) -> ProgramDefinition:
-    """The program that a YAML file defines, with its images read from below `directory`.
+def read_program(
+    data: bytes, *, directory: Path | None = None, images: Mapping[str, bytes] | None = None
+) -> ProgramDefinition:
+    """The program that a YAML file defines, with its images read from below `directory`, or given as `images`.
 
-    Raises ProgramRefused with every fault: line, path in the file, what is wrong, what would be right. Without a
-    directory (an upload) a program cannot name images.
+    Raises ProgramRefused with every fault: line, path in the file, what is wrong, what would be right. Without either
+    (an upload) a program cannot name images.
     """
     document = read_yaml(data)
     faults = list(document.faults)
@@ -62,16 +65,20 @@ def read_program(data: bytes, *, directory: Path | None = None) -> ProgramDefini
         nothing = Fault("line 1", "this is no program", "begin with program: and name:, see `guildmark program new`")
         definition, more = read_model(document, ProgramDefinition, _PARTS, hidden=_HIDDEN, otherwise=nothing)
         faults += more
-    images: dict[str, tuple[str, bytes]] = {}
+    found: dict[str, tuple[str, bytes]] = {}
     for index, level in enumerate(definition.levels if definition else ()):
         if level.image is not None:
-            read = read_image(level.image, directory, document.where(("levels", index, "image")))
+            place = document.where(("levels", index, "image"))
+            if images is None:
+                read = read_image(level.image, directory, place)
+            else:
+                read = given_image(level.image, images, place)
             if isinstance(read, Fault):
                 faults.append(read)
             else:
-                images[level.level] = read
+                found[level.level] = read
     if definition is not None:
-        definition = definition.model_copy(update={"images": images, "lines": document.lines})
+        definition = definition.model_copy(update={"images": found, "lines": document.lines})
         faults += level_faults(definition) + link_faults(definition, own_links(definition), whole=False)
     else:
         for index, level in valid_items(document, "levels", LevelDefinition):

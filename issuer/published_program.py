@@ -33,18 +33,24 @@ def show_program(db: Database, program: str, *, issuer: str | None = None) -> Pu
     """
     with db.read() as session:
         owner = issuer_row(session, issuer)
-        found = find_program(session, owner, program)
+        found = published_program(session, owner, program)
         if found is None:
             known = ", ".join(catalogue_of(session, owner).programs) or "there is none yet"
             raise UnknownProgram(f"there is no program {program!r}; known are: {known}")
-        rows = {level.row_id: name for level in found.levels if (name := image_name(level))}
-        pictures = session.execute(
-            select(AchievementRow.id, AchievementRow.image).where(AchievementRow.id.in_(rows))
-        ).all()
-        return PublishedProgram(
-            yaml=yaml_of(program_document(session, owner, found)),
-            images={rows[row_id]: image for row_id, image in pictures if image is not None},
-        )
+        return found
+
+
+def published_program(session: Session, owner: IssuerRow, program: str) -> PublishedProgram | None:
+    """`show_program` within a transaction; None if there is no such program."""
+    found = find_program(session, owner, program)
+    if found is None:
+        return None
+    rows = {level.row_id: name for level in found.levels if (name := image_name(level))}
+    pictures = session.execute(select(AchievementRow.id, AchievementRow.image).where(AchievementRow.id.in_(rows))).all()
+    return PublishedProgram(
+        yaml=yaml_of(program_document(session, owner, found)),
+        images={rows[row_id]: image for row_id, image in pictures if image is not None},
+    )
 
 
 def find_program(session: Session, owner: IssuerRow, slug: str) -> Program | None:

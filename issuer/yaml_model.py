@@ -86,6 +86,16 @@ def read_image(name: str, directory: Path | None, where: str) -> tuple[str, byte
         return Fault(where, f"{name} cannot be used: {error}", "use a PNG or SVG image")
 
 
+def given_image(name: str, images: Mapping[str, bytes], where: str) -> tuple[str, bytes] | Fault:
+    """The same of images that were handed in with a file, by name."""
+    if name not in images:
+        return Fault(where, f"there is no picture {name} with it", "upload it, or leave image out")
+    try:
+        return accepted_image(images[name])
+    except ValueError as error:
+        return Fault(where, f"{name} cannot be used: {error}", "use a PNG or SVG image")
+
+
 def _without_nothing(value: Any) -> Any:
     """Fields left empty are fields not given."""
     if isinstance(value, dict):

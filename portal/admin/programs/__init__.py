@@ -1,0 +1,1 @@
+"""The editor of programs: drafts in forms or as text, previews, what publishing would change, publishing."""
