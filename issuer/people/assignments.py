@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from issuer import audit
-from issuer.errors import Fault, Refused, Unknown, UnknownProgram
+from issuer.errors import Fault, Refused, UnknownProgram
 from issuer.issuers import issuer_row
 from issuer.people.assignment_rules import (
     AssignmentRule,
@@ -27,9 +26,17 @@ from issuer.people.assignment_rules import (
     due_rule_from_dict,
     parse_due_rule,
 )
+from issuer.people.assignment_views import (
+    AssignmentView,
+    UnknownAssignment,
+    assignment_rows,
+    assignment_view,
+    find_assignment,
+    list_assignments,
+)
 from issuer.people.targets import fault_of_target, key_of_target, tell_concerned
 from issuer.store import Database
-from issuer.tables import AssignmentRow, IssuerRow, LevelRow, PersonAddressRow, ProgramRow
+from issuer.tables import AssignmentRow, IssuerRow, LevelRow, ProgramRow
 from issuer.validity import today
 
 __all__ = [
@@ -40,21 +47,22 @@ __all__ = [
     "DueRule",
     "Target",
     "TargetKind",
+    "UnknownAssignment",
     "apply_program_assignments",
     "assign",
     "due_rule_from_dict",
     "end_assignment",
+    "find_assignment",
     "list_assignments",
     "parse_due_rule",
 ]
 
 
+_Key = tuple[int, str, str]
+
+
 class AssignmentRefused(Refused):
     """An assignment cannot be made; nothing was assigned."""
-
-
-class UnknownAssignment(Unknown):
-    """No assignment in force has that number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +71,6 @@ class AssignmentsApplied:
 
     new: int
     ended: int
-
-
-@dataclass(frozen=True, slots=True)
-class AssignmentView:
-    """An assignment. `target` is the team, the role, an address of the person, or empty for everyone."""
-
-    id: int
-    program: str
-    level: str
-    kind: TargetKind
-    target: str
-    due: DueRule | None
-    source: str
-    assigned_on: date
-    assigned_by: str
-    ended_at: datetime | None
-
-    @property
-    def required(self) -> bool:
-        """Required, or only suggested."""
-        return self.due is not None
 
 
 def apply_program_assignments(
@@ -141,24 +128,44 @@ def assign(
     """
     with db.write() as session:
         owner = issuer_row(session, issuer)
-        program_row, level_row = level_rows(session, owner, program, level)
-        day = today(now, ZoneInfo(program_row.time_zone))
-        key = key_of_target(session, level_row.id, to)
-        known = _in_force(session, program_row).get(key) if key else None
-        faults = list(_faults(session, to, due, day, "", already=known is not None and not _differs_due(known, due)))
-        if known is not None and known.source == "program" and _differs_due(known, due):
-            what = f"the file of {program} assigns {level} to {to} already"
-            faults.append(Fault("", what, "change it there, and apply the file again"))
-        if faults or key is None:
-            raise AssignmentRefused("The assignment", faults)
+        plan = planned(session, owner, program, level, to, due, now)
+        known = plan.known
         if known is not None and not _differs_due(known, due):
-            return _view(session, known, program_row, level_row)
+            return assignment_view(session, known, plan.program, plan.level)
         _end(session, [known] if known is not None else [], now)
-        row = _new(session, key, due, source="hand", actor=actor, day=day)
+        row = _new(session, plan.key, due, source="hand", actor=actor, day=plan.day)
         session.flush()
-        told = tell_concerned(session, program_row, row, now=now, day=day)
-        _audit(session, owner, program_row, level_row, row, action="level assigned", actor=actor, now=now, told=told)
-        return _view(session, row, program_row, level_row)
+        told = tell_concerned(session, plan.program, row, now=now, day=plan.day)
+        _audit(session, owner, plan.program, plan.level, row, action="level assigned", actor=actor, now=now, told=told)
+        return assignment_view(session, row, plan.program, plan.level)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An assignment that can be made: of which level, to which target, and what is in force of the same already."""
+
+    program: ProgramRow
+    level: LevelRow
+    key: _Key
+    known: AssignmentRow | None
+    day: date
+
+
+def planned(
+    session: Session, owner: IssuerRow, program: str, level: str, to: Target, due: DueRule | None, now: datetime
+) -> Plan:
+    """What `assign` would begin from. Raises AssignmentRefused, UnknownProgram."""
+    program_row, level_row = level_rows(session, owner, program, level)
+    day = today(now, ZoneInfo(program_row.time_zone))
+    key = key_of_target(session, level_row.id, to)
+    known = _in_force(session, program_row).get(key) if key else None
+    faults = list(_faults(session, to, due, day, "", already=known is not None and not _differs_due(known, due)))
+    if known is not None and known.source == "program" and _differs_due(known, due):
+        what = f"the file of {program} assigns {level} to {to} already"
+        faults.append(Fault("", what, "change it there, and apply the file again"))
+    if faults or key is None:
+        raise AssignmentRefused("The assignment", faults)
+    return Plan(program_row, level_row, key, known, day)
 
 
 def end_assignment(
@@ -167,7 +174,7 @@ def end_assignment(
     """End an assignment that was made by hand. Raises UnknownAssignment, AssignmentRefused for one of a file."""
     with db.write() as session:
         owner = issuer_row(session, issuer)
-        found = session.execute(_rows(owner).where(AssignmentRow.id == assignment_id)).one_or_none()
+        found = session.execute(assignment_rows(owner).where(AssignmentRow.id == assignment_id)).one_or_none()
         if found is None or found[0].ended_at is not None:
             raise UnknownAssignment(f"there is no assignment {assignment_id} in force; see `guildmark assign list`")
         row, level_row, program_row = found
@@ -177,21 +184,7 @@ def end_assignment(
         row.ended_at = now
         session.flush()
         _audit(session, owner, program_row, level_row, row, action="assignment ended", actor=actor, now=now)
-        return _view(session, row, program_row, level_row)
-
-
-def list_assignments(
-    db: Database, issuer: str | None = None, *, program: str | None = None, ended: bool = False
-) -> tuple[AssignmentView, ...]:
-    """Assignments in force (with those that have ended, if wanted), by program and level. Raises UnknownIssuer."""
-    with db.read() as session:
-        query = _rows(issuer_row(session, issuer))
-        if not ended:
-            query = query.where(AssignmentRow.ended_at.is_(None))
-        if program is not None:
-            query = query.where(ProgramRow.slug == program)
-        rows = session.execute(query.order_by(ProgramRow.slug, LevelRow.position, AssignmentRow.id)).all()
-        return tuple(_view(session, row, program_row, level_row) for row, level_row, program_row in rows)
+        return assignment_view(session, row, program_row, level_row)
 
 
 def level_rows(session: Session, owner: IssuerRow, program: str, level: str) -> tuple[ProgramRow, LevelRow]:
@@ -204,18 +197,6 @@ def level_rows(session: Session, owner: IssuerRow, program: str, level: str) -> 
     if found is None:
         raise UnknownProgram(f"there is no level {level!r} of a program {program!r}; see `guildmark program list`")
     return found[0], found[1]
-
-
-_Key = tuple[int, str, str]
-
-
-def _rows(owner: IssuerRow) -> Any:
-    return (
-        select(AssignmentRow, LevelRow, ProgramRow)
-        .join(LevelRow, LevelRow.id == AssignmentRow.level_id)
-        .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
-        .where(ProgramRow.issuer_id == owner.id)
-    )
 
 
 def _in_force(session: Session, program_row: ProgramRow) -> dict[_Key, AssignmentRow]:
@@ -299,31 +280,6 @@ def _new(session: Session, key: _Key, due: DueRule | None, *, source: str, actor
         row.due = due.as_dict()
     session.add(row)
     return row
-
-
-def _view(session: Session, row: AssignmentRow, program_row: ProgramRow, level_row: LevelRow) -> AssignmentView:
-    return AssignmentView(
-        id=row.id,
-        program=program_row.slug,
-        level=level_row.slug,
-        kind=TargetKind(row.target_kind),
-        target=_shown(session, row),
-        due=due_rule_from_dict(row.due) if row.due is not None else None,
-        source=row.source,
-        assigned_on=row.assigned_on,
-        assigned_by=row.assigned_by,
-        ended_at=row.ended_at,
-    )
-
-
-def _shown(session: Session, row: AssignmentRow) -> str:
-    if row.target_kind != TargetKind.PERSON.value:
-        return row.target
-    query = select(PersonAddressRow.shown).where(PersonAddressRow.person_id == UUID(row.target))
-    return (
-        session.scalars(query.order_by(PersonAddressRow.ordinal, PersonAddressRow.address)).first()
-        or "(an erased person)"
-    )
 
 
 def _audit(

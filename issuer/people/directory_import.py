@@ -22,9 +22,10 @@ from sqlalchemy.orm import Session
 from issuer import audit
 from issuer.people.directory_match import Matched, chunks, match
 from issuer.people.people_csv import DirectoryReading, DirectoryRefused, DirectoryRow, read_people_csv, row_of
+from issuer.people.provisioning.group_names import group_name
 from issuer.people.reporting_lines import depths
-from issuer.store import Database
-from issuer.tables import MembershipRow, PersonAddressRow, PersonRow
+from issuer.store import Database, insert_missing
+from issuer.tables import GroupRow, MembershipRow, PersonAddressRow, PersonRow
 
 Randomness = Callable[[int], bytes]
 _Addresses = Mapping[str, tuple[str, int]]
@@ -78,8 +79,7 @@ def import_directory(
     """
     reading = read_people_csv(data).require_rows()
     with db.write() as session:
-        if session.get_bind().dialect.name == "postgresql":  # nobody else enters people meanwhile; readers go on
-            session.execute(text("LOCK TABLE people, person_addresses IN SHARE ROW EXCLUSIVE MODE"))
+        lock_directory(session)
         done = _Import(session, reading, now=now, today=today, randomness=randomness, writing=True).run(missing)
         if done.new or done.changed or done.left:
             counts = {name: getattr(done, name) for name in ("rows", "new", "changed", "missing", "left")}
@@ -94,6 +94,23 @@ def preview_directory(
     reading = read_people_csv(data).require_rows()
     with db.read() as session:
         return _Import(session, reading, now=now, today=today, randomness=randomness, writing=False).run(missing)
+
+
+def lock_directory(session: Session) -> None:
+    """Nobody else enters people until the end of the transaction; readers go on."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE people, person_addresses IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def enter_rows(
+    session: Session, reading: DirectoryReading, *, now: datetime, today: date, randomness: Randomness
+) -> Sequence[UUID]:
+    """Enter some rows as `import_directory` does, in the caller's transaction, which has locked the directory.
+
+    The person of each row, in their order. Whoever is not among them stays as he is; nothing is written to the audit
+    trail. Raises DirectoryRefused with every fault.
+    """
+    return _Import(session, reading, now=now, today=today, randomness=randomness, writing=True).enter()[0].ids
 
 
 @dataclass
@@ -125,11 +142,12 @@ class _Import:
     ) -> None:
         self._session, self._reading, self._writing = session, reading, writing
         self._now, self._today = now, today
-        self._new_id = lambda: UUID(bytes=randomness(16), version=4)
+        self._new_id: Callable[[], UUID] = lambda: UUID(bytes=randomness(16), version=4)
         self._changed: set[UUID] = set()
+        self._groups: set[tuple[str, str]] = set()
 
-    def run(self, missing: Missing) -> DirectoryImported:
-        """Steps 2 to 4."""
+    def enter(self) -> tuple[Matched, list[tuple[DirectoryRow, UUID]]]:
+        """Steps 2 and 3: who the rows are, and each row with its person."""
         matched = match(self._session, self._reading, self._new_id)
         faults = (*self._reading.faults, *matched.faults)
         if faults:
@@ -142,10 +160,18 @@ class _Import:
             self._write(self._entered(some))
         for some in chunks([pair for pair in pairs if pair[1] not in matched.new]):
             self._write(self._compared(some))
+        for some_changed in chunks(sorted(self._changed - matched.new) if self._writing else ()):
+            self._session.execute(update(_PERSON).where(_PERSON.c.id.in_(some_changed)).values(changed_at=self._now))
+        return matched, pairs
+
+    def run(self, missing: Missing) -> DirectoryImported:
+        """Steps 2 to 4."""
+        matched, pairs = self.enter()
         absent, changed = self._absent(matched), len(self._changed - matched.new)
         if missing is Missing.LEAVE and self._writing:
             for gone in chunks(absent):
-                self._session.execute(update(PersonRow).where(PersonRow.id.in_(gone)).values(left_on=self._today))
+                left = {"left_on": self._today, "changed_at": self._now}
+                self._session.execute(update(PersonRow).where(PersonRow.id.in_(gone)).values(left))
         return DirectoryImported(
             rows=len(pairs),
             new=len(matched.new),
@@ -258,6 +284,7 @@ class _Import:
         for table, rows in ((_PERSON, work.people), (_ADDRESS, work.addresses), (_MEMBER, work.members)):
             if rows:
                 self._session.execute(insert(table), rows)
+        self._write_groups(work)
         if work.changes:
             values: dict[str, Any] = {name: bindparam(name) for name in _FIELDS}
             self._session.connection().execute(
@@ -283,6 +310,21 @@ class _Import:
                     MembershipRow.person_id == person, MembershipRow.kind == kind, MembershipRow.name == name
                 )
             )
+
+    def _write_groups(self, work: _Work) -> None:
+        """Every team and role that somebody is in has an id."""
+        new = {(one["kind"], one["name"]) for one in work.members} - self._groups
+        self._groups |= new
+        insert_missing(
+            self._session,
+            GroupRow,
+            [
+                {"id": self._new_id(), "kind": kind, "name": name, "display_name": group_name(kind, name)}
+                | {"created_at": self._now}
+                for kind, name in sorted(new)
+            ],
+            ("kind", "name"),
+        )
 
     def _absent(self, matched: Matched) -> list[UUID]:
         """People of the directory who are there and not in the file. Who was only awarded something is not of it."""

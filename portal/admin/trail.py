@@ -9,14 +9,15 @@ from datetime import date, datetime, time, timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.audit import AuditEvent, AuditReport
-from issuer.reports.audit_search import TrailSearch, find_events
+from issuer.reports.audit_search import TooBroad, TrailSearch, find_events
 from issuer.reports.names import names_for
 from portal.access import Served
 from portal.admin.going import admin_page, place
 from portal.admin.searching import day_in
-from portal.forms import filled
+from portal.forms import FieldFault, filled
 from portal.service import Service
 from portal.sign_in.showing import language_of
 from portal.sign_in.who import Audits, Person
@@ -67,7 +68,11 @@ def _shown(request: Request, service: Service, person: Person, report: AuditRepo
         since=_begin(service, since),
         before=_begin(service, until + timedelta(days=1)) if until is not None and until < date.max else None,
     )
-    events = find_events(service.database, search, below=number, limit=_IN_PAGE + 1)
+    try:
+        events = find_events(service.database, search, below=number, limit=_IN_PAGE + 1)
+    except TooBroad as error:
+        broad = sentence("This may mean too many. Write more of it, or an e-mail address or id.")
+        form, events = form.refused(*(FieldFault(fault.where, broad) for fault in error.faults)), ()
     given = {name: form.value(name) for name in _FIELDS}
     more = place(PATH, {**given, "below": str(events[_IN_PAGE - 1].sequence)}) if len(events) > _IN_PAGE else ""
     return admin_page(

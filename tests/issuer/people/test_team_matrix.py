@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from issuer.people.duties import standing_of_person
 from issuer.people.team_cells import Cell, CellState, Figures, figures_of
 from issuer.people.team_matrix import Asking, Only, Order, Reach, all_lines, is_below, team_matrix
@@ -79,3 +81,23 @@ def test_figures_count_what_is_near_its_end_as_valid_too() -> None:
     cells = [cell(CellState.EXPIRING, days) for days in (5, 30, 31, 60, 90)]
     cells += [cell(CellState.VALID, 91), cell(CellState.VALID, None), cell(CellState.OVERDUE, -3)]
     assert figures_of(cells) == Figures(valid=7, within=(2, 4, 5), overdue=1, missing=0)
+
+
+def test_of_very_many_people_a_page_begins_after_the_last_one(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by walking up from each: the same people as by walking down, and pages lead through all of them."""
+    signe = company.person("signe@b.example")
+    whole = team_matrix(company.db, None, signe.id, Asking(reach=Reach.ALL), now=NOW, day=TODAY)
+    for name, value in {"MOST_COUNTED": 1, "MOST_AT_ONCE": 1, "PAGE": 1}.items():
+        monkeypatch.setattr(f"issuer.people.team_matrix.{name}", value)
+    seen: list[str] = []
+    asking = Asking(reach=Reach.ALL)
+    for _ in whole.lines:
+        found = team_matrix(company.db, None, signe.id, asking, now=NOW, day=TODAY)
+        assert (found.whole, found.people, found.begun) == (False, 2, bool(seen))
+        seen += [line.name for line in found.lines]
+        asking = Asking(reach=Reach.ALL, after=found.after)
+    assert found.after is None
+    assert seen == [line.name for line in whole.lines]
+    assert all_lines(company.db, None, signe.id, Asking(reach=Reach.ALL), now=NOW, day=TODAY) is None
