@@ -13,9 +13,11 @@ from starlette.requests import ClientDisconnect, Request
 
 from credentials import strict_json
 from credentials.problems import Unacceptable
+from credentials.sentence import Sentence, sentence
 from portal.problems import BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, HttpProblem
 from verifier.extract import MAX_INPUT_BYTES
 
+CUT_SHORT = sentence("The request ended before its body was complete.")
 MOST_BYTES = MAX_INPUT_BYTES * 3 // 2  # what is verified may come inside JSON, base64 or a multipart form
 JSON_TYPES = ("application/json", "application/ld+json", "application/vc", "application/vp")
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -40,8 +42,11 @@ def require_media_type(request: Request, accepted: Sequence[str]) -> str:
     """The body's media type; raises a 415 problem unless it is among `accepted`."""
     given = media_type(request)
     if given not in accepted:
-        shown = f"“{given[:100]}”" if given else "no content type"
-        detail = f"The body has {shown}; send {' or '.join(accepted)}."
+        right = " or ".join(accepted)
+        if given:
+            detail = sentence("The body has “{given}”; send {right}.", given=given[:100], right=right)
+        else:
+            detail = sentence("The body has no content type; send {right}.", right=right)
         raise HttpProblem(UNSUPPORTED_MEDIA_TYPE, detail, headers={"Accept": ", ".join(accepted)})
     return given
 
@@ -58,7 +63,12 @@ async def body(request: Request) -> bytes:
     try:
         return await request.body()
     except ClientDisconnect:
-        raise HttpProblem(BAD_REQUEST, "The request ended before its body was complete.") from None
+        raise HttpProblem(BAD_REQUEST, CUT_SHORT) from None
+
+
+def unreadable(why: str) -> Sentence:
+    """What is said of a form that is none; why: in the words of the library that read it."""
+    return sentence("The form cannot be read: {why}", why=why)
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
@@ -68,7 +78,7 @@ def parse_object(data: bytes) -> dict[str, Any]:
     except Unacceptable as error:
         raise HttpProblem(BAD_REQUEST, str(error)) from None
     if not isinstance(value, dict):
-        raise HttpProblem(BAD_REQUEST, "The body must be a JSON object.")
+        raise HttpProblem(BAD_REQUEST, sentence("The body must be a JSON object."))
     return value
 
 
@@ -88,11 +98,11 @@ async def _form(request: Request) -> FormData:
     try:
         return await request.form(max_files=1, max_fields=4, max_part_size=MOST_BYTES)
     except ClientDisconnect:
-        raise HttpProblem(BAD_REQUEST, "The request ended before its body was complete.") from None
+        raise HttpProblem(BAD_REQUEST, CUT_SHORT) from None
     except HTTPException as error:
-        raise HttpProblem(BAD_REQUEST, f"The form cannot be read: {error.detail}") from None
+        raise HttpProblem(BAD_REQUEST, unreadable(error.detail)) from None
     except (UnicodeError, LookupError, ValueError) as error:
-        raise HttpProblem(BAD_REQUEST, f"The form cannot be read: {error}") from None
+        raise HttpProblem(BAD_REQUEST, unreadable(str(error))) from None
 
 
 def only_members(given: Mapping[str, Any], known: Sequence[str], where: str) -> None:

@@ -12,8 +12,9 @@ from types import MappingProxyType
 
 from starlette.datastructures import FormData
 
-from credentials.sentence import sentence, together
+from credentials.sentence import Sentence, sentence, together
 from issuer.errors import Fault
+from portal.uploads import MEGABYTE, PAGES, too_large
 
 LONGEST = 20_000
 """Characters of one value."""
@@ -76,9 +77,9 @@ class Form:
 
 
 def form_of(data: FormData) -> Form:
-    """What was sent, files left out. A value that is too long, or too many of them, is a fault."""
+    """What was sent, files left out. A value that is too long, or too many of them, is a fault; so is a file."""
     values: dict[str, tuple[str, ...]] = {}
-    faults = []
+    faults = [FieldFault(name, _of_file(one.called, together=one.together)) for name, one in too_large(data)]
     for number, (name, value) in enumerate(data.multi_items()):
         if number >= MOST_VALUES:
             faults.append(FieldFault("", sentence("The form has more than {most} values.", most=MOST_VALUES)))
@@ -88,6 +89,14 @@ def form_of(data: FormData) -> Form:
                 faults.append(FieldFault(name, sentence("This is longer than {most} characters.", most=LONGEST)))
             values[name] = (*values.get(name, ()), value.replace("\r\n", "\n"))
     return Form(MappingProxyType(values), tuple(faults))
+
+
+def _of_file(called: str, *, together: bool) -> Sentence:
+    if together:
+        most = PAGES.files_together // MEGABYTE
+        return sentence("Together these files are larger than {most} MB. Send fewer at a time.", most=most)
+    most = PAGES.file // MEGABYTE
+    return sentence("“{file}” is larger than {most} MB. Choose a smaller one.", file=called[:200], most=most)
 
 
 def filled(**values: str | Iterable[str] | bool | None) -> Form:

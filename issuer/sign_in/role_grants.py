@@ -72,7 +72,9 @@ def revoke_role(db: Database, *, issuer: str | None, email: str, role: Role, act
         _record(session, "role revoked", person.id, owner.slug, role, actor, now)
 
 
-def role_grants(db: Database, *, issuer: str | None, role: Role | None = None) -> tuple[RoleGrant, ...]:
+def role_grants(
+    db: Database, *, issuer: str | None, role: Role | None = None, person_id: UUID | None = None
+) -> tuple[RoleGrant, ...]:
     """Who was given which role, by role and name. Raises UnknownIssuer."""
     with db.read() as session:
         owner = issuer_row(session, issuer)
@@ -88,6 +90,8 @@ def role_grants(db: Database, *, issuer: str | None, role: Role | None = None) -
         )
         if role is not None:
             query = query.where(RoleGrantRow.role == role.value)
+        if person_id is not None:
+            query = query.where(RoleGrantRow.person_id == person_id)
         found: dict[tuple[UUID, str], RoleGrant] = {}
         for row, name, shown in session.execute(query):
             view = RoleGrant(row.person_id, name, shown, Role(row.role), row.granted_by, row.granted_at)

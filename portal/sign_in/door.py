@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RETURN_PATH = "/sign-in/return"
 """Where the provider sends the browser back to; registered there as the redirect URI."""
+LOGOUT_PATH = "/sign-in/provider/logout"
+"""Where the provider itself says that somebody signed out there; registered as the back-channel logout URI."""
 SIGNED_OUT_PATH = "/signed-out"
 
 

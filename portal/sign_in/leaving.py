@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from credentials.sentence import sentence
 from issuer.sign_in.sessions import (
     SessionView,
     end_all_sessions,
@@ -55,7 +56,7 @@ def sessions(request: Request, door: AtDoor, person: SignedIn, done: str = "") -
 def end_one(door: AtDoor, person: SignedIn, session_id: UUID) -> Response:
     """End one of his own sessions. Raises a 404 problem for one that is none of his."""
     if not end_session(door.service.database, person_id=person.person_id, session_id=session_id):
-        raise HttpProblem(NOT_FOUND, "There is no such session of yours; it may be over already.")
+        raise HttpProblem(NOT_FOUND, sentence("There is no such session of yours; it may be over already."))
     if session_id == person.session:
         return _gone(door, SIGNED_OUT_PATH)
     return _gone(door, "/me/sessions?done=ended", keep=True)

@@ -4,6 +4,7 @@
 2. address: where the browser goes to sign in
 3. redeem: the code for tokens, the ID token checked (`portal.sign_in.id_token`), and what it does not say of address
    and groups asked of the userinfo endpoint
+4. sign_out_address: where the browser signs out there; sign_out: whom the provider itself signs out
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from portal.sign_in.id_token import Expected, NoSuchKey, TokenRefused, claims_of
+from issuer.sign_in.provider_sign_outs import ProviderSignOut
+from portal.sign_in.id_token import Expected, claims_of
+from portal.sign_in.logout_token import sign_out_of
+from portal.sign_in.provider_token import NoSuchKey, TokenRefused
 from portal.sign_in.vouching import Attempt, ProviderTrouble, SignInRefused, Vouched
 from portal.sign_in.wire import Wire
 from verifier.fetch import FetchError
@@ -30,6 +34,7 @@ KEPT = timedelta(hours=1)
 BETWEEN_KEYS = timedelta(seconds=30)
 """So that tokens with invented key names do not make us ask all the time."""
 _MOST_GROUPS = 1_000
+_T = TypeVar("_T")
 _METHODS = ("client_secret_basic", "client_secret_post")
 
 
@@ -153,14 +158,26 @@ class Provider:
             code_challenge_method="S256",
         )
 
+    def sign_out(self, token: str) -> ProviderSignOut:
+        """Whom the provider signs out by a logout token. Raises SignInRefused, ProviderTrouble."""
+
+        def read(keys: Sequence[Mapping[str, Any]]) -> ProviderSignOut:
+            return sign_out_of(token, keys, issuer=self.issuer, client_id=self._client.client_id, now=self._clock())
+
+        return self._with_keys("logout token", read)
+
     def _claims(self, token: object, expected: Expected) -> dict[str, Any]:
+        return self._with_keys("ID token", lambda keys: claims_of(token, keys, expected, self._clock()))
+
+    def _with_keys(self, what: str, read: Callable[[Sequence[Mapping[str, Any]]], _T]) -> _T:
+        """What is read with the provider's keys; with new ones, if it names one that is not known."""
         try:
             try:
-                return claims_of(token, self._published(), expected, self._clock())
+                return read(self._published())
             except NoSuchKey:
-                return claims_of(token, self._published(anew=True), expected, self._clock())
+                return read(self._published(anew=True))
         except TokenRefused as refused:
-            raise SignInRefused(f"the ID token is refused: {refused}") from None
+            raise SignInRefused(f"the {what} is refused: {refused}") from None
 
     def _userinfo(self, access: str | None, known: Metadata, claims: Mapping[str, Any]) -> dict[str, Any]:
         """What the userinfo endpoint says beside, if something is missing (Core 1.0, section 5.3)."""

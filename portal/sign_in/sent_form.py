@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
-from portal.bodies import FORM_TYPES, MOST_BYTES, require_media_type
-from portal.problems import BAD_REQUEST, HttpProblem
+from portal.bodies import FORM_TYPES, require_media_type
+from portal.uploads import read_form
 
-MOST_FIELDS = 1_000
-MOST_FILES = 20
+_READ: Final = "guildmark.form"
 
 
 async def sent_form(request: Request) -> FormData:
-    """The form of a request. Raises a 415, 413 or 400 problem."""
+    """The form of a request; files that were too large to be kept are `TooLarge`. Raises a 415, 413 or 400 problem."""
     require_media_type(request, FORM_TYPES)
-    try:
-        return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_BYTES)
-    except ClientDisconnect:
-        raise HttpProblem(BAD_REQUEST, "The request ended before its body was complete.") from None
-    except HTTPException as error:
-        raise HttpProblem(BAD_REQUEST, f"The form cannot be read: {error.detail}") from None
-    except (UnicodeError, LookupError, ValueError) as error:
-        raise HttpProblem(BAD_REQUEST, f"The form cannot be read: {error}") from None
+    known = request.scope.get(_READ)
+    if isinstance(known, FormData):
+        return known
+    found = (await read_form(request)).without_large()
+    request.scope[_READ] = found
+    return found
 
 
 def text_in(form: FormData, name: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from credentials.sentence import Sentence, sentence
+from credentials.sentence import Sentence, sentence, together
 from issuer.errors import IssuerError
 from issuer.sign_in.role_grants import names_of
 from issuer.sign_in.roles import Role
@@ -51,8 +52,8 @@ def turn_away(app: FastAPI, answer_problem: AnswerProblem) -> None:
         assert isinstance(error, NotAllowed)  # noqa: S101  (registered for it alone)
         who = await run_in_threadpool(_who_helps, request.app.state.door, error.role)
         if not _wants_page(request):
-            return answer_problem(request, HttpProblem(NOT_YOURS, f"{_WHAT[error.role]} {who}"))
-        page = {"what": _WHAT[error.role], "who": who}
+            return answer_problem(request, HttpProblem(NOT_YOURS, together(_WHAT[error.role], who)))
+        page: dict[str, Any] = {"what": _WHAT[error.role], "who": who}
         return await run_in_threadpool(show, request, "not_yours.html", visitor=error.visitor, status=403, **page)
 
     app.add_exception_handler(SignInFirst, to_the_door)

@@ -17,6 +17,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from credentials.sentence import sentence
 from issuer.sign_in.roles import Role
 from issuer.sign_in.sessions import SessionView, find_session, note_use
 from portal.access import Served
@@ -143,8 +144,9 @@ def _session(service: Service, door: Door, token: str) -> SessionView | None:
 async def from_here(request: Request, door: AtDoor) -> None:
     """For the forms of the door, which do nothing in the name of a session. Raises a 403 problem as `visitor_of`."""
     if not is_from_here(request.headers, door.own):
-        detail = (
-            f"Your browser says that this came from another site. Open {door.service.base_url} and send it from there."
+        detail = sentence(
+            "Your browser says that this came from another site. Open {address} and send it from there.",
+            address=door.service.base_url,
         )
         raise HttpProblem(ELSEWHERE, detail)
 
@@ -164,7 +166,7 @@ async def _require_own_form(request: Request, door: Door, token: str) -> None:
         field = (await sent_form(request)).get(FIELD, "")
         given = "" if isinstance(field, UploadFile) else field
     if not is_form_token(given, token):
-        detail = (
+        detail = sentence(
             "This page was made before you signed in, or in another session. Go back, load it anew, and send it again."
         )
         raise HttpProblem(ELSEWHERE, detail)

@@ -6,11 +6,14 @@ import json
 import re
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import parse_qs, quote, unquote, urljoin
 
 import httpx2
 
@@ -28,14 +31,44 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
 START_SECONDS = 20
 
 
+class Ear:
+    """Hears what the provider tells its clients behind the browser's back: the logout token of each, by its name."""
+
+    def __init__(self) -> None:
+        heard: dict[str, str] = {}
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                heard[unquote(self.path[1:])] = parse_qs(body)["logout_token"][0]
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
+
+        self.heard = heard
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
 @dataclass
 class OidcProvider:
-    """A running provider. `accounts` may be changed: `save` tells it."""
+    """A running provider. `accounts` may be changed: `save` tells it. `ear`: whom it tells of sign-outs."""
 
     base_url: str
     folder: Path
 
     def __post_init__(self) -> None:
+        self.ear = Ear()
         self.port = free_port()
         self.issuer = f"http://localhost:{self.port}"
         self.accounts = json.loads(json.dumps(ACCOUNTS))
@@ -61,6 +94,7 @@ class OidcProvider:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self.ear.close()
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait(timeout=10)
@@ -72,8 +106,10 @@ class OidcProvider:
             "client_secret": SECRET,
             "redirect_uris": [f"{self.base_url}/sign-in/return"],
             "post_logout_redirect_uris": [f"{self.base_url}/signed-out"],
+            "backchannel_logout_uri": f"{self.ear.address}/{quote(CLIENT_ID)}",
+            "backchannel_logout_session_required": True,
         }
-        other = {**client, "client_id": "another"}
+        other = {**client, "client_id": "another", "backchannel_logout_uri": f"{self.ear.address}/another"}
         settings = {"clients": [client, other], "accounts": self.accounts}
         (self.folder / "provider.json").write_text(json.dumps(settings), encoding="utf-8")
 
@@ -86,16 +122,34 @@ class OidcProvider:
             "oidc_roles": "badge-admins=admin,badge-auditors=auditor",
         }
 
-    def sign_in(self, address: str, login: str) -> str:
-        """Sign in on the provider's pages, as `login`; the address that it sends the browser back to."""
+    @contextmanager
+    def browser(self) -> Iterator[httpx2.Client]:
+        """Somebody's browser, which keeps the provider's cookies."""
         with httpx2.Client(follow_redirects=False, timeout=20) as browser:
-            while not address.startswith(self.base_url):
-                answer = browser.get(address)
-                if answer.status_code == 200:
-                    answer = self._fill(browser, address, answer.text, login)
-                assert answer.status_code in (302, 303), (answer.status_code, answer.text[:500])
-                address = urljoin(address, answer.headers["location"])
+            yield browser
+
+    def sign_in(self, address: str, login: str, browser: httpx2.Client | None = None) -> str:
+        """Sign in on the provider's pages, as `login`; the address that it sends the browser back to."""
+        if browser is None:
+            with self.browser() as another:
+                return self.sign_in(address, login, another)
+        while not address.startswith(self.base_url):
+            answer = browser.get(address)
+            if answer.status_code == 200:
+                answer = self._fill(browser, address, answer.text, login)
+            assert answer.status_code in (302, 303), (answer.status_code, answer.text[:500])
+            address = urljoin(address, answer.headers["location"])
         return address
+
+    def sign_out(self, address: str, browser: httpx2.Client) -> str:
+        """Sign out on the provider's page, everywhere; the address that it sends the browser back to."""
+        page = browser.get(address).text
+        action, secret = re.search(r'action="([^"]+)"', page), re.search(r'name="xsrf" value="([^"]+)"', page)
+        assert action is not None, page[:1000]
+        assert secret is not None
+        answer = browser.post(urljoin(address, action[1]), data={"xsrf": secret[1], "logout": "yes"})
+        assert answer.status_code in (302, 303), (answer.status_code, answer.text[:500])
+        return str(answer.headers["location"])
 
     def _fill(self, browser: httpx2.Client, address: str, page: str, login: str) -> httpx2.Response:
         action = re.search(r'<form[^>]* action="([^"]+)"', page)

@@ -10,6 +10,8 @@ const settings = () => JSON.parse(readFileSync(file, 'utf8'));
 const provider = new Provider(`http://localhost:${port}`, {
   clients: settings().clients,
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
+  features: { backchannelLogout: { enabled: true } },
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options), // its own way asks no machine of this network
   cookies: { keys: ['for tests'] },
   ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 600, IdToken: 60, Interaction: 600, Session: 600 },
   async findAccount(_context, id) {

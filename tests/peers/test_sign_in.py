@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import httpx2
 import pytest
 
 from issuer.people.directory import leave
+from keys import base64url
 from tests.peers.conftest import REASON_NO_NODE
 from tests.peers.oidc import CLIENT_ID, SECRET, OidcProvider
 from tests.peers.process import install
@@ -89,6 +91,55 @@ def test_somebody_signs_in_and_out(company: Company, provider: OidcProvider) -> 
     assert asked["id_token_hint"].count(".") == 2
     assert httpx2.get(provider.issuer + there, timeout=20).status_code == 200
     assert browser.get("/me/sessions").status_code == 303
+
+
+def logout_address(page: str, provider: OidcProvider) -> str:
+    there = page.partition('href="' + provider.issuer)[2].partition('"')[0].replace("&amp;", "&")
+    assert there
+    return provider.issuer + there
+
+
+def tell(company: Company, token: str) -> int:
+    """What we answer to a logout token, which the provider sends without any browser."""
+    return company.browser().client.post("/sign-in/provider/logout", data={"logout_token": token}).status_code
+
+
+def test_who_signs_out_at_the_provider_is_signed_out_here(company: Company, provider: OidcProvider) -> None:
+    """He has two browsers; in one he signs out here, and with that at the provider, which tells every client of it."""
+    first, second, ben = company.browser(), company.browser(), signed_in(company, provider, "ben")
+    with provider.browser() as there:
+        assert come_back(first, provider.sign_in(set_out(first), "ana", there)).status_code == 303
+        assert come_back(second, provider.sign_in(set_out(second), "ana", there)).status_code == 303
+        provider.sign_in(with_(set_out(company.browser()), client_id="another"), "ana", there)
+        first.get("/me/sessions")
+        address = logout_address(first.post("/sign-out").text, provider)
+        assert provider.sign_out(address, there) == f"{BASE}/signed-out"
+    heard = provider.ear.heard
+    assert set(heard) == {CLIENT_ID, "another"}
+    head, body, _ = heard[CLIENT_ID].split(".")
+    claims = json.loads(base64url.decode(body))
+    assert json.loads(base64url.decode(head))["typ"] == "logout+jwt"
+
+    unsigned = base64url.encode(b'{"alg":"none","typ":"logout+jwt"}') + f".{body}."
+    changed = base64url.encode(json.dumps({**claims, "nonce": "n"}).encode())
+    assert tell(company, heard["another"]) == 400, "right in all but the audience"
+    assert tell(company, unsigned) == 400
+    assert tell(company, f"{head}.{changed}.{heard[CLIENT_ID].rpartition('.')[2]}") == 400
+    assert second.get("/me/sessions").status_code == 200, "none of these did anything"
+    assert tell(company, heard[CLIENT_ID]) == 200
+    assert second.get("/me/sessions").status_code == 303, "signed out, whatever his browser holds"
+    assert ben.get("/me/sessions").status_code == 200
+    assert tell(company, heard[CLIENT_ID]) == 400, "replayed"
+
+
+def test_an_id_token_signs_nobody_out(company: Company, provider: OidcProvider) -> None:
+    """The provider's own word, with a nonce and without the event."""
+    browser = signed_in(company, provider, "ana")
+    browser.get("/me/sessions")
+    asked = parse_qs(urlsplit(logout_address(browser.post("/sign-out").text, provider)).query)
+    again = signed_in(company, provider, "ana")
+    assert tell(company, asked["id_token_hint"][0]) == 400
+    assert again.get("/me/sessions").status_code == 200
 
 
 def test_the_directory_says_who_comes_in(company: Company, provider: OidcProvider) -> None:

@@ -13,7 +13,8 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from portal.sign_in.id_token import Expected, NoSuchKey, TokenRefused, claims_of
+from portal.sign_in.id_token import Expected, claims_of
+from portal.sign_in.provider_token import NoSuchKey, TokenRefused
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 EXPECTED = Expected("https://login.example", "guildmark", "the-nonce", "the-access-token")
