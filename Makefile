@@ -21,10 +21,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help browser demo serve test fuzz chaos bench pictures lint format lock clean
+.PHONY: help browser demo serve test journeys fuzz chaos bench bench-pages pictures lint format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 browser: $(BUILT) ## Build what runs in the visitor's browser: the reader of QR codes, the check without us (needs npm)
 
@@ -34,8 +34,14 @@ demo: $(VENV)/.installed $(BUILT) ## Issue, export, revoke and verify the exampl
 serve: $(VENV)/.installed $(BUILT) | $(DEMO)/home ## Start the web server on the demo's data
 	$(BIN)/guildmark serve --home $(DEMO)/home
 
-test: $(VENV)/.installed-test $(BUILT) ## Run every test, the slow ones last
-	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal
+test: $(VENV)/.installed-test $(BUILT) ## Run the tests, slow ones last; of the browser's journeys, one for each person
+	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal -m 'not browser or road'
+	@echo 'The other journeys in a browser: make journeys'
+
+# One file after the other for each worker: a file's company and its browser are made once. Who drives a browser waits a
+# lot, so there are more workers than cores.
+journeys: $(VENV)/.installed-test $(BUILT) ## Run the browser's other journeys
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'browser and not road' tests/journeys
 
 fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents down both roads, and to the verifier
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py tests/credentials/test_parts.py tests/credentials/templates \
@@ -47,6 +53,9 @@ chaos: $(VENV)/.installed-test ## Kill workers at random for MINUTES (2), and ch
 
 bench: $(VENV)/.installed-test ## Measure speed beside other software: LINES='1 2' some lines, QUICK=1 in a minute, FULL=1 all
 	QUICK=$(QUICK) FULL=$(FULL) $(BIN)/python -m tests.bench $(LINES)
+
+bench-pages: $(VENV)/.installed-test ## Measure every page: 100,000 PEOPLE, 1,000,000 CREDENTIALS on PostgreSQL (filled once: some minutes)
+	PEOPLE=$(PEOPLE) CREDENTIALS=$(CREDENTIALS) REPEAT=$(REPEAT) $(BIN)/python -m tests.bench.pages_load $(PAGES)
 
 pictures: $(VENV)/.installed-test $(BUILT) | $(DEMO)/home ## Take the README's pictures from the demo
 	$(BIN)/python docs/take_pictures.py

@@ -22,7 +22,9 @@ LATE = ("peer", "postgres", "browser", "slow")
 
 # A busy machine is no counterexample. Under CI=true hypothesis tries the same examples in every run: these settings
 # are its own for that case, with our changes.
-settings.register_profile("house", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "house", settings(), max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("house")
 settings.register_profile("fuzz", settings(), max_examples=int(os.environ.get("FUZZ_EXAMPLES", "10000")))
 

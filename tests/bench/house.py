@@ -28,7 +28,7 @@ from tests.bench.badges import BASE_URL, award, program
 
 PROJECT = Path(keys.__file__).resolve().parents[1]
 ISSUER = "brightmoor"
-_START_SECONDS = 30
+_START_SECONDS = 120
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import count
@@ -22,6 +23,7 @@ from issuer.store import Database
 from keys.keyring import Keyring
 from keys.unlock import KeyEncryptionKey
 from tests.postgres import PostgresServer, running_server, server_binaries
+from tests.postgres_copies import Copies
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 TEMPLATE = "issued_by_tests"
@@ -67,6 +69,12 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def postgres_copies(postgres_server: PostgresServer) -> Iterator[Copies]:
+    with closing(Copies(postgres_server, TEMPLATE)) as copies:
+        yield copies
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "guildmark.db"
     db = Database(f"sqlite:///{path}")
@@ -86,10 +94,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = f"test_{next(_numbers)}"
-    yield server.create(name, TEMPLATE)
-    server.drop(name)
+    copies: Copies = request.getfixturevalue("postgres_copies")
+    with copies.one() as url:
+        yield url
 
 
 @pytest.fixture(params=BOTH)
@@ -164,11 +171,12 @@ def furnished_sqlite(sqlite_template: Path, keyring: Keyring) -> Path:
 
 
 @pytest.fixture(scope="session")
-def furnished_postgres(postgres_server: PostgresServer, keyring: Keyring) -> str:
+def furnished_postgres(postgres_server: PostgresServer, keyring: Keyring) -> Iterator[Copies]:
     db = Database(postgres_server.create("furnished", TEMPLATE))
     furnish(db, keyring, "postgres")
     db.close()
-    return "furnished"
+    with closing(Copies(postgres_server, "furnished")) as copies:
+        yield copies
 
 
 @pytest.fixture
@@ -185,11 +193,9 @@ def house_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield request.getfixturevalue("house_url_of_sqlite")
         return
-    template: str = request.getfixturevalue("furnished_postgres")
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = f"house_{next(_numbers)}"
-    yield server.create(name, template)
-    server.drop(name)
+    copies: Copies = request.getfixturevalue("furnished_postgres")
+    with copies.one() as url:
+        yield url
 
 
 @pytest.fixture

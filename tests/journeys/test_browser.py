@@ -29,8 +29,13 @@ def badge(brightmoor: Company, tmp_path_factory: pytest.TempPathFactory) -> dict
     return {**issued, "files": files}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        pytest.param(PHONE, "light", id="phone", marks=pytest.mark.road),
+        pytest.param(DESKTOP, "dark", id="desktop-dark"),
+    ],
+)
 def test_the_page_of_a_badge_says_at_once_how_it_stands(
     browser: Browser, badge: dict[str, Any], size: dict[str, int], scheme: Any
 ) -> None:
@@ -54,7 +59,7 @@ def test_the_code_on_the_page_leads_back_to_it(browser: Browser, badge: dict[str
     page.close()
 
 
-@pytest.mark.parametrize("suffix", [".json", ".jwt", ".png", ".svg"])
+@pytest.mark.parametrize("suffix", [".json", ".jwt", pytest.param(".png", marks=pytest.mark.road), ".svg"])
 def test_a_file_is_verified(browser: Browser, brightmoor: Company, badge: dict[str, Any], suffix: str) -> None:
     page = browser.new_page(viewport=PHONE)
     complaints = watched(page)

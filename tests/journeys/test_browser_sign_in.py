@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.journeys.browser import PHONE, follow, overflows
 from tests.journeys.conftest import Company, free_port, run
@@ -78,7 +78,7 @@ def test_somebody_signs_in_at_the_provider_and_out_again(browser: Browser, compa
     complaints = watched_here(page, company.base_url)
     context.route("https://**", lambda route: route.abort())  # the provider's pages want fonts from elsewhere
     page.goto(company.base_url + "/me")
-    assert page.url == company.base_url + "/sign-in"
+    expect(page).to_have_url(company.base_url + "/sign-in")
     assert not overflows(page)
     picture(page, "sign-in-phone")
     page.get_by_label("Your e-mail address at work").fill("ana")
@@ -91,7 +91,7 @@ def test_somebody_signs_in_at_the_provider_and_out_again(browser: Browser, compa
     page.get_by_placeholder("and password").fill("any")
     follow(page.get_by_role("button", name="Sign-in"))
     follow(page.get_by_role("button", name="Continue"))
-    assert page.url == company.base_url + "/me"
+    expect(page).to_have_url(company.base_url + "/me")
     page.goto(company.base_url + "/me/sessions")
     assert page.get_by_role("heading", level=1).inner_text() == "Where I am signed in"
     assert "Chrome on Linux" in page.locator("main").inner_text()
@@ -105,10 +105,10 @@ def test_somebody_signs_in_at_the_provider_and_out_again(browser: Browser, compa
     picture(page, "signing-out-phone")
     follow(page.get_by_role("link", name="Go on"))
     follow(page.get_by_role("button", name=re.compile("Yes|sign me out", re.IGNORECASE)).first)
-    assert page.url.startswith(company.base_url + "/signed-out")
+    expect(page).to_have_url(re.compile(re.escape(company.base_url + "/signed-out")))
     picture(page, "signed-out-phone")
     page.goto(company.base_url + "/me")
-    assert page.url == company.base_url + "/sign-in"
+    expect(page).to_have_url(company.base_url + "/sign-in")
     assert [one for one in complaints if "422" not in one] == []
     context.close()
 
@@ -121,10 +121,10 @@ def test_a_link_signs_in(browser: Browser, company: Company) -> None:
     assert not overflows(page)
     picture(page, "link-phone")
     follow(page.get_by_role("button", name="Sign in"))
-    assert page.url == company.base_url + "/me"
+    expect(page).to_have_url(company.base_url + "/me")
     page.goto(company.base_url + "/me/sessions")
     follow(page.get_by_role("button", name="Sign out everywhere"))
-    assert page.url == company.base_url + "/signed-out"
+    expect(page).to_have_url(company.base_url + "/signed-out")
     page.goto(link)
     assert "does not work any more" in page.locator("main").inner_text()
     picture(page, "used-link-phone")
