@@ -25,10 +25,15 @@ PREFIX = "gmk_"
 
 
 class Role(StrEnum):
-    """What a token may do: issue credentials, propose and assess; or manage too, which is to decide proposals."""
+    """What a token may do.
+
+    `issue`: issue credentials, propose and assess. `provision`: enter the company's people, by SCIM, and nothing else.
+    `manage`: all there is, which is to decide proposals, to revoke and to assign too.
+    """
 
     ISSUE = "issue"
     MANAGE = "manage"
+    PROVISION = "provision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class ApiToken:
 
     def allows(self, role: Role) -> bool:
         """True if the token may do what `role` names."""
-        return role is Role.ISSUE or self.role is Role.MANAGE
+        return self.role in {role, Role.MANAGE}
 
 
 @dataclass(frozen=True, slots=True)

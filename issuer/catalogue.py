@@ -6,8 +6,6 @@ Revoked goes before suspended, and both before the clock.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +14,12 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, tuple_
+from sqlalchemy.orm import Session, defer
 
 from credentials.prepared import SecuredCredential
 from issuer.addresses import credential_url
-from issuer.errors import Fault, Refused
+from issuer.cursors import cursor_at, place_of
 from issuer.issuers import Issuer, as_issuer, issuer_row
 from issuer.programs import Achievement, as_achievement
 from issuer.store import Database
@@ -227,11 +225,9 @@ def list_credentials(
     with db.read() as session:
         query = records().where(CredentialRow.state == "issued", *_conditions(session, filter_ or Filter(), now))
         if after is not None:
-            at, identifier = place_of(after)
-            same = and_(CredentialRow.created_at == at, CredentialRow.id < identifier)
-            query = query.where(or_(CredentialRow.created_at < at, same))
+            query = query.where(tuple_(CredentialRow.created_at, CredentialRow.id) < place_of(after))
         query = query.order_by(CredentialRow.created_at.desc(), CredentialRow.id.desc()).limit(limit + 1)
-        rows = session.execute(query).all()
+        rows = session.execute(query.options(*WITHOUT_PICTURES)).all()
         items = tuple(record_of(row) for row in rows[:limit])
     return Page(items, cursor_of(items[-1]) if len(rows) > limit else None)
 
@@ -268,6 +264,10 @@ def count_credentials(db: Database, *, now: datetime, filter_: Filter | None = N
 
 def _total(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     return func.sum(case((condition, 1), else_=0))
+
+
+WITHOUT_PICTURES = (defer(AchievementRow.image), defer(IssuerRow.image))
+"""Options of `records`: pictures stay where they are."""
 
 
 def records() -> _Rows:
@@ -343,7 +343,7 @@ def record_of(row: Any) -> CredentialRecord:
 
 # Written once: to put a statement together takes longer than to ask it.
 _ITS = bindparam("credential_id", type_=CredentialRow.id.type)
-_ONE = records().where(CredentialRow.id == _ITS)
+_ONE = records().where(CredentialRow.id == _ITS).options(*WITHOUT_PICTURES)
 _ITS_RENDERINGS = select(RenderingRow).where(RenderingRow.credential_id == _ITS).order_by(RenderingRow.format)
 _ITS_ENTRIES = select(StatusEntryRow).where(StatusEntryRow.credential_id == _ITS).order_by(StatusEntryRow.purpose)
 _ITS_EVENTS = select(StatusEventRow).where(StatusEventRow.credential_id == _ITS).order_by(StatusEventRow.id)
@@ -379,16 +379,4 @@ def _view(session: Session, row: Any) -> CredentialView:
 
 def cursor_of(last: CredentialRecord) -> str:
     """The place after that credential, in the order of newest first; `place_of` reads it."""
-    text = json.dumps([last.created_at.isoformat(), str(last.id)])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def place_of(cursor: str) -> tuple[datetime, UUID]:
-    """When the last one of a page was made, and its id. Raises Refused."""
-    try:
-        at, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(at), UUID(identifier)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        raise Refused(
-            "the page's cursor", [Fault("", "it is none that this list gave", "begin at the first page")]
-        ) from error
+    return cursor_at(last.created_at, last.id)

@@ -26,6 +26,7 @@ from issuer.awards import comparable
 from issuer.errors import Unknown
 from issuer.store import Database, reachable
 from issuer.tables import (
+    ApplauseRow,
     AssessmentRow,
     AssignmentRow,
     AwardRow,
@@ -44,12 +45,14 @@ from issuer.tables import (
     PersonRow,
     ProgramRow,
     ProposalRow,
+    ProvisionedPersonRow,
     RenderingRow,
     RoleGrantRow,
     SessionRow,
     ShareLinkRow,
     SharingRow,
     StatusEventRow,
+    WallChoiceRow,
 )
 from issuer.text_search import holds
 
@@ -228,8 +231,20 @@ def _messages_with(session: Session, person_id: UUID, addresses: Collection[str]
 
 
 def _erase_relations(session: Session, person_id: UUID, now: datetime) -> None:
-    for table in (SessionRow, IdentityRow, OneTimeLinkRow, RoleGrantRow, SharingRow, CalendarFeedRow):
+    for table in (
+        SessionRow,
+        IdentityRow,
+        OneTimeLinkRow,
+        RoleGrantRow,
+        SharingRow,
+        CalendarFeedRow,
+        ProvisionedPersonRow,
+        WallChoiceRow,
+        ApplauseRow,
+    ):
         _run(session, delete(table).where(table.person_id == person_id))
+    his = select(AwardRow.id).where(AwardRow.person_id == person_id)
+    _run(session, delete(ApplauseRow).where(ApplauseRow.award_id.in_(his)))
     _run(session, update(PersonRow).where(PersonRow.manager_id == person_id).values(manager_id=None))
     _run(session, delete(PersonAddressRow).where(PersonAddressRow.person_id == person_id))
     _run(session, delete(MembershipRow).where(MembershipRow.person_id == person_id))

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from credentials.sentence import day_words
+from credentials.sentence import Sentence, sentence, together
 from issuer.credential_facts import CredentialFacts
 from issuer.level_words import takes_words
 from issuer.people.facts import CREDENTIALS, NOT_VOID, Holdings, version_of
@@ -77,9 +77,9 @@ def outlook(questions: ShortQuestions, rules: RenewalRules, credential: Credenti
     course = course_of(rules.level, held.by_person().get(credential.person_id, ()), now)
     if course.holding is None or course.holding.credential_id != credential.id or course.version is None:
         return ""
-    sentence = _sentence(course)
+    said = _sentence(course)
     governing = next(one for one in rules.versions if one.ordinal == course.version.ordinal)
-    return f"{sentence} {takes_words(governing)}".strip() if sentence else ""
+    return together(said, takes_words(governing)) if said else ""
 
 
 def _in_order(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -92,17 +92,27 @@ def _in_order(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
             link = replaced.get(link[2])
 
 
-def _sentence(course: Course) -> str:
+def _sentence(course: Course) -> Sentence | None:
     if course.opens_on is None or course.expires_on is None or course.due_on is None:
-        return ""
-    expires = f"it expires on {day_words(course.expires_on)}"
+        return None
+    expires = course.expires_on
     if course.state is State.CURRENT:
-        return f"It can be renewed from {day_words(course.opens_on)}; {expires}."
-    if course.state is State.OPEN:
-        due = f", at the latest on {day_words(course.due_on)}" if course.due_on < course.expires_on else ""
-        return f"It can be renewed now{due}; {expires}."
-    if course.state is State.OVERDUE:
-        return f"It was to be renewed by {day_words(course.due_on)}, and still can be; {expires}."
+        opens = course.opens_on
+        return sentence("It can be renewed from {opens}; it expires on {expires}.", opens=opens, expires=expires)
+    if course.state is State.OPEN and course.due_on >= expires:
+        return sentence("It can be renewed now; it expires on {expires}.", expires=expires)
+    told = {
+        State.OPEN: sentence(
+            "It can be renewed now, at the latest on {due}; it expires on {expires}.",
+            due=course.due_on,
+            expires=expires,
+        ),
+        State.OVERDUE: sentence(
+            "It was to be renewed by {due}, and still can be; it expires on {expires}.",
+            due=course.due_on,
+            expires=expires,
+        ),
+    }
     if course.state is State.IN_GRACE and course.lapses_on is not None:
-        return f"It can still be renewed until {day_words(course.lapses_on)}."
-    return ""
+        return sentence("It can still be renewed until {lapses}.", lapses=course.lapses_on)
+    return told.get(course.state)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from issuer.addresses import program_url
@@ -21,13 +21,18 @@ from issuer.store import Database
 from issuer.succession.facts import ACHIEVEMENT_ID
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, IssuerRow, LevelRow, PersonRow, ProgramRow
 
+MOST_TOLD = 1_000
+"""More holders than these are not counted to the end, where that would take all the awards of a large program."""
+_WALKED = 5_000
+"""Newest awards of each version among which they are counted."""
 FEWEST_TOLD = 5
 """Fewer holders than these are not counted in public: in a small program a number would tell who has or lost it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LevelOverview:
-    """A level and its rules in sentences. `holders` is how many people hold it now; None: fewer than FEWEST_TOLD."""
+    """A level and its rules in sentences. `holders` is how many people hold it now; None: fewer than FEWEST_TOLD,
+    MOST_TOLD + 1: more than MOST_TOLD."""
 
     achievement: Achievement
     asks: tuple[str, ...]
@@ -132,7 +137,68 @@ def _told(count: int) -> int | None:
 
 
 def _holders(session: Session, program: ProgramRow, now: datetime) -> Mapping[UUID, int]:
-    """How many people have a credential of each level that a stranger would find valid now."""
+    """How many people have a credential of each level that a stranger would find valid now; MOST_TOLD + 1 at most."""
+    newest = _holders_of_newest(session, program, now)
+    if newest is None:
+        newest = _all_holders(session, program, now)
+    return {public_id: min(count, MOST_TOLD + 1) for public_id, count in newest.items()}
+
+
+def _holders_of_newest(session: Session, program: ProgramRow, now: datetime) -> dict[UUID, int] | None:
+    """The same, looking at the newest awards only; None if these do not tell it: the older ones are needed too."""
+    versions = session.execute(
+        select(AchievementRow.id, LevelRow.public_id)
+        .join(LevelRow, LevelRow.id == AchievementRow.level_id)
+        .where(LevelRow.program_id == program.id)
+    ).all()
+    parts = []
+    for version, _ in versions:
+        some = (
+            select(AwardRow.id, AwardRow.person_id)
+            .where(AwardRow.achievement_id == version)
+            .order_by(AwardRow.awarded_on.desc())
+            .limit(_WALKED)
+            .subquery()
+        )
+        valid = (
+            select(CredentialRow.id)
+            .join(PersonRow, PersonRow.id == some.c.person_id)
+            .where(CredentialRow.award_id == some.c.id, *_valid(now), PersonRow.erased_at.is_(None))
+            .exists()
+        )
+        held = select(some.c.person_id).where(valid).limit(2 * MOST_TOLD).subquery()
+        parts += [
+            select(func.count(func.distinct(held.c.person_id))).scalar_subquery(),
+            select(func.count()).select_from(select(some.c.id).subquery()).scalar_subquery(),
+        ]
+    if not parts:
+        return {}
+    counts = session.execute(select(*parts)).one()
+    found: dict[UUID, int] = {}
+    for (_, level), held_by, seen in zip(versions, counts[::2], counts[1::2], strict=True):
+        if held_by > MOST_TOLD:
+            found[level] = MOST_TOLD + 1
+        elif seen < _WALKED or found.get(level, 0) > MOST_TOLD:
+            found[level] = found.get(level, 0) + held_by
+        else:
+            return None
+    # Who holds two versions of a level is one holder: below the bound that takes counting them by themselves.
+    several = {level for level in found if sum(one == level for _, one in versions) > 1}
+    return None if any(found[level] <= MOST_TOLD for level in several) else found
+
+
+def _valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    row = CredentialRow
+    return (
+        row.state == "issued",
+        row.revoked_at.is_(None),
+        row.suspended_at.is_(None),
+        row.valid_from <= now,
+        or_(row.valid_until.is_(None), row.valid_until >= now),
+    )
+
+
+def _all_holders(session: Session, program: ProgramRow, now: datetime) -> dict[UUID, int]:
     row = CredentialRow
     counts = session.execute(
         select(LevelRow.public_id, func.count(func.distinct(AwardRow.person_id)))
@@ -143,11 +209,7 @@ def _holders(session: Session, program: ProgramRow, now: datetime) -> Mapping[UU
         .join(LevelRow, LevelRow.id == AchievementRow.level_id)
         .where(
             LevelRow.program_id == program.id,
-            row.state == "issued",
-            row.revoked_at.is_(None),
-            row.suspended_at.is_(None),
-            row.valid_from <= now,
-            or_(row.valid_until.is_(None), row.valid_until >= now),
+            *_valid(now),
             PersonRow.erased_at.is_(None),
         )
         .group_by(LevelRow.public_id)

@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, String, Text, cast, f
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+SHORTEST_INDEXED = 3
+"""Characters: parts of names that are as long are found by PostgreSQL's index of trigrams; shorter ones by looking."""
 SQLITE_FUNCTION = "guildmark_folded"
 """The name under which every SQLite connection knows `folded`."""
 
@@ -25,6 +27,11 @@ def folded(text: str | None) -> str | None:
 def holds(column: SQLColumnExpression[Any], text: str) -> ColumnElement[bool]:
     """Whether the column's text holds `text` somewhere, whatever the case of either."""
     return _Folded(cast(column, Text)).contains(folded(text), autoescape=True)
+
+
+def folding(column: SQLColumnExpression[Any]) -> ColumnElement[str]:
+    """`folded` of a column, to compare with what `folded` gives."""
+    return _Folded(cast(column, Text))
 
 
 class _Folded(FunctionElement[str]):

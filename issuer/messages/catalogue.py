@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from issuer.errors import Unknown
 from issuer.issuers import issuer_row
@@ -16,6 +16,8 @@ from issuer.store import Database
 from issuer.tables import MessageRow, NoticeRow
 
 MOST = 500
+MOST_COUNTED = 10_000
+"""On a page, what there is more of is not counted to its end."""
 
 
 class State(StrEnum):
@@ -50,25 +52,36 @@ class MessageView:
 
 
 def list_messages(
-    db: Database, *, issuer: str | None = None, state: State | None = None, limit: int = 100, offset: int = 0
+    db: Database,
+    *,
+    issuer: str | None = None,
+    state: State | None = None,
+    limit: int = 100,
+    after: tuple[datetime, UUID] | None = None,
 ) -> tuple[MessageView, ...]:
-    """Messages, newest first. Raises UnknownIssuer."""
+    """Messages, newest first; those beyond `after`, when the last one seen was written and its id. Raises
+    UnknownIssuer."""
     with db.read() as session:
         owner = issuer_row(session, issuer)
         query = select(MessageRow).where(MessageRow.issuer_id == owner.id)
         if state is not None:
             query = query.where(MessageRow.state == state.value)
-        query = query.order_by(MessageRow.created_at.desc(), MessageRow.id).limit(min(limit, MOST)).offset(offset)
+        if after is not None:
+            query = query.where(tuple_(MessageRow.created_at, MessageRow.id) < after)
+        query = query.order_by(MessageRow.created_at.desc(), MessageRow.id.desc()).limit(min(limit, MOST))
         return tuple(_view(row) for row in session.scalars(query))
 
 
-def count_messages(db: Database, *, issuer: str | None = None) -> Mapping[State, int]:
-    """How many messages there are in each state; a state without any is 0. Raises UnknownIssuer."""
+def count_messages(db: Database, *, issuer: str | None = None, most: int | None = None) -> Mapping[State, int]:
+    """How many messages there are in each state; `most` + 1 if there are more than `most`. Raises UnknownIssuer."""
     with db.read() as session:
         owner = issuer_row(session, issuer)
-        query = select(MessageRow.state, func.count()).where(MessageRow.issuer_id == owner.id)
-        found = {State(state): number for state, number in session.execute(query.group_by(MessageRow.state))}
-    return {state: found.get(state, 0) for state in State}
+        totals = []
+        for state in State:
+            some = select(MessageRow.id).where(MessageRow.issuer_id == owner.id, MessageRow.state == state.value)
+            counted = (some if most is None else some.limit(most + 1)).subquery()
+            totals.append(select(func.count()).select_from(counted).scalar_subquery())
+        return dict(zip(State, session.execute(select(*totals)).one(), strict=True))
 
 
 def waiting_notices(db: Database, now: datetime, *, issuer: str | None = None) -> int:

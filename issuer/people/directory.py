@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
+from sqlalchemy.orm import Session, aliased
 
 from issuer import audit
 from issuer.awards import comparable
@@ -17,7 +17,7 @@ from issuer.errors import Fault, Refused, Unknown
 from issuer.people.targets import present
 from issuer.store import Database
 from issuer.tables import MembershipRow, PersonAddressRow, PersonRow
-from issuer.text_search import holds
+from issuer.text_search import SHORTEST_INDEXED, holds
 
 _CHUNK = 1_000
 
@@ -123,13 +123,16 @@ def list_people(
     """People by name; those beyond `after` (name and id of the last one seen), at most `limit` (0: all)."""
     query = _filtered(filter_ or PeopleFilter()).order_by(PersonRow.name, PersonRow.id)
     if after is not None:
-        name, identifier = after
-        beyond = (PersonRow.name == name) & (PersonRow.id > identifier)
-        query = query.where(or_(PersonRow.name > name, beyond))
+        query = query.where(tuple_(PersonRow.name, PersonRow.id) > after)
     rows = session.scalars(query.limit(limit) if limit else query).all()
     return tuple(
         view for start in range(0, len(rows), _CHUNK) for view in _views(session, rows[start : start + _CHUNK])
     )
+
+
+def count_people(session: Session, filter_: PeopleFilter) -> int:
+    """How many there are."""
+    return session.scalar(_filtered(filter_).with_only_columns(func.count())) or 0
 
 
 def ids_of(session: Session, filter_: PeopleFilter) -> tuple[UUID, ...]:
@@ -149,7 +152,7 @@ def leave(db: Database, address: str, *, on: date, actor: str, now: datetime) ->
             raise Refused("Leaving", [Fault("", what, "give the last day with the company")])
         row = session.get_one(PersonRow, found.id)
         if row.left_on != on:
-            row.left_on = on
+            row.left_on, row.changed_at = on, now
             session.flush()
             details = {"left_on": on.isoformat()}
             audit.append(
@@ -171,10 +174,25 @@ def _filtered(wanted: PeopleFilter) -> Select[PersonRow]:
     if wanted.present_on is not None:
         query = query.where(present(wanted.present_on))
     if wanted.search:
-        addresses = select(PersonAddressRow.person_id).where(holds(PersonAddressRow.address, wanted.search))
-        number = PersonRow.employee_number == wanted.search
-        query = query.where(or_(holds(PersonRow.name, wanted.search), number, PersonRow.id.in_(addresses)))
+        query = query.where(_said_of(wanted.search))
     return query
+
+
+def _said_of(text: str) -> ColumnElement[bool]:
+    """Whether a name or an address holds that, or it is an employee number."""
+    addresses = select(PersonAddressRow.person_id).where(holds(PersonAddressRow.address, text))
+    number = PersonRow.employee_number == text
+    if len(text) < SHORTEST_INDEXED:
+        return or_(holds(PersonRow.name, text), number, PersonRow.id.in_(addresses))
+    named = aliased(PersonRow)
+    # Each by an index of its own: joined by “or” they would have none.
+    return PersonRow.id.in_(
+        union(
+            select(named.id).where(holds(named.name, text)),
+            select(named.id).where(named.employee_number == text),
+            addresses,
+        )
+    )
 
 
 def _views(session: Session, rows: Iterable[PersonRow]) -> list[PersonView]:

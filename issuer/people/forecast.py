@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import quantiles
 from typing import Final
 from uuid import UUID
@@ -23,7 +23,7 @@ from issuer.people.assignment_rules import TargetKind
 from issuer.programs import Achievement, catalogue_of
 from issuer.recertification.facts import LevelKey, Prerequisite
 from issuer.store import Database
-from issuer.tables import AchievementRow, AssignmentRow, AwardRow, LevelRow, PersonRow, ProgramRow
+from issuer.tables import AchievementRow, AssignmentRow, AwardRow, IssuerRow, LevelRow, PersonRow, ProgramRow
 
 FEWEST: Final = 5
 NEWEST: Final = 200
@@ -68,25 +68,46 @@ def forecasts(
     """
     wanted = sorted(levels)[:MOST_LEVELS]
     with db.read() as session:
-        owner = issuer_row(session, issuer)
-        catalogue = catalogue_of(session, owner)
-        found = {key: level for key in wanted if (level := catalogue.find(key.program, key.level)) is not None}
-        versions = _versions(session, owner.id)
-        awards = _newest_awards(session, {key: versions[key] for key in found})
-        people = {person for some in awards.values() for person in some} - {apart_from}
-        if len(people) < FEWEST:
-            return {}
-        demands = {key: _demands(level) for key, level in found.items()}
-        before = {one for some in demands.values() for demand in some for one in demand.levels}
-        held = _first_days(session, people, {key: versions.get(key, ()) for key in before | set(found)})
-        joined = dict(session.execute(select(PersonRow.id, PersonRow.joined_on).where(PersonRow.id.in_(people))).all())
-        assigned = _assigned(session, versions, people)
+        found = days_taken(session, issuer_row(session, issuer).id, wanted)
     told = {}
+    for key, taken in found.items():
+        if (one := forecast_of([days for person, days in taken if person != apart_from])) is not None:
+            told[key] = one
+    return told
+
+
+def days_taken(
+    session: Session,
+    issuer_id: int,
+    levels: Collection[LevelKey],
+    *,
+    since: date | None = None,
+    before: date | None = None,
+    recorded_before: datetime | None = None,
+) -> Mapping[LevelKey, Sequence[tuple[UUID, int]]]:
+    """How many days each of those took who were awarded a level last, and in that time, for the first time.
+
+    What was recorded later than that instant is not seen. Only levels in use are looked at; there is nothing of so few
+    that no forecast would be made of them.
+    """
+    owner = session.get_one(IssuerRow, issuer_id)
+    catalogue = catalogue_of(session, owner)
+    versions = _versions(session, issuer_id)
+    found = {key: level for key in levels if (level := catalogue.find(key.program, key.level)) is not None}
+    awards = _newest_awards(session, {key: versions[key] for key in found}, since, before, recorded_before)
+    people = {person for some in awards.values() for person in some}
+    if len(people) < FEWEST:
+        return {}
+    demands = {key: _demands(level) for key, level in found.items()}
+    earlier = {one for some in demands.values() for demand in some for one in demand.levels}
+    held = _first_days(session, people, {key: versions.get(key, ()) for key in earlier | set(found)})
+    joined = dict(session.execute(select(PersonRow.id, PersonRow.joined_on).where(PersonRow.id.in_(people))).all())
+    assigned = _assigned(session, versions, people)
+    told: dict[LevelKey, list[tuple[UUID, int]]] = {}
     for key in found:
-        taken = []
         for person in awards[key]:
             done = held.get((person, key))
-            if person == apart_from or done is None:
+            if done is None or (since is not None and done < since) or (before is not None and done >= before):
                 continue
             begun = (
                 _last_held(person, demands[key], held)
@@ -94,9 +115,7 @@ def forecasts(
                 else _asked_since(joined.get(person), assigned.get((key, str(person)), assigned.get((key, ""))), done)
             )
             if begun is not None and begun <= done:
-                taken.append((done - begun).days)
-        if (one := forecast_of(taken)) is not None:
-            told[key] = one
+                told.setdefault(key, []).append((person, (done - begun).days))
     return told
 
 
@@ -121,8 +140,17 @@ def _versions(session: Session, issuer_id: int) -> dict[LevelKey, list[int]]:
     return found
 
 
-def _newest_awards(session: Session, versions: Mapping[LevelKey, Iterable[int]]) -> dict[LevelKey, set[UUID]]:
+def _newest_awards(
+    session: Session,
+    versions: Mapping[LevelKey, Iterable[int]],
+    since: date | None,
+    before: date | None,
+    recorded_before: datetime | None,
+) -> dict[LevelKey, set[UUID]]:
     """Who was awarded each level last: one statement, which reads NEWEST rows of an index for each version."""
+    when = [AwardRow.awarded_on >= since] if since is not None else []
+    when += [AwardRow.awarded_on < before] if before is not None else []
+    when += [AwardRow.decided_at < recorded_before] if recorded_before is not None else []
     level_of = {version: key for key, some in versions.items() for version in some}
     found: dict[LevelKey, set[UUID]] = {key: set() for key in versions}
     if not level_of:
@@ -131,7 +159,7 @@ def _newest_awards(session: Session, versions: Mapping[LevelKey, Iterable[int]])
     for version in level_of:
         newest = (
             select(AwardRow.achievement_id, AwardRow.person_id)
-            .where(AwardRow.achievement_id == version)
+            .where(AwardRow.achievement_id == version, *when)
             .order_by(AwardRow.awarded_on.desc())
             .limit(NEWEST)
             .subquery()

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from credentials.sentence import Sentence, sentence
 from issuer.issuers import issuer_row
@@ -51,6 +51,7 @@ def _credentials(session: Session, issuer_id: int, person_id: UUID) -> Iterator[
         .join(AwardRow, AwardRow.id == CredentialRow.award_id)
         .join(AchievementRow, AchievementRow.id == AwardRow.achievement_id)
         .where(AwardRow.person_id == person_id, CredentialRow.issuer_id == issuer_id, CredentialRow.state == "issued")
+        .options(defer(AchievementRow.image))
     ).all()
     names = {credential.id: str(achievement.content["name"]) for credential, _, achievement in rows}
     for credential, award, achievement in rows:

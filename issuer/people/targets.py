@@ -73,7 +73,7 @@ def tell_concerned(session: Session, program: ProgramRow, row: AssignmentRow, *,
     level = session.get_one(LevelRow, row.level_id)
     facts = {"level": f"{program.slug}/{level.slug}", "required": row.required, "assignment": row.id}
     told = 0
-    for some in _chunks(session.execute(_concerned(row, now, day)).all()):
+    for some in _chunks(session.execute(concerned(row, now, day)).all()):
         put(
             session,
             [
@@ -94,9 +94,9 @@ def tell_concerned(session: Session, program: ProgramRow, row: AssignmentRow, *,
     return told
 
 
-def _concerned(row: AssignmentRow, now: datetime, day: date) -> Any:
-    """Id of each person concerned, and since when he is with what it is assigned to."""
-    holds = exists(
+def holds_level(row: AssignmentRow, now: datetime) -> ColumnElement[bool]:
+    """Who holds the level of an assignment at that instant, as a condition on PersonRow."""
+    return exists(
         select(CredentialRow.id)
         .join(AwardRow, AwardRow.id == CredentialRow.award_id)
         .join(AchievementRow, AchievementRow.id == AwardRow.achievement_id)
@@ -108,7 +108,12 @@ def _concerned(row: AssignmentRow, now: datetime, day: date) -> Any:
             or_(CredentialRow.valid_until.is_(None), CredentialRow.valid_until >= now),
         )
     )
-    conditions = (present(day), ~holds)
+
+
+def concerned(row: AssignmentRow, now: datetime, day: date, *, holding: bool = False) -> Any:
+    """Id of each person concerned, and since when he is with what it is assigned to; or of those who hold it now."""
+    holds = holds_level(row, now)
+    conditions = (present(day), holds if holding else ~holds)
     if row.target_kind in {TargetKind.TEAM, TargetKind.ROLE}:
         return (
             select(PersonRow.id, MembershipRow.since)

@@ -1,7 +1,9 @@
 """A manager's people and their levels: who reports to him, where each of them stands, filtered, sorted and in pages.
 
 Where he has more than `MOST_AT_ONCE` people, only the page that he looks at is judged, and there are no figures, no
-filter by state and no order but that by name: no page reads more than it shows, whoever asks.
+filter by state and no order but that by name: no page reads more than it shows, whoever asks. Where more than
+`MOST_COUNTED` are below him, nobody walks down to all of them: people come in the order of their names, each is asked
+whether he is among them by walking up, and a page begins after the last one of the page before.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from issuer.issuers import issuer_row
@@ -26,8 +28,12 @@ from issuer.tables import MembershipRow, PersonRow, ProgramRow
 
 PAGE = 50
 MOST_AT_ONCE = 500
+MOST_COUNTED = 5_000
+"""People below somebody; of more than these it is said that there are more."""
+_WALKED = 7_500
+"""How many are looked at to count them: those who left the company are among them."""
 MOST_TEAMS = 200
-MOST_IN_FILE = 5_000
+MOST_IN_FILE = MOST_COUNTED
 """People of one file."""
 
 
@@ -61,7 +67,10 @@ class Only(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a manager wants to see. Fields left None do not narrow it; `page` counts from 0."""
+    """What a manager wants to see. Fields left None do not narrow it.
+
+    `page` counts from 0; `after` is the last person of the page before, where there are too many to count pages.
+    """
 
     reach: Reach = Reach.DIRECT
     program: str | None = None
@@ -69,6 +78,7 @@ class Asking:
     only: Only | None = None
     order: Order = Order.NAME
     page: int = 0
+    after: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,9 @@ class Column(NamedTuple):
 class Matrix:
     """What a manager sees. `people` is how many match; `everyone` how many are his at all, near or far.
 
-    `figures` is None where he has too many people to judge them all for one page (`whole` is False).
+    Each number is MOST_COUNTED + 1 where it is larger. `figures` is None where he has too many people to judge them all
+    for one page (`whole` is False). `after` is where the next page begins, if pages are not counted, and
+    `begun` whether there is one before.
     """
 
     columns: tuple[Column, ...]
@@ -114,6 +126,8 @@ class Matrix:
     teams: tuple[str, ...]
     page: int
     more: bool
+    after: UUID | None = None
+    begun: bool = False
 
 
 _Person = tuple[UUID, str]
@@ -128,13 +142,15 @@ def team_matrix(
         owner = issuer_row(session, issuer)
         levels, _ = levels_of(session, owner.id)
         names = _programs(session, owner.id)
-        mine = {reach: _below(manager_id, reach) for reach in Reach}
-        direct, everyone = (_count(session, mine[reach], day) for reach in (Reach.DIRECT, Reach.ALL))
-        people = _people(mine[asking.reach], day, asking.team)
-        judge = _judge(session, owner.id, levels, asking.program, now)
+        direct, everyone = (_count(session, manager_id, reach, day) for reach in (Reach.DIRECT, Reach.ALL))
         known = direct if asking.reach is Reach.DIRECT else everyone
+        crowd = known > MOST_COUNTED
+        mine = _is_below(manager_id, asking.reach) if crowd else _below(manager_id, asking.reach)
+        people = _people(mine, day, asking.team)
+        judge = _judge(session, owner.id, levels, asking.program, now)
         count = known if asking.team is None else _matching(session, people)
         whole = count <= MOST_AT_ONCE
+        after = None
         if whole:
             found = [(row.id, row.name) for row in session.execute(people)]
             cells = judge([one for one, _ in found])
@@ -144,8 +160,10 @@ def team_matrix(
             count = len(chosen)
             page = chosen[asking.page * PAGE : (asking.page + 1) * PAGE]
         else:
-            rows = session.execute(people.limit(PAGE).offset(asking.page * PAGE))
+            rows = session.execute(_from(session, people, asking, PAGE + 1, by_number=not crowd))
             page = [(row.id, row.name) for row in rows]
+            after = page[PAGE - 1][0] if crowd and len(page) > PAGE else None
+            page = page[:PAGE]
             cells, figures = judge([one for one, _ in page]), None
             columns = _columns(cells.values(), levels, names)
         return Matrix(
@@ -157,9 +175,11 @@ def team_matrix(
             direct=direct,
             everyone=everyone,
             programs=tuple(names.items()),
-            teams=_teams(session, mine[asking.reach], day),
-            page=asking.page,
-            more=(asking.page + 1) * PAGE < count,
+            teams=_teams(session, _nearest(manager_id, asking.reach), day),
+            page=0 if crowd else asking.page,
+            more=after is not None if crowd and not whole else (asking.page + 1) * PAGE < count,
+            after=after,
+            begun=crowd and asking.after is not None,
         )
 
 
@@ -170,7 +190,11 @@ def all_lines(
     with db.read() as session:
         owner = issuer_row(session, issuer)
         levels, _ = levels_of(session, owner.id)
-        people = _people(_below(manager_id, asking.reach), day, asking.team)
+        crowd = _count(session, manager_id, asking.reach, day) > MOST_COUNTED
+        if crowd and asking.team is None:
+            return None
+        mine = _is_below(manager_id, asking.reach) if crowd else _below(manager_id, asking.reach)
+        people = _people(mine, day, asking.team)
         found = [(row.id, row.name) for row in session.execute(people.limit(MOST_IN_FILE + 1))]
         if len(found) > MOST_IN_FILE:
             return None
@@ -190,13 +214,40 @@ def is_below(session: Session, person_id: UUID, manager_id: UUID, day: date) -> 
     return found is not None and person_id != manager_id
 
 
-def _below(manager_id: UUID, reach: Reach) -> ColumnElement[bool]:
+def _below(manager_id: UUID, reach: Reach, most: int | None = None) -> ColumnElement[bool]:
+    """Who they are, found by walking down from him; at most so many of them, the nearest."""
     if reach is Reach.DIRECT:
         return PersonRow.manager_id == manager_id
     below = select(PersonRow.id).where(PersonRow.manager_id == manager_id).cte("below", recursive=True)
     report = aliased(PersonRow)
     below = below.union(select(report.id).join(below, report.manager_id == below.c.id))
-    return PersonRow.id.in_(select(below.c.id)) & (PersonRow.id != manager_id)
+    return PersonRow.id.in_(select(below.c.id).limit(most)) & (PersonRow.id != manager_id)
+
+
+def _nearest(manager_id: UUID, reach: Reach) -> ColumnElement[bool]:
+    return _below(manager_id, reach, MOST_COUNTED)
+
+
+def _is_below(manager_id: UUID, reach: Reach) -> ColumnElement[bool]:
+    """The same people, each found by walking up from him: for those who are so many that most who are asked are."""
+    if reach is Reach.DIRECT:
+        return PersonRow.manager_id == manager_id
+    start = select(PersonRow.manager_id.label("id")).correlate(PersonRow)
+    boss = aliased(PersonRow)
+    above = start.cte("above", recursive=True, nesting=True)  # asked of each person: it stays where it is
+    above = above.union(select(boss.manager_id).join(above, boss.id == above.c.id))
+    return select(above.c.id).where(above.c.id == manager_id).exists() & (PersonRow.id != manager_id)
+
+
+def _from(
+    session: Session, people: Select[UUID, str], asking: Asking, limit: int, *, by_number: bool
+) -> Select[UUID, str]:
+    if by_number:
+        return people.limit(limit).offset(asking.page * PAGE)
+    last = session.get(PersonRow, asking.after) if asking.after is not None else None
+    if last is not None:
+        people = people.where(tuple_(PersonRow.name, PersonRow.id) > (last.name, last.id))
+    return people.limit(limit)
 
 
 def _people(mine: ColumnElement[bool], day: date, team: str | None) -> Select[UUID, str]:
@@ -207,12 +258,19 @@ def _people(mine: ColumnElement[bool], day: date, team: str | None) -> Select[UU
     return query.where(PersonRow.id.in_(members))
 
 
-def _count(session: Session, mine: ColumnElement[bool], day: date) -> int:
-    return session.scalars(select(func.count()).select_from(PersonRow).where(mine, present(day))).one()
+def _count(session: Session, manager_id: UUID, reach: Reach, day: date) -> int:
+    """How many they are; MOST_COUNTED + 1 for more than that."""
+    walked = select(PersonRow.id, present(day).label("here")).where(_below(manager_id, reach, _WALKED)).limit(_WALKED)
+    some = walked.subquery()
+    seen, here = session.execute(select(func.count(), func.count().filter(some.c.here)).select_from(some)).one()
+    if seen >= _WALKED - 1 and here <= MOST_COUNTED:  # so many have left that it takes all of them to know
+        return _matching(session, select(PersonRow.id, PersonRow.name).where(_below(manager_id, reach), present(day)))
+    return min(here, MOST_COUNTED + 1)
 
 
 def _matching(session: Session, people: Select[UUID, str]) -> int:
-    return session.scalars(select(func.count()).select_from(people.order_by(None).subquery())).one()
+    some = people.order_by(None).limit(MOST_COUNTED + 1).subquery()
+    return session.scalars(select(func.count()).select_from(some)).one()
 
 
 def _programs(session: Session, issuer_id: int) -> dict[str, str]:

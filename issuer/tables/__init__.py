@@ -17,12 +17,15 @@ from issuer.tables.issuers import ApiTokenRow, IssuerRow, SigningKeyRow
 from issuer.tables.jobs import BulkItemRow, BulkRow, LeaseRow
 from issuer.tables.messages import MessageRow, NoticeRow
 from issuer.tables.people import AssignmentRow, CreditRow, MembershipRow, MentorRow, PersonAddressRow, PersonRow
+from issuer.tables.program_drafts import ProgramDraftImageRow, ProgramDraftRow
 from issuer.tables.programs import AchievementRow, EndorsementRow, LevelRow, ProgramRow
 from issuer.tables.proposals import AssessmentRow, LearningEventRow, LearningSystemRow, ProposalRow
+from issuer.tables.provisioning import GroupRow, ProvisionedPersonRow
 from issuer.tables.sharing import CalendarFeedRow, ShareLinkRow, SharingRow
 from issuer.tables.sign_in import (
     IdentityRow,
     OneTimeLinkRow,
+    ProviderSignOutRow,
     RoleGrantRow,
     SessionRow,
     SignInRateRow,
@@ -30,10 +33,12 @@ from issuer.tables.sign_in import (
 )
 from issuer.tables.table import Table
 from issuer.tables.trail import AuditEventRow, AuditHeadRow
+from issuer.tables.wall import ApplauseRow, WallChoiceRow
 
 __all__ = [
     "AchievementRow",
     "ApiTokenRow",
+    "ApplauseRow",
     "AssessmentRow",
     "AssignmentRow",
     "AuditEventRow",
@@ -45,6 +50,7 @@ __all__ = [
     "CredentialRow",
     "CreditRow",
     "EndorsementRow",
+    "GroupRow",
     "IdentityRow",
     "IssuerRow",
     "LearningEventRow",
@@ -58,8 +64,12 @@ __all__ = [
     "OneTimeLinkRow",
     "PersonAddressRow",
     "PersonRow",
+    "ProgramDraftImageRow",
+    "ProgramDraftRow",
     "ProgramRow",
     "ProposalRow",
+    "ProviderSignOutRow",
+    "ProvisionedPersonRow",
     "RenderingRow",
     "RoleGrantRow",
     "SessionRow",
@@ -72,4 +82,5 @@ __all__ = [
     "StatusEventRow",
     "StatusListRow",
     "Table",
+    "WallChoiceRow",
 ]

@@ -34,6 +34,7 @@ class AwardRow(Table):
             "complete",
         ),
         Index("ix_awards_recent", "achievement_id", "awarded_on"),
+        Index("ix_awards_newest", "issuer_id", "awarded_on", "id"),
     )
 
 
@@ -119,6 +120,25 @@ class CredentialRow(Table):
             postgresql_where=text("state <> 'void' AND replaces_id IS NULL"),
         ),
         Index("ix_credentials_newest", "issuer_id", "created_at", "id"),
+        Index("ix_credentials_ends", "issuer_id", "valid_until", "id"),
+        Index("ix_credentials_begins", "issuer_id", "valid_from"),
+        *(
+            Index(
+                f"ix_credentials_newest_{word}",
+                "issuer_id",
+                "created_at",
+                "id",
+                sqlite_where=text(f"{word}_at IS NOT NULL"),
+                postgresql_where=text(f"{word}_at IS NOT NULL"),
+            )
+            for word in ("revoked", "suspended")
+        ),
+        Index(
+            "ix_credentials_unsigned",
+            "issuer_id",
+            sqlite_where=text("state IN ('preparing', 'void')"),
+            postgresql_where=text("state IN ('preparing', 'void')"),
+        ),
         Index(
             "ix_credentials_preparing",
             "created_at",

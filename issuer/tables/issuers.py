@@ -79,5 +79,5 @@ class ApiTokenRow(Table):
     revoked_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("issuer_id", "name"),
-        CheckConstraint(one_of("role", "issue", "manage"), "role"),
+        CheckConstraint(one_of("role", "issue", "manage", "provision"), "role"),
     )

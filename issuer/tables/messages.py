@@ -43,6 +43,8 @@ class MessageRow(Table):
         ),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", "sent_at"),
         Index("ix_messages_state", "state", "not_before"),
+        Index("ix_messages_newest", "issuer_id", "created_at", "id"),
+        Index("ix_messages_state_newest", "issuer_id", "state", "created_at", "id"),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuer.tables.table import Table, one_of
@@ -31,16 +31,19 @@ class PersonRow(Table):
     left_on: Mapped[date | None]
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("manager_id <> id", "manager"),
         Index("uq_people_employee_number", "employee_number", unique=True),
+        Index("ix_people_name", "name", "id"),
     )
 
 
 class PersonAddressRow(Table):
     """An e-mail address of a person, in the form that is compared (`address`) and as it was written (`shown`).
 
-    The one of the lowest `ordinal` is the main one, which mail and credentials take.
+    The one of the lowest `ordinal` is the main one, which mail and credentials take. `listed`: the directory still
+    names it; `label` is what it calls it, like `work`; `called_main` is what it says of it being the main one.
     """
 
     __tablename__ = "person_addresses"
@@ -48,6 +51,9 @@ class PersonAddressRow(Table):
     shown: Mapped[str]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     ordinal: Mapped[int] = mapped_column(default=0)
+    label: Mapped[str | None]
+    called_main: Mapped[bool | None]
+    listed: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class MembershipRow(Table):

@@ -95,3 +95,12 @@ class SignInRateRow(Table):
     key: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[datetime] = mapped_column(primary_key=True, index=True)
     count: Mapped[int]
+
+
+class ProviderSignOutRow(Table):
+    """A logout token of the provider that was taken, by the hash of its `jti`, so that it is not taken twice."""
+
+    __tablename__ = "provider_sign_outs"
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    forget_at: Mapped[datetime] = mapped_column(index=True)

@@ -20,7 +20,12 @@ class AuditEventRow(Table):
     details: Mapped[str]
     previous: Mapped[str]
     hash: Mapped[str]
-    __table_args__ = (CheckConstraint("sequence >= 1", "sequence"), Index("ix_audit_events_subject", "subject"))
+    __table_args__ = (
+        CheckConstraint("sequence >= 1", "sequence"),
+        Index("ix_audit_events_subject_sequence", "subject", "sequence"),
+        Index("ix_audit_events_action_sequence", "action", "sequence"),
+        Index("ix_audit_events_actor_action_sequence", "actor", "action", "sequence"),
+    )
 
 
 class AuditHeadRow(Table):
