@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from credentials.encoded_list import EncodedList, changed
 from credentials.problems import STATUS_LIST_LENGTH_ERROR, STATUS_VERIFICATION_ERROR, Unacceptable, refuse
+from credentials.sentence import sentence
 from keys import base64url
 
 MINIMUM_LENGTH = 131_072
@@ -81,14 +82,22 @@ class Bitstring:
             raise refuse(
                 STATUS_LIST_LENGTH_ERROR,
                 "Status list is too short",
-                f"The status list has {len(data) * 8:,} entries; the standard demands {MINIMUM_LENGTH:,}.",
+                sentence(
+                    "The status list has {number} entries; the standard demands {minimum_length}.",
+                    number=len(data) * 8,
+                    minimum_length=MINIMUM_LENGTH,
+                ),
             )
         return cls(data)
 
 
 def unreadable(reason: str) -> Unacceptable:
     """The refusal of a list that is none."""
-    return refuse(STATUS_VERIFICATION_ERROR, "Status list is not usable", f"The status list cannot be used: {reason}.")
+    return refuse(
+        STATUS_VERIFICATION_ERROR,
+        "Status list is not usable",
+        sentence("The status list cannot be used: {reason}.", reason=reason),
+    )
 
 
 def _differences(ours: bytes, theirs: bytes, first: int) -> set[int]:
@@ -112,12 +121,12 @@ def _inflate(data: bytes, max_bytes: int) -> bytes:
         if len(inflated) > max_bytes or stream.unconsumed_tail:
             raise _too_large(max_bytes)
         if not stream.eof:
-            raise ValueError("its compressed data is cut off")
+            raise ValueError(sentence("its compressed data is cut off"))
         data = stream.unused_data
         if not data:
             return bytes(inflated)
-    raise ValueError(f"it is compressed in more than {_MAX_MEMBERS} pieces")
+    raise ValueError(sentence("it is compressed in more than {max_members} pieces", max_members=_MAX_MEMBERS))
 
 
 def _too_large(max_bytes: int) -> ValueError:
-    return ValueError(f"it inflates to more than {max_bytes:,} bytes")
+    return ValueError(sentence("it inflates to more than {max_bytes} bytes", max_bytes=max_bytes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from credentials.problems import TOO_COMPLEX, Unacceptable, refuse
+from credentials.sentence import sentence
 
 
 class Bounds(NamedTuple):
@@ -18,4 +19,6 @@ class Bounds(NamedTuple):
 
 def too_complex() -> Unacceptable:
     """The refusal of a document that nests too deep or holds too much."""
-    return refuse(TOO_COMPLEX, "Too large or too deep", "The document nests too deep or holds too many values.")
+    return refuse(
+        TOO_COMPLEX, "Too large or too deep", sentence("The document nests too deep or holds too many values.")
+    )

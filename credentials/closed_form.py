@@ -15,6 +15,7 @@ from typing import Any
 
 from credentials import contexts
 from credentials.problems import MALFORMED_VALUE_ERROR, UNKNOWN_CONTEXT, UNSIGNED_TERM, Problem, pointer
+from credentials.sentence import sentence
 
 _TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
 
@@ -163,7 +164,10 @@ def _types(value: Any, path: Path) -> Iterator[Problem]:
     """A type that a known context has a term for is written as the term; who looks for the term would miss the IRI."""
     for name in value if isinstance(value, list) else [value]:
         if isinstance(name, str) and not has_plain_types([name]):
-            yield _malformed(f"The type {name[:120]} is written as an IRI; the term of the context is required.", path)
+            yield _malformed(
+                sentence("The type {name} is written as an IRI; the term of the context is required.", name=name[:120]),
+                path,
+            )
 
 
 @cache
@@ -207,7 +211,10 @@ def _second_homes(document: dict[str, Any]) -> Iterator[Problem]:
         for member, value in node.items():
             if member not in _MAY_DIFFER and before.setdefault(member, value) != value:
                 yield _malformed(
-                    f"Two objects of the id {name[:120]} say different things ({member}).", (*path, member)
+                    sentence(
+                        "Two objects of the id {name} say different things ({member}).", name=name[:120], member=member
+                    ),
+                    (*path, member),
                 )
 
 
@@ -237,22 +244,32 @@ def _context(value: Any, path: Path) -> Iterator[Problem]:
             yield Problem(
                 UNKNOWN_CONTEXT,
                 "Unknown context",
-                f"The context {entry[:200]} is not among those this software knows, so what its terms mean "
-                "cannot be determined.",
+                sentence(
+                    "The context {entry} is not among those this software knows, so what its terms mean "
+                    "cannot be determined.",
+                    entry=entry[:200],
+                ),
                 pointer(*here),
             )
     names = [entry for entry in entries if isinstance(entry, str)]
     if not entries or len(entries) > _MAX_CONTEXTS or len(set(names)) != len(names):
-        yield _malformed(f"The @context must name one to {_MAX_CONTEXTS} contexts, each once.", path)
+        yield _malformed(
+            sentence("The @context must name one to {max_contexts} contexts, each once.", max_contexts=_MAX_CONTEXTS),
+            path,
+        )
 
 
 def _name(name: str, path: Path) -> Problem:
     if name.startswith("@"):
-        detail = f"The JSON-LD keyword {name[:60]} is used as a member name; its alias or plain form is required."
+        detail = sentence(
+            "The JSON-LD keyword {name} is used as a member name; its alias or plain form is required.", name=name[:60]
+        )
     elif ":" in name:
-        detail = f"The member “{name[:60]}” is named by an IRI; the term of the context is required."
+        detail = sentence(
+            "The member “{name}” is named by an IRI; the term of the context is required.", name=name[:60]
+        )
     else:
-        detail = f"The member name “{name[:60]}” is not a term of any context."
+        detail = sentence("The member name “{name}” is not a term of any context.", name=name[:60])
     return Problem(UNSIGNED_TERM, "Not in closed form", detail, pointer(*path))
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from credentials.problems import UNKNOWN_CONTEXT, refuse
+from credentials.sentence import sentence
 
 ContextLoader = Callable[[str], Mapping[str, Any]]
 """Gives the context document behind a URL, as `load` does."""
@@ -106,8 +107,11 @@ def load(url: str) -> Mapping[str, Any]:
         raise refuse(
             UNKNOWN_CONTEXT,
             "Unknown context",
-            f"The document uses the context {url[:200]}, which is not among those this software knows, so what "
-            "its terms mean cannot be determined.",
+            sentence(
+                "The document uses the context {url}, which is not among those this software knows, so "
+                "what its terms mean cannot be determined.",
+                url=url[:200],
+            ),
             "/@context",
         )
     document = json.loads(_bytes(source))

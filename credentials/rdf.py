@@ -21,6 +21,7 @@ from credentials.problems import (
     refuse,
 )
 from credentials.rdfc import Quad
+from credentials.sentence import sentence
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -109,7 +110,7 @@ class _Walk:
         text, natural = lexical(value["@value"], datatype)
         if "@language" in value:
             if not _LANGUAGE_TAG.fullmatch(value["@language"]):
-                self._malformed(f"“{value['@language'][:40]}” is not a language tag.")
+                self._malformed(sentence("“{value}” is not a language tag.", value=value["@language"][:40]))
             return f'"{escape(text)}"@{value["@language"]}'
         datatype = natural if datatype in (None, "@json") else datatype
         self._iri(datatype)
@@ -121,14 +122,20 @@ class _Walk:
             raise refuse(
                 TOO_COMPLEX,
                 "Too many parts without an id",
-                f"The document holds more than {self._max_blank_nodes:,} objects without an id.",
+                sentence(
+                    "The document holds more than {max_blank_nodes} objects without an id.",
+                    max_blank_nodes=self._max_blank_nodes,
+                ),
             )
         return f"_:{self._blank_nodes}"
 
     def _iri(self, iri: Any) -> str:
         if not isinstance(iri, str) or not ABSOLUTE_IRI.fullmatch(iri):
             self._malformed(
-                f"“{str(iri)[:120]}” stands where an absolute IRI is required, so no signature would cover it."
+                sentence(
+                    "“{iri}” stands where an absolute IRI is required, so no signature would cover it.",
+                    iri=str(iri)[:120],
+                )
             )
         return f"<{iri}>"
 

@@ -12,6 +12,7 @@ from credentials.bitstring import MAX_INFLATED_BYTES, MAXIMUM_LENGTH, MINIMUM_LE
 from credentials.contexts import CREDENTIALS_V2
 from credentials.instants import format_instant
 from credentials.problems import MALFORMED_VALUE_ERROR, RANGE_ERROR, Unacceptable, refuse
+from credentials.sentence import sentence
 
 __all__ = [
     "MAXIMUM_LENGTH",
@@ -77,11 +78,11 @@ def entry_of(status: Mapping[str, Any]) -> tuple[str, str, int]:
     """Purpose, list URL and index of a `BitstringStatusListEntry`. Raises `Unacceptable` for a malformed one."""
     purpose, url, index = (status.get(name) for name in ("statusPurpose", "statusListCredential", "statusListIndex"))
     if not isinstance(purpose, str) or not isinstance(url, str):
-        raise _malformed("The status entry does not name its purpose and its list.")
+        raise _malformed(sentence("The status entry does not name its purpose and its list."))
     if not isinstance(index, str) or not _INDEX.fullmatch(index):
-        raise _malformed("The status entry's statusListIndex is not a whole number written as a string.")
+        raise _malformed(sentence("The status entry's statusListIndex is not a whole number written as a string."))
     if status.get("statusSize", 1) != 1:
-        raise _malformed("The status entry has values of several bits, which this software does not read.")
+        raise _malformed(sentence("The status entry has values of several bits, which this software does not read."))
     return purpose, url, int(index)
 
 
@@ -130,7 +131,11 @@ class ReadableList:
             raise refuse(
                 RANGE_ERROR,
                 "Status index is outside the list",
-                f"The credential's status is number {index:,} of a list of {len(self.bits):,} entries.",
+                sentence(
+                    "The credential's status is number {index} of a list of {number} entries.",
+                    index=index,
+                    number=len(self.bits),
+                ),
             )
         return self.bits.get(index)
 

@@ -19,6 +19,7 @@ import orjson
 
 from credentials.json_marks import marks_of
 from credentials.problems import PARSING_ERROR, TOO_COMPLEX, Unacceptable, refuse
+from credentials.sentence import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _parse_slowly(data: bytes | str, limits: Limits) -> Any:
 def _decode(data: bytes | str, limits: Limits) -> str:
     size = len(data)
     if size > limits.max_bytes:
-        raise _too_complex(f"it is longer than {limits.max_bytes:,} bytes")
+        raise _too_complex(sentence("it is longer than {most} bytes", most=limits.max_bytes))
     if isinstance(data, str):
         if _SURROGATE.search(data):
             raise _not_json("it holds half of a surrogate pair")
@@ -166,13 +167,13 @@ def _bound(text: str, limits: Limits) -> None:
             depth += 1
             values += 1
             if depth > limits.max_depth:
-                raise _too_complex(f"it nests deeper than {limits.max_depth} levels")
+                raise _too_complex(sentence("it nests deeper than {most} levels", most=limits.max_depth))
         elif mark in "]}":
             depth -= 1
         elif mark == ",":
             values += 1
             if values > limits.max_values:
-                raise _too_complex(f"it holds more than {limits.max_values:,} values")
+                raise _too_complex(sentence("it holds more than {most} values", most=limits.max_values))
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -217,8 +218,12 @@ def _refuse_lone_surrogates(value: Any) -> None:
 
 
 def _not_json(reason: str) -> Unacceptable:
-    return refuse(PARSING_ERROR, "Not readable as JSON", f"The text cannot be read as JSON: {reason}.")
+    return refuse(
+        PARSING_ERROR, "Not readable as JSON", sentence("The text cannot be read as JSON: {reason}.", reason=reason)
+    )
 
 
 def _too_complex(reason: str) -> Unacceptable:
-    return refuse(TOO_COMPLEX, "Too large or too deep", f"The document was not read because {reason}.")
+    return refuse(
+        TOO_COMPLEX, "Too large or too deep", sentence("The document was not read because {reason}.", reason=reason)
+    )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from credentials.sentence import sentence
 from issuer.addresses import SLUG
 from issuer.api_tokens import ApiToken, Role, authenticate
 from issuer.errors import UnknownIssuer
@@ -48,15 +49,32 @@ def instance(name: str, service: Service) -> Issuer:
 
 def require_role(request: Request, service: Service, issuer: Issuer, role: Role) -> ApiToken:
     """The token of the request, if it may do what `role` names for `issuer`. Raises a 401 or 403 problem."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise _unauthenticated("Send a token in the header Authorization: Bearer ….", "")
-    token = authenticate(service.database, secret.strip(), service.clock())
-    if token is None:
-        raise _unauthenticated("This token is unknown, expired or revoked.", ', error="invalid_token"')
+    token = _token_of(request, service)
     if token.issuer_slug != issuer.slug or not token.allows(role):
         detail = f"The token “{token.name}” may not {role.value} for the issuer “{issuer.slug}”."
         raise HttpProblem(FORBIDDEN, detail, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
+    return token
+
+
+def require_provisioning(request: Request, service: Service) -> ApiToken:
+    """The token of the request, if it may enter people; of whichever issuer: they share one directory.
+
+    Raises a 401 or 403 problem.
+    """
+    token = _token_of(request, service)
+    if not token.allows(Role.PROVISION):
+        detail = f"The token “{token.name}” may not enter people; make one of the role provision."
+        raise HttpProblem(FORBIDDEN, detail, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
+    return token
+
+
+def _token_of(request: Request, service: Service) -> ApiToken:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise _unauthenticated(sentence("Send a token in the header Authorization: Bearer …."), "")
+    token = authenticate(service.database, secret.strip(), service.clock())
+    if token is None:
+        raise _unauthenticated(sentence("This token is unknown, expired or revoked."), ', error="invalid_token"')
     return token
 
 

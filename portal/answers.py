@@ -9,6 +9,8 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from portal.language.language import Language
+from portal.language.wanted import VARY
 from portal.layers.conditional import has_it
 from portal.layers.security_headers import IMAGE_POLICY, PAGE_POLICY, PAGE_POLICY_WITH_SCRIPT
 
@@ -20,7 +22,7 @@ def public(request: Request, body: bytes, media_type: str, *, keep: timedelta, i
 
     immutable: the bytes at this address never change.
     """
-    tag = _tag(body)
+    tag = tag_of(body)
     control = f"public, max-age={int(keep.total_seconds())}" + (", immutable" if immutable else "")
     headers = {
         "Access-Control-Allow-Origin": "*",
@@ -35,30 +37,40 @@ def public(request: Request, body: bytes, media_type: str, *, keep: timedelta, i
     return Response(body, headers={**headers, "Content-Type": media_type})
 
 
-def _tag(body: bytes) -> str:
+def tag_of(body: bytes) -> str:
     """A strong ETag: the same for the same bytes, and for no others."""
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def page(
-    html: str, *, status: int = 200, script: bool = False, tagged: bool = False, reaches: Sequence[str] = ()
+    html: str,
+    *,
+    language: Language | None = None,
+    status: int = 200,
+    script: bool = False,
+    tagged: bool = False,
+    reaches: Sequence[str] = (),
 ) -> HTMLResponse:
     """A page, which browsers ask for anew each time; embeddable nowhere; with our own scripts only if it needs them.
 
-    tagged: it has an ETag, so that who has it is told in a 304 that it still says what is true. reaches: what its
-    scripts may ask, origins in their one spelling or `'self'`; by default nothing.
+    language: that of the page, where each reader gets his. tagged: it has an ETag, so that who has it is told in a 304
+    that it still says what is true. reaches: what its scripts may ask, origins in their one spelling or `'self'`; by
+    default nothing.
     """
     policy = PAGE_POLICY_WITH_SCRIPT if script or reaches else PAGE_POLICY
     if reaches:
         policy += f"; connect-src {' '.join(reaches)}"
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy}
+    if language is not None:
+        headers |= {"Content-Language": language.tag, "Vary": VARY}
     response = HTMLResponse(html, status_code=status, headers=headers)
     if tagged:
-        response.headers["ETag"] = _tag(bytes(response.body))
+        response.headers["ETag"] = tag_of(bytes(response.body))
     return response
 
 
 def varying(response: Response) -> Response:
     """The same answer, marked as one of several forms."""
-    response.headers["Vary"] = "Accept"
+    known = response.headers.get("Vary")
+    response.headers["Vary"] = f"Accept, {known}" if known else "Accept"
     return response

@@ -15,9 +15,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from credentials.sentence import sentence
 from portal import answers
 from portal.admin.routed import ADMIN
 from portal.api import (
+    assignments,
     bulks,
     credentials,
     health,
@@ -31,8 +33,10 @@ from portal.api import (
 from portal.api.description import describe
 from portal.assess import routes as assess_routes
 from portal.bodies import MOST_BYTES
+from portal.language.wanted import VARY
 from portal.layers.apologies import Apologies
 from portal.layers.body_limit import BodyLimit
+from portal.layers.chosen_language import ChosenLanguage
 from portal.layers.head_requests import HeadRequests
 from portal.layers.kept_answers import KeptAnswers
 from portal.layers.path_prefix import PathPrefix
@@ -43,10 +47,22 @@ from portal.me import calendar, certifications, levels
 from portal.me import credentials as my_credentials
 from portal.me import proposals as my_proposals
 from portal.negotiation import choose
-from portal.pages import landing, outbox, program, reference, shared, static, verify, verify_form
+from portal.pages import (
+    card,
+    embed,
+    landing,
+    oembed,
+    outbox,
+    program,
+    reference,
+    shared,
+    static,
+    verify,
+)
+from portal.pages.card_drawing import Drawing
 from portal.pages.error_page import ErrorPage, error_page
 from portal.pages.rendering import product_version
-from portal.pages.site import site_of, unnamed_site
+from portal.pages.site import site_of, spoken, unnamed_site
 from portal.problems import (
     BAD_REQUEST,
     BY_STATUS,
@@ -58,16 +74,22 @@ from portal.problems import (
     OPERATORS_TROUBLE,
     HttpProblem,
     problem_of,
+    without_ticks,
 )
 from portal.quick_credentials import QuickCredentials
+from portal.scim import discovery as scim_discovery
+from portal.scim import routes as scim
 from portal.service import Service
-from portal.sign_in import at_door, by_link, by_provider, leaving
+from portal.sign_in import at_door, back_channel, by_link, by_provider, leaving
 from portal.sign_in.door import make_door
 from portal.sign_in.turned_away import turn_away
 from portal.team import routes as team_routes
+from portal.uploads import MOST_LET_BY
 from portal.verifying.desk import Desk
 from portal.verifying.places import Overloaded
 from portal.verifying.quick import QuickVerify
+from portal.wall import consent as wall_consent
+from portal.wall import routes as wall_routes
 
 log = structlog.get_logger("guildmark.app")
 
@@ -75,27 +97,39 @@ _DESCRIPTION: Final = (
     "Issues, publishes and verifies Open Badges 3.0. Public documents carry `Access-Control-Allow-Origin: *`."
 )
 _ERROR_FORMS: Final = (MEDIA_TYPE, "application/json", "text/html")
+_UNFORESEEN: Final = sentence("This was not foreseen. It is in the log.")
 _FIVE_MINUTES: Final = timedelta(minutes=5)
-_PUBLISHED: Final = ("/credentials/", "/status-lists/", "/achievements/", "/issuer", "/.well-known/", "/did.json")
+_PUBLISHED: Final = (
+    "/credentials/", "/status-lists/", "/achievements/", "/programs/", "/issuer", "/.well-known/", "/did.json"
+)  # fmt: skip
 """Where public documents lie, and pages that follow from them."""
+_MACHINES: Final = ("/api/", "/vc-api/", "/xapi/", "/scim/")
+"""Where no browser sends forms."""
 
 
 ROUTED: Final = (
     verification,
     credentials,
+    card,
+    embed,
+    oembed,
     refresh,
     published_documents,
     program,
     vc_api,
     proposals,
+    assignments,
     bulks,
     learning,
+    scim_discovery,
+    scim,
     health,
     landing,
     verify,
     outbox,
     at_door,
     by_provider,
+    back_channel,
     by_link,
     leaving,
     certifications,
@@ -103,6 +137,8 @@ ROUTED: Final = (
     levels,
     my_proposals,
     calendar,
+    wall_consent,
+    wall_routes,
     shared,
     team_routes,
     assess_routes,
@@ -128,6 +164,7 @@ def create_app(service: Service) -> FastAPI:
     )
     looking = Looking(service.documents.memory.mark)
     app.state.service = service
+    app.state.drawing = Drawing()
     app.state.desk = Desk(service, looking.look)
     app.state.door = make_door(service)
     for module in ROUTED:
@@ -147,11 +184,12 @@ def _add_layers(app: FastAPI, service: Service, looking: Looking) -> None:
     """The last one added is the outermost."""
     base = urlsplit(service.base_url)
     memory = service.documents.memory
-    app.add_middleware(BodyLimit, most=MOST_BYTES, most_at={"/verify": verify_form.MOST_BYTES})
+    app.add_middleware(BodyLimit, most=MOST_BYTES, most_of_forms=MOST_LET_BY, machines=_MACHINES)
     app.add_middleware(QuickCredentials, service=service, desk=app.state.desk)
     app.add_middleware(QuickVerify, service=service, desk=app.state.desk, refuse=_refuse)
     app.add_middleware(Apologies, apologize=_apologize)
     app.add_middleware(SecurityHeaders, https=base.scheme == "https")
+    app.add_middleware(ChosenLanguage, path=base.path, https=base.scheme == "https")
     app.add_middleware(KeptAnswers, memory=memory, look=looking.look, clock=service.clock, below=_PUBLISHED)
     app.add_middleware(HeadRequests)
     if base.path:
@@ -175,7 +213,7 @@ def _problem(error: Exception) -> HttpProblem:
         return _of_validation(error)
     if isinstance(error, HTTPException):
         kind = BY_STATUS.get(error.status_code, BAD_REQUEST if error.status_code < 500 else INTERNAL)
-        return HttpProblem(kind, kind.meaning.replace("`", ""), headers=error.headers)
+        return HttpProblem(kind, without_ticks(kind.meaning), headers=error.headers)
     problem = problem_of(error)
     if problem is None:
         raise error
@@ -190,7 +228,7 @@ def _of_validation(error: RequestValidationError) -> HttpProblem:
     if all(fault["loc"][:1] == ("path",) for fault in faults):
         return HttpProblem(NOT_FOUND, NOT_FOUND.meaning)
     errors = [{"detail": fault["msg"], "where": "/".join(str(step) for step in fault["loc"])} for fault in faults]
-    return HttpProblem(INVALID_PARAMETER, "See `errors`.", members={"errors": errors})
+    return HttpProblem(INVALID_PARAMETER, sentence("See `errors`."), members={"errors": errors})
 
 
 def answer_problem(request: Request, problem: HttpProblem, *, incident: UUID | None = None) -> Response:
@@ -200,8 +238,9 @@ def answer_problem(request: Request, problem: HttpProblem, *, incident: UUID | N
     if choose(request.headers.get("accept"), _ERROR_FORMS) == "text/html":
         shown = ErrorPage(problem.kind.status, problem.kind.title, problem.detail, str(incident) if incident else "")
         site = unnamed_site(service) if problem.kind.status >= 500 else site_of(service)
-        response = error_page(site, shown)
+        response = error_page(spoken(site, request), shown)
         response.headers.update(headers)
+        response.headers["Vary"] = f"Accept, {VARY}"
         return response
     document: dict[str, Any] = problem.document(service.base_url, incident=incident)
     return Response(
@@ -213,7 +252,7 @@ def answer_problem(request: Request, problem: HttpProblem, *, incident: UUID | N
 
 
 def _apologize(request: Request, incident: UUID) -> Response:
-    return answer_problem(request, HttpProblem(INTERNAL, "This was not foreseen. It is in the log."), incident=incident)
+    return answer_problem(request, HttpProblem(INTERNAL, _UNFORESEEN), incident=incident)
 
 
 def _refuse(request: Request, error: Exception) -> Response:

@@ -58,8 +58,12 @@ def picture_path(service: Service, document: Mapping[str, Any]) -> str | None:
 
 def png_badge(picture: Picture, secured: bytes) -> bytes:
     """The badge as a PNG with the credential inside; an SVG is drawn for it."""
-    image = picture.body if picture.media_type == "image/png" else _drawn(picture.body)
-    return bake_png(image, own_credential_text(secured))
+    return bake_png(png_of(picture), own_credential_text(secured))
+
+
+def png_of(picture: Picture) -> bytes:
+    """The unbaked image as a PNG. Raises RenderingFailed."""
+    return picture.body if picture.media_type == "image/png" else _drawn(picture.body)
 
 
 def svg_badge(picture: Picture, secured: bytes) -> bytes | None:

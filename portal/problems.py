@@ -14,6 +14,7 @@ from uuid import UUID
 
 from credentials.contexts import ContextDamaged
 from credentials.problems import Unacceptable
+from credentials.sentence import Sentence, counted, sentence, sentence_of
 from issuer.errors import (
     DatabaseError,
     IdempotencyConflict,
@@ -35,96 +36,170 @@ class ProblemKind:
 
     slug: str
     status: int
-    title: str
-    meaning: str
+    title: Sentence
+    meaning: Sentence
 
 
 BAD_REQUEST = ProblemKind(
-    "bad-request", 400, "The request cannot be understood", "Its form is wrong; the detail says where."
+    "bad-request",
+    400,
+    sentence("The request cannot be understood"),
+    sentence("Its form is wrong; the detail says where."),
 )
 REFUSED = ProblemKind(
-    "refused", 400, "The input was refused", "Every fault is listed in `errors`. Nothing was issued or changed."
+    "refused",
+    400,
+    sentence("The input was refused"),
+    sentence("Every fault is listed in `errors`. Nothing was issued or changed."),
 )
 NOT_VERIFIED = ProblemKind(
     "not-verified",
     400,
-    "The credential could not be verified",
-    "`checks` and `problemDetails` say which check failed and why.",
+    sentence("The credential could not be verified"),
+    sentence("`checks` and `problemDetails` say which check failed and why."),
 )
 UNAUTHENTICATED = ProblemKind(
     "unauthenticated",
     401,
-    "A bearer token is needed",
-    "Send `Authorization: Bearer` with a token that is neither expired nor revoked.",
+    sentence("A bearer token is needed"),
+    sentence("Send `Authorization: Bearer` with a token that is neither expired nor revoked."),
 )
 UNSIGNED = ProblemKind(
     "unsigned",
     401,
-    "The report is not signed by a learning system",
-    "Sign the webhook by Standard Webhooks, or send name and secret by Basic authentication where xAPI is spoken.",
+    sentence("The report is not signed by a learning system"),
+    sentence(
+        "Sign the webhook by Standard Webhooks, or send name and secret by Basic authentication where xAPI is spoken."
+    ),
 )
 SIGN_IN_FIRST = ProblemKind(
-    "sign-in-first", 401, "Sign in first", "Sign in at `/sign-in` with a browser; machines use a bearer token."
+    "sign-in-first",
+    401,
+    sentence("Sign in first"),
+    sentence("Sign in at `/sign-in` with a browser; machines use a bearer token."),
 )
-FORBIDDEN = ProblemKind("forbidden", 403, "This token may not do that", "Use a token of a role and issuer that may.")
+FORBIDDEN = ProblemKind(
+    "forbidden",
+    403,
+    sentence("This token may not do that"),
+    sentence("Use a token of a role and issuer that may."),
+)
 NOT_YOURS = ProblemKind(
-    "not-yours", 403, "That is not yours to see or do", "Another role is needed; the detail says who can give it."
+    "not-yours",
+    403,
+    sentence("That is not yours to see or do"),
+    sentence("Another role is needed; the detail says who can give it."),
 )
 ELSEWHERE = ProblemKind(
     "sent-from-elsewhere",
     403,
-    "That was not sent from a page of this server",
-    "Open the page anew under the address of this server, and send the form from there.",
+    sentence("That was not sent from a page of this server"),
+    sentence("Open the page anew under the address of this server, and send the form from there."),
 )
 NOT_SHARED = ProblemKind(
     "not-shared",
     403,
-    "Its holder does not share it",
-    "Ask the holder for the file or a link. Its page at the same address, without an ending, tells its status.",
+    sentence("Its holder does not share it"),
+    sentence(
+        "Ask the holder for the file or a link. Its page at the same address, without an ending, tells its status."
+    ),
+)
+NOT_PUBLIC = ProblemKind(
+    "not-public",
+    401,
+    sentence("It is not public"),
+    sentence("Its holder does not show what it says, and no token changes that. Link to its page instead."),
 )
 NOT_FOUND = ProblemKind(
-    "not-found", 404, "There is nothing at this address", "Compare the address with the original; it may be cut short."
+    "not-found",
+    404,
+    sentence("There is nothing at this address"),
+    sentence("Compare the address with the original; it may be cut short."),
 )
 METHOD_NOT_ALLOWED = ProblemKind(
-    "method-not-allowed", 405, "This address does not take that method", "`Allow` names the methods that it takes."
+    "method-not-allowed",
+    405,
+    sentence("This address does not take that method"),
+    sentence("`Allow` names the methods that it takes."),
 )
 NOT_ACCEPTABLE = ProblemKind(
-    "not-acceptable", 406, "There is no such form of it", "Ask for one of the media types that the detail names."
+    "not-acceptable",
+    406,
+    sentence("There is no such form of it"),
+    sentence("Ask for one of the media types that the detail names."),
 )
-CONFLICT = ProblemKind("conflict", 409, "This contradicts what is recorded", "The detail says what is recorded.")
+CONFLICT = ProblemKind(
+    "conflict",
+    409,
+    sentence("This contradicts what is recorded"),
+    sentence("The detail says what is recorded."),
+)
 GONE = ProblemKind(
-    "gone", 410, "This is not kept any more", "The person it was about was erased; its status list goes on as it was."
+    "gone",
+    410,
+    sentence("This is not kept any more"),
+    sentence("The person it was about was erased; its status list goes on as it was."),
 )
-TOO_LARGE = ProblemKind("too-large", 413, "The request is too large", "Send less than the detail names.")
+TOO_LARGE = ProblemKind(
+    "too-large",
+    413,
+    sentence("The request is too large"),
+    sentence("Send less than the detail names."),
+)
 UNSUPPORTED_MEDIA_TYPE = ProblemKind(
     "unsupported-media-type",
     415,
-    "This content type is not taken here",
-    "Send one of the content types that the detail names.",
+    sentence("This content type is not taken here"),
+    sentence("Send one of the content types that the detail names."),
 )
 INVALID_PARAMETER = ProblemKind(
-    "invalid-parameter", 422, "A part of the request has a wrong value", "Every fault is listed in `errors`."
+    "invalid-parameter",
+    422,
+    sentence("A part of the request has a wrong value"),
+    sentence("Every fault is listed in `errors`."),
 )
 REPORT_REFUSED = ProblemKind(
     "report-refused",
     422,
-    "The report was refused",
-    "Every reason is in `errors`. It is recorded, and may be sent again once the reason is gone.",
+    sentence("The report was refused"),
+    sentence("Every reason is in `errors`. It is recorded, and may be sent again once the reason is gone."),
 )
-TOO_MANY = ProblemKind("too-many", 429, "Too many requests", "Wait, and send fewer.")
+TOO_MANY = ProblemKind(
+    "too-many",
+    429,
+    sentence("Too many requests"),
+    sentence("Wait, and send fewer."),
+)
 INTERNAL = ProblemKind(
-    "internal", 500, "Something went wrong on this server", "Tell the operator the `instance`: it stands in the log."
+    "internal",
+    500,
+    sentence("Something went wrong on this server"),
+    sentence("Tell the operator the `instance`: it stands in the log."),
+)
+NOT_IMPLEMENTED = ProblemKind(
+    "not-implemented",
+    501,
+    sentence("There is no such format"),
+    sentence("Ask for one of the formats that the detail names."),
 )
 UNAVAILABLE = ProblemKind(
-    "unavailable", 503, "This server cannot do that at the moment", "Try again later; `/readyz` says what is missing."
+    "unavailable",
+    503,
+    sentence("This server cannot do that at the moment"),
+    sentence("Try again later; `/readyz` says what is missing."),
 )
-BUSY = ProblemKind("busy", 503, "This server is busy", "Try again after the seconds that `Retry-After` names.")
+BUSY = ProblemKind(
+    "busy",
+    503,
+    sentence("This server is busy"),
+    sentence("Try again after the seconds that `Retry-After` names."),
+)
 
 KINDS = (
     BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, UNSIGNED, SIGN_IN_FIRST, FORBIDDEN, NOT_YOURS,
-    ELSEWHERE, NOT_SHARED, NOT_FOUND, METHOD_NOT_ALLOWED,
+    ELSEWHERE, NOT_SHARED, NOT_PUBLIC, NOT_FOUND, METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE, CONFLICT, GONE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER, REPORT_REFUSED, TOO_MANY,
-    INTERNAL, UNAVAILABLE, BUSY,
+    INTERNAL, NOT_IMPLEMENTED, UNAVAILABLE, BUSY,
 )  # fmt: skip
 BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}  # the first kind of a status is its general one
 
@@ -140,6 +215,11 @@ DOMAIN_ERRORS: tuple[tuple[type[Exception], ProblemKind], ...] = (
 
 OPERATORS_TROUBLE = (KeyTrouble, KeysError, OwnOutputMismatch, ContextDamaged)
 """Errors that stop signing: a 503 without their words, which stand in the log."""
+
+
+def without_ticks(said: Sentence) -> Sentence:
+    """The sentence without the marks that stand for code in the documentation."""
+    return Sentence(said.replace("`", ""), said.pattern, said.values, said.plural)
 
 
 class HttpProblem(Exception):  # noqa: N818  (RFC 9457's own word)
@@ -180,9 +260,9 @@ def problem_of(error: Exception) -> HttpProblem | None:
             detail = _detail(error, len(errors))
             return HttpProblem(kind, detail, members={"errors": errors} if errors else {})
     if isinstance(error, Overloaded):
-        return HttpProblem(BUSY, str(error), headers={"Retry-After": str(error.seconds)})
+        return HttpProblem(BUSY, error.sentence, headers={"Retry-After": str(error.seconds)})
     if isinstance(error, OPERATORS_TROUBLE):
-        return HttpProblem(UNAVAILABLE, "This server cannot sign at the moment; the reason is in its log.")
+        return HttpProblem(UNAVAILABLE, sentence("This server cannot sign at the moment; the reason is in its log."))
     return None
 
 
@@ -199,5 +279,10 @@ def _errors(error: Exception) -> Sequence[Mapping[str, str]]:
 
 def _detail(error: Exception, faults: int) -> str:
     if isinstance(error, Refused):
-        return f"{error.subject} has {faults} fault{'' if faults == 1 else 's'}; nothing was issued or changed."
-    return str(error)
+        return counted(
+            faults,
+            "{subject} has {n} fault; nothing was issued or changed.",
+            "{subject} has {n} faults; nothing was issued or changed.",
+            subject=error.subject,
+        )
+    return sentence_of(error)

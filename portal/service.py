@@ -16,6 +16,7 @@ from issuer.issuers import Issuer, find_issuer
 from issuer.store import Database
 from keys.did import did_web
 from keys.keyring import Keyring
+from portal.counted import Counted
 from portal.own_documents import OwnDocuments
 from portal.settings import Settings
 from portal.verdicts import Verdicts
@@ -42,8 +43,8 @@ class Service:
     keyring is None while the keys are locked: then this server shows and verifies, and refuses to sign.
     documents is what we publish ourselves, and the verifier's fetcher for the rest of the world.
     clock gives the present instant, aware. issuer is the slug of the issuer that `/` is about; None: the default.
-    verdicts is what was found out about endorsements some minutes ago. processes is where documents are verified that
-    take long.
+    verdicts is what was found out about endorsements some minutes ago, counted what was counted then. processes is
+    where documents are verified that take long.
     """
 
     settings: Settings
@@ -54,6 +55,7 @@ class Service:
     resolver: Resolver
     issuer: str | None = None
     verdicts: Verdicts = field(default_factory=Verdicts)
+    counted: Counted = field(default_factory=Counted)
     processes: Processes = field(default_factory=Processes)
 
     @property

@@ -124,6 +124,8 @@ class Settings(BaseModel):
         `"badge-admins" = "admin"` (admin, auditor, assessor); in the environment `badge-admins=admin,…`.
     sign_in_by_mail: whether people sign in by a link that is mailed to them; by default if mail is set and no provider.
     session_idle, session_longest: how long somebody stays signed in without doing anything, and at most (`8 hours`).
+    wall_public: whether strangers may look at the wall too, at what people agreed to show to everybody.
+    linkedin_organization: the number of the company's page at LinkedIn, for entries in profiles; else its name.
     behind_proxy: whether a proxy stands in front of this server: then its X-Forwarded-For says who asks.
     """
 
@@ -166,6 +168,8 @@ class Settings(BaseModel):
     sign_in_by_mail: bool | None = None
     session_idle: Annotated[timedelta, BeforeValidator(length)] = timedelta(hours=8)
     session_longest: Annotated[timedelta, BeforeValidator(length)] = timedelta(days=7)
+    wall_public: bool = False
+    linkedin_organization: Annotated[int, Field(ge=1)] | None = None
     behind_proxy: bool = False
 
     @model_validator(mode="after")

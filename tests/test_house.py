@@ -74,6 +74,15 @@ def test_every_target_in_the_documents_is_in_the_makefile() -> None:
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
+def test_journeys_in_a_browser_are_where_their_target_looks() -> None:
+    elsewhere = [
+        path.relative_to(PROJECT).as_posix()
+        for path in (PROJECT / "tests").rglob("test_*.py")
+        if "mark" + ".browser" in path.read_text(encoding="utf-8") and path.parent.name != "journeys"
+    ]
+    assert elsewhere == [], "they would run in none of the targets of the Makefile"
+
+
 def test_every_picture_and_document_that_is_linked_is_there() -> None:
     for document in [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)|src=\"([^\":]+)\"", document.read_text(encoding="utf-8")):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import httpcore2
 
+from credentials.sentence import sentence
+
 _GZIP_OR_ZLIB = 47  # zlib's window bits for “either, by its own header”
 
 
@@ -33,7 +35,7 @@ def read_body(response: httpcore2.Response, headers: Mapping[str, str], max_byte
         if max(read, len(body)) > max_bytes:
             raise _too_large(max_bytes)
     if decoder and not decoder.complete:
-        raise BodyRefused("broke off in the middle of its compressed answer")
+        raise BodyRefused(sentence("broke off in the middle of its compressed answer"))
     return bytes(body)
 
 
@@ -53,16 +55,18 @@ class _Decoder:
         try:
             return self._machine.decompress(self._machine.unconsumed_tail + chunk, limit)
         except zlib.error:
-            raise BodyRefused("says that its answer is compressed, and it is not") from None
+            raise BodyRefused(sentence("says that its answer is compressed, and it is not")) from None
 
 
 def _decoder(encoding: str) -> _Decoder | None:
     if encoding in ("", "identity"):
         return None
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise BodyRefused(f"is compressed in a way that was not asked for ({encoding[:40]})")
+        raise BodyRefused(
+            sentence("is compressed in a way that was not asked for ({encoding})", encoding=encoding[:40])
+        )
     return _Decoder()
 
 
 def _too_large(max_bytes: int) -> BodyRefused:
-    return BodyRefused(f"holds more than the {max_bytes:,} bytes that are read")
+    return BodyRefused(sentence("holds more than the {max_bytes} bytes that are read", max_bytes=max_bytes))

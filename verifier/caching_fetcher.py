@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from credentials.sentence import sentence
 from verifier.fetcher import Fetched, Fetcher, FetchError, FetchFailed
 
 TimeToLive = Callable[[Fetched], timedelta | None]
@@ -116,5 +117,7 @@ def _given(known: Fetched | FetchError, url: str, max_bytes: int) -> Fetched:
     if isinstance(known, FetchError):
         raise type(known)(url, known.reason)
     if len(known.body) > max_bytes:
-        raise FetchFailed(url, f"{url} holds more than the {max_bytes:,} bytes that are read")
+        raise FetchFailed(
+            url, sentence("{url} holds more than the {max_bytes} bytes that are read", url=url, max_bytes=max_bytes)
+        )
     return known

@@ -14,6 +14,7 @@ from typing import Any
 from credentials import strict_json
 from credentials.problems import PARSING_ERROR, UNSUPPORTED_PROOF, Problem, Unacceptable, own_type, pointer
 from credentials.proofs import jose
+from credentials.sentence import sentence, sentence_of
 
 MAX_INPUT_BYTES = 12 * 1024 * 1024
 MAX_TEXT_BYTES = strict_json.LIMITS.max_bytes
@@ -67,9 +68,14 @@ def extract(data: bytes | str, *, opening: bool = False) -> Extracted | Address:
     """
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > MAX_INPUT_BYTES:
-        raise _nothing(f"This is larger than {MAX_INPUT_BYTES // 1024 // 1024} MB, which no badge is.")
+        raise _nothing(
+            sentence(
+                "This is larger than {max_input_bytes} MB, which no badge is.",
+                max_input_bytes=MAX_INPUT_BYTES // 1024 // 1024,
+            )
+        )
     if not raw.strip():
-        raise _nothing("There is nothing in it: the file or text is empty.")
+        raise _nothing(sentence("There is nothing in it: the file or text is empty."))
     if raw.startswith(_PNG):
         return _from_image(raw, opening=opening)
     if opening and raw.startswith(_OPENED):
@@ -84,34 +90,42 @@ def from_text(text: str, form: str = "") -> Extracted | Address:
     """The credential in a text that is JSON, a compact JWT, or an address. Raises `NotExtracted`."""
     text = text.strip()
     if len(text) > MAX_TEXT_BYTES:
-        raise _nothing(f"The text is longer than the {MAX_TEXT_BYTES:,} characters that are read.")
+        raise _nothing(
+            sentence(
+                "The text is longer than the {max_text_bytes} characters that are read.", max_text_bytes=MAX_TEXT_BYTES
+            )
+        )
     if text.startswith(("{", "[")):
         return from_value(_json(text), text, form or "json")
     if _is_address(text):
         return Address(text, form)
     if text.startswith("did:") or text.startswith("data:image/"):
-        raise _nothing("This is an address of another kind. Give the badge itself or its https address.")
+        raise _nothing(sentence("This is an address of another kind. Give the badge itself or its https address."))
     if "~" in text and _TOKEN.match(text):
         raise _unsupported(
-            "This is a credential with selective disclosure (SD-JWT), a form that this verifier does not read yet."
+            sentence(
+                "This is a credential with selective disclosure (SD-JWT), a form that this verifier does not read yet."
+            )
         )
     if _TOKEN.fullmatch(text) and (text.startswith("ey") or text.count(".") == 2):
         return _from_token(text, form or "jwt")
-    raise _nothing("This is neither a badge (JSON, JWT, PNG, SVG) nor the address of one.")
+    raise _nothing(sentence("This is neither a badge (JSON, JWT, PNG, SVG) nor the address of one."))
 
 
 def from_value(value: Any, text: str, form: str) -> Extracted:
     """The credential in a parsed JSON value. Raises `NotExtracted`."""
     if isinstance(value, list):
-        raise _nothing("This is a list of things. Give one credential at a time.")
+        raise _nothing(sentence("This is a list of things. Give one credential at a time."))
     if not isinstance(value, dict):
-        raise _nothing("This JSON is not a credential: a credential is an object with a type.")
+        raise _nothing(sentence("This JSON is not a credential: a credential is an object with a type."))
     types = _strings(value.get("type"))
     if "EnvelopedVerifiableCredential" in types:
         return _enveloped(value, form)
     _recognize_other_kinds(value, types)
     if "VerifiableCredential" not in types:
-        raise _nothing("This JSON is not a credential: its type does not name VerifiableCredential.", pointer("type"))
+        raise _nothing(
+            sentence("This JSON is not a credential: its type does not name VerifiableCredential."), pointer("type")
+        )
     return Extracted(form, value, None, text)
 
 
@@ -120,15 +134,19 @@ def _recognize_other_kinds(value: dict[str, Any], types: list[str]) -> None:
     contexts = _strings(value.get("@context"))
     if any(_OLDER_BADGES.match(context) for context in contexts) or {"Assertion", "BadgeClass"} & set(types):
         raise _unsupported(
-            "This is an Open Badges 2.0 badge or older. This verifier reads Open Badges 3.0; ask the issuer's "
-            "site or an Open Badges 2.0 verifier about it."
+            sentence(
+                "This is an Open Badges 2.0 badge or older. This verifier reads Open Badges 3.0; ask the "
+                "issuer's site or an Open Badges 2.0 verifier about it."
+            )
         )
     if "VerifiablePresentation" in types:
-        raise _unsupported("This is a presentation that holds credentials. Give one of the credentials in it.")
+        raise _unsupported(
+            sentence("This is a presentation that holds credentials. Give one of the credentials in it.")
+        )
     if "verificationMethod" in value and "type" not in value:
-        raise _nothing("This is the document of an issuer's keys, not a credential.")
+        raise _nothing(sentence("This is the document of an issuer's keys, not a credential."))
     if not value.get("type") and "proof" not in value and "credentialSubject" not in value:
-        raise _nothing("This JSON is not a credential: it has neither type nor subject nor proof.")
+        raise _nothing(sentence("This JSON is not a credential: it has neither type nor subject nor proof."))
 
 
 def _enveloped(value: dict[str, Any], form: str) -> Extracted:
@@ -136,9 +154,9 @@ def _enveloped(value: dict[str, Any], form: str) -> Extracted:
     identifier = value.get("id")
     match = _DATA_JWT.fullmatch(identifier) if isinstance(identifier, str) else None
     if match is None:
-        raise _unsupported("This envelope holds no credential in JWT form, the only one that is read.")
+        raise _unsupported(sentence("This envelope holds no credential in JWT form, the only one that is read."))
     if set(value) - {"@context", "id", "type"}:
-        raise _nothing("An envelope may say nothing beside the token in it, and this one does.")
+        raise _nothing(sentence("An envelope may say nothing beside the token in it, and this one does."))
     return _from_token(match[1], form)
 
 
@@ -159,23 +177,28 @@ def _from_image(raw: bytes, *, opening: bool = False) -> Extracted | Address:
     except NothingBaked as nothing:
         if opening and raw.startswith(_PNG):
             return _opened(raw)
-        raise _nothing(str(nothing)) from None
+        raise _nothing(sentence_of(nothing)) from None
     except WalletExportError as error:
-        raise _nothing(str(error)) from None
+        raise _nothing(sentence_of(error)) from None
     if not unbaked.generation.startswith("3"):
         raise _unsupported(
-            f"This image holds an Open Badges {unbaked.generation} badge. This verifier reads Open Badges 3.0."
+            sentence(
+                "This image holds an Open Badges {generation} badge. This verifier reads Open Badges 3.0.",
+                generation=unbaked.generation,
+            )
         )
     found = from_text(unbaked.text, unbaked.form)
     if isinstance(found, Address):
-        raise _nothing("This image holds only an address, not a credential.")
+        raise _nothing(sentence("This image holds only an address, not a credential."))
     return found
 
 
 def _from_markup(raw: bytes, text: str) -> Extracted | Address:
     beginning = text[:4096].lower().partition("<svg")[0]
     if "<!doctype html" in beginning or "<html" in beginning:
-        raise _nothing("This is a web page (HTML), not a badge. Look on it for a download of the badge itself.")
+        raise _nothing(
+            sentence("This is a web page (HTML), not a badge. Look on it for a download of the badge itself.")
+        )
     return _from_image(raw)
 
 
@@ -183,8 +206,11 @@ def _from_token(text: str, form: str) -> Extracted:
     parts = text.rstrip(".").count(".") + 1
     if parts < 3:
         raise _nothing(
-            f"This looks like the beginning of a JWT: it has {parts} of three parts. Copy the whole text; it was "
-            "cut off."
+            sentence(
+                "This looks like the beginning of a JWT: it has {parts} of three parts. Copy the whole "
+                "text; it was cut off.",
+                parts=parts,
+            )
         )
     try:
         token = jose.parse(text)
@@ -226,13 +252,17 @@ def _is_address(text: str) -> bool:
 def _text(raw: bytes) -> str:
     if raw.startswith((b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"RIFF")):
         raise _nothing(
-            "This is a picture or file of a kind that badges do not travel in. Badges are PNG or SVG images, JSON "
-            "or JWT files, or come in a PDF or as a QR code."
+            sentence(
+                "This is a picture or file of a kind that badges do not travel in. Badges are PNG or SVG "
+                "images, JSON or JWT files, or come in a PDF or as a QR code."
+            )
         )
     try:
         return raw.decode("utf-8").strip()
     except UnicodeDecodeError:
-        raise _nothing("This is neither readable text nor a PNG image; perhaps the file is damaged.") from None
+        raise _nothing(
+            sentence("This is neither readable text nor a PNG image; perhaps the file is damaged.")
+        ) from None
 
 
 def _json(text: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from credentials.haste import about_to_take_long
 from credentials.problems import Problem
+from credentials.sentence import sentence, sentence_of
 from verifier.extract import NOTHING_FOUND, Address, Extracted, NotExtracted, extract, from_text
 from wallet_export.errors import WalletExportError
 
@@ -20,11 +21,13 @@ def from_pdf(raw: bytes) -> Extracted:
     try:
         attachments = pdf_attachments(raw)
     except WalletExportError as error:
-        raise _nothing(str(error)) from None
+        raise _nothing(sentence_of(error)) from None
     if not attachments:
         raise _nothing(
-            "No credential is attached to this PDF, and what is printed in it is not signed. If it shows a QR code, "
-            "give a picture of that."
+            sentence(
+                "No credential is attached to this PDF, and what is printed in it is not signed. If it "
+                "shows a QR code, give a picture of that."
+            )
         )
     found, refusal = [], None
     for attachment in attachments:
@@ -35,12 +38,21 @@ def from_pdf(raw: bytes) -> Extracted:
         else:
             found.append(inside)
     if len({inside.text for inside in found}) > 1:
-        raise _nothing(f"{len(found)} credentials are attached to this PDF. Save them, and give each one by itself.")
+        raise _nothing(
+            sentence(
+                "{number} credentials are attached to this PDF. Save them, and give each one by itself.",
+                number=len(found),
+            )
+        )
     if not found:
         assert refusal is not None  # noqa: S101  (there is an attachment, and it is not among the found)
         if len(attachments) == 1:
             raise refusal
-        raise _nothing(f"None of the {len(attachments)} files that are attached to this PDF is a credential.")
+        raise _nothing(
+            sentence(
+                "None of the {number} files that are attached to this PDF is a credential.", number=len(attachments)
+            )
+        )
     return Extracted("pdf", found[0].document, found[0].jwt, found[0].text)
 
 
@@ -52,29 +64,44 @@ def from_picture(raw: bytes, kind: str) -> Extracted | Address:
     try:
         texts = qr_texts(raw)
     except WalletExportError as error:
-        raise _nothing(str(error)) from None
+        raise _nothing(sentence_of(error)) from None
     if not texts:
-        holds = "holds no credential, and no QR code was found in it" if kind == "PNG" else "shows no QR code"
-        raise _nothing(
-            f"This {kind} picture {holds}. Give the badge’s own file; or take the photo closer, straight, and sharp."
-        )
+        if kind == "PNG":
+            said = sentence(
+                "This PNG picture holds no credential, and no QR code was found in it. Give the badge’s own file; or "
+                "take the photo closer, straight, and sharp."
+            )
+        else:
+            said = sentence(
+                "This {kind} picture shows no QR code. Give the badge’s own file; or take the photo closer, straight, "
+                "and sharp.",
+                kind=kind,
+            )
+        raise _nothing(said)
     if len(texts) > 1:
-        raise _nothing(f"There are {len(texts)} different QR codes in this picture. Cut out the one that is meant.")
+        raise _nothing(
+            sentence(
+                "There are {number} different QR codes in this picture. Cut out the one that is meant.",
+                number=len(texts),
+            )
+        )
     try:
         return from_text(texts[0], "qr")
     except NotExtracted as error:
         if error.unsupported:
             raise
-        raise _nothing("The QR code in this picture holds neither a credential nor the address of one.") from None
+        raise _nothing(
+            sentence("The QR code in this picture holds neither a credential nor the address of one.")
+        ) from None
 
 
 def _attached(body: bytes) -> Extracted:
     """A credential in an attached file, which may be a baked badge, but not one more PDF or a picture of a code."""
     if body.startswith(b"%PDF"):
-        raise _nothing("A PDF is attached to this PDF. Save it, and give it by itself.")
+        raise _nothing(sentence("A PDF is attached to this PDF. Save it, and give it by itself."))
     found = extract(body, opening=False)
     if isinstance(found, Address):
-        raise _nothing("Only an address is attached to this PDF, not a credential.")
+        raise _nothing(sentence("Only an address is attached to this PDF, not a credential."))
     return found
 
 

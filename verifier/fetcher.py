@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn, Protocol
 
+from credentials.sentence import sentence
+
 
 class FetchError(Exception):
     """The address gave nothing. `reason` is a sentence for people; never proof that a credential is bad."""
@@ -54,4 +56,6 @@ class NoNetwork:
 
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> NoReturn:  # noqa: ARG002
         """Always raises `FetchRefused`."""
-        raise FetchRefused(url, f"{url} was not asked, because this verification works without a network")
+        raise FetchRefused(
+            url, sentence("{url} was not asked, because this verification works without a network", url=url)
+        )

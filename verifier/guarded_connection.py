@@ -15,6 +15,7 @@ from typing import Any
 
 import httpcore2
 
+from credentials.sentence import sentence
 from verifier.public_addresses import is_public
 
 NameLookup = Callable[[str, int], Sequence[str]]
@@ -84,7 +85,13 @@ class GuardedBackend(httpcore2.NetworkBackend):
         if not self._allow_any_address:
             for address in addresses:
                 if not is_public(address):
-                    raise NotPublic(f"{host} is at {address}, which is not an address of the public internet")
+                    raise NotPublic(
+                        sentence(
+                            "{host} is at {address}, which is not an address of the public internet",
+                            host=host,
+                            address=address,
+                        )
+                    )
         return addresses
 
     def _look_up(self, host: str, port: int) -> Sequence[str]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import httpcore2
 
+from credentials.sentence import Sentence, sentence, sentence_of, together
 from verifier.bounded_body import BodyRefused, read_body
 from verifier.fetcher import Fetched, FetchFailed, FetchRefused
 from verifier.guarded_connection import Deadline, GuardedBackend, NameLookup, NotPublic, system_lookup
@@ -56,7 +57,7 @@ class GuardedFetcher:
         try:
             address = parse(url)
         except MalformedAddress as error:
-            raise FetchRefused(url, f"{error}, so it was not fetched") from None
+            raise FetchRefused(url, sentence("{why}, so it was not fetched", why=sentence_of(error))) from None
         deadline = Deadline(self._seconds, self._monotonic)
         for _ in range(MAX_REDIRECTS + 1):
             self._judge(address, url)
@@ -64,9 +65,23 @@ class GuardedFetcher:
             if isinstance(answer, Fetched):
                 return answer
             if answer.origin != address.origin:
-                raise FetchRefused(url, f"{url} leads on to another site ({answer.origin}), and that was not followed")
+                raise FetchRefused(
+                    url,
+                    sentence(
+                        "{url} leads on to another site ({origin}), and that was not followed",
+                        url=url,
+                        origin=answer.origin,
+                    ),
+                )
             address = answer
-        raise FetchFailed(url, f"{url} leads from one address to the next more than {MAX_REDIRECTS} times")
+        raise FetchFailed(
+            url,
+            sentence(
+                "{url} leads from one address to the next more than {max_redirects} times",
+                url=url,
+                max_redirects=MAX_REDIRECTS,
+            ),
+        )
 
     def _judge(self, address: WebAddress, url: str) -> None:
         if address.origin in self._allowed:
@@ -74,10 +89,16 @@ class GuardedFetcher:
         if address.scheme != "https":
             raise FetchRefused(
                 url,
-                f"{url} is not https, and {address.origin} is not among the origins that the operator allows",
+                sentence(
+                    "{url} is not https, and {origin} is not among the origins that the operator allows",
+                    url=url,
+                    origin=address.origin,
+                ),
             )
         if address.port != 443 and address.port < _FIRST_FREE_PORT:
-            raise FetchRefused(url, f"{url} names port {address.port}, where no website lives")
+            raise FetchRefused(
+                url, sentence("{url} names port {port}, where no website lives", url=url, port=str(address.port))
+            )
 
     def _ask(
         self, address: WebAddress, accept: str, max_bytes: int, deadline: Deadline, url: str
@@ -102,13 +123,15 @@ class GuardedFetcher:
                 response = connection.handle_request(request)
                 return self._answer(address, response, max_bytes, url)
         except NotPublic as error:
-            raise FetchRefused(url, f"{url} was not fetched: {error}") from None
+            raise FetchRefused(url, sentence("{url} was not fetched: {why}", url=url, why=sentence_of(error))) from None
         except httpcore2.TimeoutException:
-            raise FetchFailed(url, f"{url} did not answer within {self._seconds:g} seconds") from None
+            raise FetchFailed(
+                url, sentence("{url} did not answer within {seconds} seconds", url=url, seconds=f"{self._seconds:g}")
+            ) from None
         except httpcore2.ConnectError as error:
-            raise FetchFailed(url, f"{url} could not be reached: {_why(error)}") from None
+            raise FetchFailed(url, sentence("{url} could not be reached: {why}", url=url, why=_why(error))) from None
         except (httpcore2.NetworkError, httpcore2.ProtocolError, ssl.SSLError, OSError) as error:
-            raise FetchFailed(url, f"{url} broke off its answer: {_why(error)}") from None
+            raise FetchFailed(url, sentence("{url} broke off its answer: {why}", url=url, why=_why(error))) from None
 
     def _answer(
         self, address: WebAddress, response: httpcore2.Response, max_bytes: int, url: str
@@ -118,13 +141,21 @@ class GuardedFetcher:
             try:
                 return redirected(address, headers["location"])
             except MalformedAddress as error:
-                raise FetchRefused(url, f"{url} leads on to an address that cannot be followed: {error}") from None
+                raise FetchRefused(
+                    url,
+                    sentence(
+                        "{url} leads on to an address that cannot be followed: {why}", url=url, why=sentence_of(error)
+                    ),
+                ) from None
         if response.status != 200:
-            raise FetchFailed(url, f"{url} answered with status {response.status}{_meaning(response.status)}")
+            raise FetchFailed(
+                url,
+                _answered(url, response.status),
+            )
         try:
             body = read_body(response, headers, max_bytes)
         except BodyRefused as refusal:
-            raise FetchFailed(url, f"{url} {refusal}") from None
+            raise FetchFailed(url, sentence("{url} {why}", url=url, why=sentence_of(refusal))) from None
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         return Fetched(str(address), body, media_type, _max_age(headers.get("cache-control", "")))
 
@@ -136,14 +167,23 @@ def _max_age(cache_control: str) -> timedelta | None:
     return timedelta(seconds=int(found[1])) if found else None
 
 
-def _meaning(status: int) -> str:
-    return {401: " (sign-in needed)", 403: " (forbidden)", 404: " (nothing there)", 410: " (gone)"}.get(status, "")
+_MEANINGS = {
+    401: sentence("(sign-in needed)"),
+    403: sentence("(forbidden)"),
+    404: sentence("(nothing there)"),
+    410: sentence("(gone)"),
+}
+
+
+def _answered(url: str, status: int) -> Sentence:
+    said = sentence("{url} answered with status {status}", url=url, status=status)
+    return together(said, _MEANINGS.get(status, ""))
 
 
 def _why(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not accepted ({cause.verify_message})"
+            return sentence("its certificate is not accepted ({why})", why=cause.verify_message)
         cause = cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
+    return sentence_of(error) if isinstance(error, Exception) and str(error) else type(error).__name__

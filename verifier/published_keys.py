@@ -15,6 +15,7 @@ from typing import Any
 
 from credentials.instants import parse_instant
 from credentials.memory import Memory
+from credentials.sentence import sentence, sentence_of
 from keys import did
 from keys.errors import KeysError, UnsupportedKey
 from keys.public_key import PublicKey
@@ -23,7 +24,10 @@ ASSERTION = "assertionMethod"
 AUTHENTICATION = "authentication"
 
 _OBJECT = (dict, Mapping)
-_FOR = {ASSERTION: "for signing credentials", AUTHENTICATION: "to show who presents something"}
+_FOR = {
+    ASSERTION: sentence("for signing credentials"),
+    AUTHENTICATION: sentence("to show who presents something"),
+}
 
 
 class NoSuchKey(Exception):  # noqa: N818
@@ -78,10 +82,17 @@ def _key_named(document: Mapping[str, Any], method_id: str, purpose: str) -> Pub
             matches.append(method)
     if not matches:
         if any(_absolute(base, method["id"]) == wanted for method in _known_methods(document)):
-            raise NoSuchKey(f"{base} publishes the key {wanted}, but not {_FOR[purpose]}")
-        raise NoSuchKey(f"{base} does not publish the key {wanted}")
+            raise NoSuchKey(
+                sentence(
+                    "{base} publishes the key {wanted}, but not {purpose}",
+                    base=base,
+                    wanted=wanted,
+                    purpose=_FOR[purpose],
+                )
+            )
+        raise NoSuchKey(sentence("{base} does not publish the key {wanted}", base=base, wanted=wanted))
     if len(matches) > 1:
-        raise NoSuchKey(f"{base} publishes two keys by the name {wanted}")
+        raise NoSuchKey(sentence("{base} publishes two keys by the name {wanted}", base=base, wanted=wanted))
     return _published(base, matches[0])
 
 
@@ -95,7 +106,7 @@ def key_equal_to(document: Mapping[str, Any], public_key: PublicKey) -> Publishe
             continue  # some other key of the issuer that cannot be read is no concern of this signature
         if published.public_key == public_key:
             return published
-    raise NoSuchKey(f"{base} does not publish the key that the token brings along")
+    raise NoSuchKey(sentence("{base} does not publish the key that the token brings along", base=base))
 
 
 def _methods(document: Mapping[str, Any], purpose: str) -> Iterator[Mapping[str, Any]]:
@@ -121,13 +132,23 @@ def _published(base: str, method: Mapping[str, Any]) -> PublishedKey:
     method_id = _absolute(base, method["id"])
     controller = method.get("controller", base)
     if controller != base:
-        raise NoSuchKey(f"the document of {base} says that the key {method_id} belongs to somebody else")
+        raise NoSuchKey(
+            sentence(
+                "the document of {base} says that the key {method_id} belongs to somebody else",
+                base=base,
+                method_id=method_id,
+            )
+        )
     try:
         public_key = did.verification_method_key(method)
     except UnsupportedKey as error:
-        raise UnknownKind(f"the key {method_id} cannot be used here: {error}") from None
+        raise UnknownKind(
+            sentence("the key {method_id} cannot be used here: {why}", method_id=method_id, why=sentence_of(error))
+        ) from None
     except KeysError as error:
-        raise NoSuchKey(f"the key {method_id} cannot be used: {error}") from None
+        raise NoSuchKey(
+            sentence("the key {method_id} cannot be used: {why}", method_id=method_id, why=sentence_of(error))
+        ) from None
     return PublishedKey(method_id, base, public_key, _withdrawn(method, method_id))
 
 
@@ -139,7 +160,9 @@ def _withdrawn(method: Mapping[str, Any], method_id: str) -> datetime | None:
             try:
                 instants.append(parse_instant(method[member]))
             except (TypeError, ValueError):
-                raise NoSuchKey(f"the key {method_id} has an unreadable `{member}`") from None
+                raise NoSuchKey(
+                    sentence("the key {method_id} has an unreadable `{member}`", method_id=method_id, member=member)
+                ) from None
     return min(instants, default=None)
 
 

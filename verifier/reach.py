@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from credentials.sentence import sentence
 from verifier.fetcher import Fetched, Fetcher, FetchError, FetchRefused
 from verifier.resolve import Resolver, Unresolved
 
@@ -50,7 +51,9 @@ class Reach:
 
     def _ask(self, url: str, accept: str, max_bytes: int) -> Fetched | FetchError:
         if not self._spend():
-            return FetchRefused(url, f"{url} was not fetched: the document leads to too many addresses")
+            return FetchRefused(
+                url, sentence("{url} was not fetched: the document leads to too many addresses", url=url)
+            )
         try:
             return self._fetcher.fetch(url, accept=accept, max_bytes=max_bytes)
         except FetchError as error:
@@ -58,7 +61,12 @@ class Reach:
 
     def _look_up(self, identifier: str) -> dict[str, Any] | Unresolved:
         if not self._spend():
-            return Unresolved(f"{identifier[:120]} was not looked up: the document leads to too many addresses")
+            return Unresolved(
+                sentence(
+                    "{identifier} was not looked up: the document leads to too many addresses",
+                    identifier=identifier[:120],
+                )
+            )
         try:
             return self._resolver.resolve(identifier)
         except Unresolved as error:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from credentials import strict_json
 from credentials.memory import Memory
 from credentials.problems import Unacceptable
+from credentials.sentence import sentence, sentence_of
 from keys import did
 from keys.errors import KeysError
 from verifier.fetcher import Fetched, Fetcher, FetchError
@@ -64,15 +65,24 @@ class DidResolver:
         if identifier.startswith(("https://", "http://")):
             return self._fetched(identifier, identifier)
         raise Unresolved(
-            f"“{identifier[:120]}” is an identifier of a kind that this verifier cannot look up "
-            "(it knows did:web, did:key, did:jwk and https addresses)"
+            sentence(
+                "“{identifier}” is an identifier of a kind that this verifier cannot look up (it knows "
+                "did:web, did:key, did:jwk and https addresses)",
+                identifier=identifier[:120],
+            )
         )
 
     def _address_of_did_web(self, identifier: str) -> str:
         try:
             address = parse(did.did_web_url(identifier))
         except (KeysError, MalformedAddress) as error:
-            raise Unresolved(f"“{identifier[:120]}” is not a well-formed did:web: {error}") from None
+            raise Unresolved(
+                sentence(
+                    "“{identifier}” is not a well-formed did:web: {why}",
+                    identifier=identifier[:120],
+                    why=sentence_of(error),
+                )
+            ) from None
         plain = f"http://{address.authority}"
         if address.origin not in self._allowed and plain in self._allowed:
             return plain + address.target
@@ -91,7 +101,9 @@ def resolve_offline(identifier: str) -> dict[str, Any]:
     try:
         return did.resolve_offline(identifier)
     except KeysError as error:
-        raise Unresolved(f"“{identifier[:120]}” holds no usable key: {error}") from None
+        raise Unresolved(
+            sentence("“{identifier}” holds no usable key: {why}", identifier=identifier[:120], why=sentence_of(error))
+        ) from None
 
 
 # An issuer's document has 1 to 5 kB and is asked for with each of its badges; parsed it takes ten times as much.
@@ -104,8 +116,16 @@ def _document_of(identifier: str, fetched: Fetched) -> dict[str, Any]:
         try:
             document = strict_json.parse(fetched.body, _LIMITS)
         except Unacceptable as refusal:
-            raise Unresolved(f"what {fetched.url} serves is no issuer document: {refusal}") from None
+            raise Unresolved(
+                sentence("what {url} serves is no issuer document: {why}", url=fetched.url, why=sentence_of(refusal))
+            ) from None
         _documents.keep(fetched.body, document, weight=len(fetched.body))
     if not isinstance(document, dict) or document.get("id") != identifier:
-        raise Unresolved(f"the document at {fetched.url} does not say that it is about {identifier}")
+        raise Unresolved(
+            sentence(
+                "the document at {url} does not say that it is about {identifier}",
+                url=fetched.url,
+                identifier=identifier,
+            )
+        )
     return document

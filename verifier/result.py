@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from credentials.instants import format_instant
 from credentials.problems import Problem, own_type
+from credentials.sentence import together
 
 REVOKED = own_type("revoked")
 SUSPENDED = own_type("suspended")
@@ -190,7 +191,7 @@ class VerificationResult:
         if deciding is not None:
             return deciding.sentence
         told = (CheckName.PROOF, CheckName.VALIDITY)
-        return " ".join(check.sentence for check in self.checks if check.name in told)
+        return together(*(check.sentence for check in self.checks if check.name in told))
 
     @property
     def deciding_check(self) -> Check | None:

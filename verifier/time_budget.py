@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from credentials.sentence import sentence
 from verifier.fetcher import Fetched, Fetcher, FetchFailed
 from verifier.resolve import Resolver, Unresolved
 
@@ -27,14 +28,20 @@ class TimeBudget:
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
         """See `Fetcher`. Raises `FetchFailed` when the time is up."""
         if self._is_over():
-            raise FetchFailed(url, f"{url} was not asked, because this verification has waited long enough for others")
+            raise FetchFailed(
+                url,
+                sentence("{url} was not asked, because this verification has waited long enough for others", url=url),
+            )
         return self._fetcher.fetch(url, accept=accept, max_bytes=max_bytes)
 
     def resolve(self, identifier: str) -> dict[str, Any]:
         """See `Resolver`. Raises `Unresolved` when the time is up."""
         if self._is_over():
             raise Unresolved(
-                f"{identifier[:120]} was not looked up, because this verification has waited long enough for others"
+                sentence(
+                    "{identifier} was not looked up, because this verification has waited long enough for others",
+                    identifier=identifier[:120],
+                )
             )
         return self._resolver.resolve(identifier)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from credentials.problems import Problem, own_type
+from credentials.sentence import sentence, sentence_of, together
 from verifier.checks.authenticity import authenticate
 from verifier.checks.endorsements import check_endorsements
 from verifier.checks.examined import Examined
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
 NOT_FETCHED = own_type("not-fetched")
 
 _EXTRACTED = {
-    form: Check(CheckName.EXTRACT, Outcome.PASSED, sentence)
-    for form, sentence in {
-        "json": "A credential with an embedded signature was read.",
-        "jwt": "A credential in the form of a signed token (JWT) was read.",
-        "png": "A credential was read out of a PNG image.",
-        "svg": "A credential was read out of an SVG image.",
-        "pdf": "A credential was read out of a file attached to a PDF.",
-        "qr": "A credential was read out of a QR code.",
+    form: Check(CheckName.EXTRACT, Outcome.PASSED, said)
+    for form, said in {
+        "json": sentence("A credential with an embedded signature was read."),
+        "jwt": sentence("A credential in the form of a signed token (JWT) was read."),
+        "png": sentence("A credential was read out of a PNG image."),
+        "svg": sentence("A credential was read out of an SVG image."),
+        "pdf": sentence("A credential was read out of a file attached to a PDF."),
+        "qr": sentence("A credential was read out of a QR code."),
     }.items()
 }
 
@@ -89,7 +90,7 @@ def verify(
     known = shapes.recognize(document) if shapes is not None else None
     source, found, extracted = _extract(document, inquiry) if known is None else ("", known[0], _EXTRACTED["json"])
     if found is None:
-        checks = (extracted, *_skipped("There is no credential to look at.", after=CheckName.EXTRACT))
+        checks = (extracted, *_skipped(sentence("There is no credential to look at."), after=CheckName.EXTRACT))
         return VerificationResult(
             checks, None, "unknown", source, now, None if policy.trusted_issuers is None else False
         )
@@ -109,7 +110,7 @@ def _judge(found: Extracted, inquiry: Inquiry, examined: Examined | None = None)
     # 2. conforms  3. proof
     authenticity = authenticate(found, inquiry, examined)
     if not _authentic(authenticity):
-        reason = "Not looked at, because it is not known to be by its issuer."
+        reason = sentence("Not looked at, because it is not known to be by its issuer.")
         return _Judgement((*authenticity, *_skipped(reason, after=CheckName.KEY_BELONGS_TO_ISSUER)), found)
     # 4. refresh
     refresh, found = check_refresh(found, inquiry)
@@ -142,28 +143,29 @@ def _trusted(judgement: _Judgement, policy: Policy) -> bool | None:
 
 def _extract(document: bytes | str, inquiry: Inquiry) -> tuple[str, Extracted | None, Check]:
     """Step 1: where it was fetched from (or empty), what was found, and the check."""
-    source = led = ""
+    source, led = "", ""
     try:
         found = extract(document, opening=True)
         if isinstance(found, Address):
-            source, led = found.url, f"The QR code leads to {shown(found.url)}. " if found.form == "qr" else ""
+            source = found.url
+            led = sentence("The QR code leads to {url}.", url=shown(source)) if found.form == "qr" else ""
             found = _fetched(source, inquiry)
     except NotExtracted as nothing:
         outcome = Outcome.INCOMPLETE if nothing.unsupported else Outcome.FAILED
-        return source, None, Check(CheckName.EXTRACT, outcome, str(nothing), (nothing.problem,))
+        return source, None, Check(CheckName.EXTRACT, outcome, sentence_of(nothing), (nothing.problem,))
     except FetchError as error:
-        sentence = f"{led}It could not be fetched: {error.reason}."
-        problem = Problem(NOT_FETCHED, "Not fetched", sentence)
-        return source, None, Check(CheckName.EXTRACT, Outcome.INCOMPLETE, sentence, (problem,))
+        said = together(led, sentence("It could not be fetched: {reason}.", reason=error.reason))
+        problem = Problem(NOT_FETCHED, "Not fetched", said)
+        return source, None, Check(CheckName.EXTRACT, Outcome.INCOMPLETE, said, (problem,))
     read = _EXTRACTED[found.form]
-    return source, found, replace(read, sentence=led + read.sentence) if led else read
+    return source, found, replace(read, sentence=together(led, read.sentence)) if led else read
 
 
 def _fetched(url: str, inquiry: Inquiry) -> Extracted:
     fetched = inquiry.reach.fetch(url, accept=ACCEPT_CREDENTIAL, max_bytes=MAX_INPUT_BYTES)
     found = extract(fetched.body, opening=True)
     if isinstance(found, Address):
-        detail = f"At {shown(url)} lies only another address, which is not followed."
+        detail = sentence("At {url} lies only another address, which is not followed.", url=shown(url))
         raise NotExtracted(Problem(NOT_FETCHED, "Only another address", detail))
     return found
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from credentials.sentence import sentence
+
 MAX_LENGTH = 2048
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _PRINTABLE_ASCII = re.compile(r"[\x21-\x7e]+")
@@ -51,23 +53,25 @@ def parse(text: str) -> WebAddress:
     backslashes, letters outside ASCII, and anything else that two readers could understand differently.
     """
     if len(text) > MAX_LENGTH:
-        raise MalformedAddress(f"the address is longer than {MAX_LENGTH} characters")
+        raise MalformedAddress(
+            sentence("the address is longer than {max_length} characters", max_length=str(MAX_LENGTH))
+        )
     if not _PRINTABLE_ASCII.fullmatch(text) or "\\" in text:
-        raise MalformedAddress("the address holds spaces, control characters or letters outside ASCII")
+        raise MalformedAddress(sentence("the address holds spaces, control characters or letters outside ASCII"))
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise MalformedAddress(f"“{text[:80]}” is not a web address") from None
+        raise MalformedAddress(sentence("“{text}” is not a web address", text=text[:80])) from None
     if parts.scheme not in _DEFAULT_PORTS:
-        raise MalformedAddress(f"“{text[:80]}” does not begin with https://")
+        raise MalformedAddress(sentence("“{text}” does not begin with https://", text=text[:80]))
     if "@" in parts.netloc:
-        raise MalformedAddress("the address holds a user name or password")
+        raise MalformedAddress(sentence("the address holds a user name or password"))
     host = (parts.hostname or "").removesuffix(".")
     if not (_IPV6 if "[" in parts.netloc else _HOST).fullmatch(host):
-        raise MalformedAddress(f"“{text[:80]}” names no host")
+        raise MalformedAddress(sentence("“{text}” names no host", text=text[:80]))
     if port == 0:
-        raise MalformedAddress("port 0 does not exist")
+        raise MalformedAddress(sentence("port 0 does not exist"))
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return WebAddress(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], target)
 
@@ -79,17 +83,19 @@ def parse_origin(text: str) -> str:
     """
     address = parse(text)
     if address.target != "/" or "?" in text or "#" in text:
-        raise MalformedAddress(f"“{text[:80]}” is more than an origin: give scheme, host and port, nothing behind")
+        raise MalformedAddress(
+            sentence("“{text}” is more than an origin: give scheme, host and port, nothing behind", text=text[:80])
+        )
     return address.origin
 
 
 def redirected(address: WebAddress, location: str) -> WebAddress:
     """The address a redirect leads to. Raises `MalformedAddress`."""
     if not _PRINTABLE_ASCII.fullmatch(location) or "\\" in location:
-        raise MalformedAddress("the redirect names no readable address")
+        raise MalformedAddress(sentence("the redirect names no readable address"))
     try:
         return parse(urljoin(str(address), location))
     except MalformedAddress:
         raise
     except ValueError:
-        raise MalformedAddress("the redirect names no readable address") from None
+        raise MalformedAddress(sentence("the redirect names no readable address")) from None

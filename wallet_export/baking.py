@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from credentials.sentence import sentence
 from wallet_export.credential_text import CredentialText
 from wallet_export.errors import NotAnImage
 from wallet_export.png import KEYWORD, bake_png, find_in_png
@@ -93,8 +94,10 @@ def image_form(image: bytes) -> ImageForm:
         return "svg"
     what = next((name for start, name in _OTHER_IMAGES.items() if image.startswith(start)), None)
     if what is None:
-        what = "neither" if image else "empty"
-    raise NotAnImage(f"Only PNG and SVG images can carry a badge (Open Badges 3.0, 5.3); this file is {what}.")
+        what = sentence("neither") if image else sentence("empty")
+    raise NotAnImage(
+        sentence("Only PNG and SVG images can carry a badge (Open Badges 3.0, 5.3); this file is {what}.", what=what)
+    )
 
 
 def _old_generation(text: str, chunk_type: bytes) -> Generation:

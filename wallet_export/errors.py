@@ -33,3 +33,7 @@ class QrRefused(WalletExportError):  # noqa: N818
 
 class PdfRefused(WalletExportError):  # noqa: N818
     """The PDF is damaged, encrypted, or larger than what is read."""
+
+
+class TypesettingFailed(WalletExportError):  # noqa: N818
+    """The document could not be set within the limits of time, memory and size."""

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from credentials.sentence import sentence
 from wallet_export.confined import work_confined
 from wallet_export.errors import PdfRefused
 
@@ -34,10 +35,15 @@ def pdf_attachments(pdf: bytes) -> tuple[Attachment, ...]:
     At most 12 MiB of PDF, 300 pages, 16 files of together at most 12 MiB.
     """
     if len(pdf) > MAX_PDF_BYTES:
-        raise PdfRefused(f"The PDF is larger than {MAX_PDF_BYTES // 1024 // 1024} MB. Save it smaller.")
+        raise PdfRefused(
+            sentence(
+                "The PDF is larger than {max_pdf_bytes} MB. Save it smaller.",
+                max_pdf_bytes=MAX_PDF_BYTES // 1024 // 1024,
+            )
+        )
     ended = work_confined(_CHILD, pdf, seconds=_SECONDS)
     if ended is None:
-        raise PdfRefused(f"Reading the PDF took longer than {_SECONDS:g} seconds.")
+        raise PdfRefused(sentence("Reading the PDF took longer than {seconds} seconds.", seconds=f"{_SECONDS:g}"))
     if ended.code != 0:
         raise PdfRefused(_REASONS.get(ended.code, "Reading the PDF broke off, most likely for its size."))
     found = json.loads(ended.out)

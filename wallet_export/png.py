@@ -6,6 +6,7 @@ import zlib
 from io import BytesIO
 from typing import NamedTuple
 
+from credentials.sentence import sentence
 from wallet_export.credential_text import MAX_TEXT_BYTES, CredentialText, credential_text
 from wallet_export.errors import ImageRefused, NothingBaked
 from wallet_export.halves import Halves, kept
@@ -58,8 +59,10 @@ def _halves(image: bytes) -> Halves:
         # The bakery takes any chunk that begins so for an old badge and drops it, pixels included.
         if chunk.body.startswith(OLD_KEYWORD + b"\x00") and chunk.type not in _TEXT_CHUNKS:
             raise ImageRefused(
-                f"The PNG's {chunk.type.decode()} chunk begins like a baked badge and is none. "
-                "Save the image anew without it."
+                sentence(
+                    "The PNG's {decode} chunk begins like a baked badge and is none. Save the image anew without it.",
+                    decode=chunk.type.decode(),
+                )
             )
     place = Chunk(b"iTXt", _PREAMBLE)
     chunks = list(png_bakery.baked_chunks(iter(others), place))
@@ -87,7 +90,7 @@ def find_in_png(image: bytes) -> BakedChunk:
             readable_by_bakery = keyword == OLD_KEYWORD and len(carriers) == 1 and _is_plain(first)
             text = _read_by_bakery(image) if readable_by_bakery else _text(first)
             return BakedChunk(text, keyword, first.type, len(carriers))
-    raise NothingBaked("No badge is baked into the PNG: it is sound, but has no `openbadgecredential` chunk.")
+    raise NothingBaked(sentence("No badge is baked into the PNG: it is sound, but has no `openbadgecredential` chunk."))
 
 
 def _keyword(chunk: Chunk) -> bytes | None:
@@ -134,34 +137,40 @@ def _text(chunk: Chunk) -> str:
 def _international_text(rest: bytes) -> str:
     flag, method, fields = rest[:1], rest[1:2], rest[2:].split(b"\x00", 2)
     if flag not in (b"\x00", b"\x01") or len(fields) != 3:
-        raise ImageRefused("The PNG's iTXt chunk with the badge is damaged: a field is missing.")
+        raise ImageRefused(sentence("The PNG's iTXt chunk with the badge is damaged: a field is missing."))
     text = _inflate(fields[2], method) if flag == b"\x01" else _bounded(fields[2])
     try:
         return _nonempty(text.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ImageRefused(f"The text baked into the PNG is not UTF-8 (its byte {error.start:,}).") from None
+        raise ImageRefused(
+            sentence("The text baked into the PNG is not UTF-8 (its byte {start}).", start=error.start)
+        ) from None
 
 
 def _inflate(compressed: bytes, method: bytes) -> bytes:
     if method != b"\x00":
-        raise ImageRefused("The PNG's chunk with the badge names an unknown compression method.")
+        raise ImageRefused(sentence("The PNG's chunk with the badge names an unknown compression method."))
     inflater = zlib.decompressobj()
     try:
         text = inflater.decompress(compressed, MAX_TEXT_BYTES + 1)
     except zlib.error:
-        raise ImageRefused("The PNG's chunk with the badge is compressed and cannot be inflated.") from None
+        raise ImageRefused(sentence("The PNG's chunk with the badge is compressed and cannot be inflated.")) from None
     if not inflater.eof and len(text) <= MAX_TEXT_BYTES:
-        raise ImageRefused("The PNG's chunk with the badge is compressed and cut off.")
+        raise ImageRefused(sentence("The PNG's chunk with the badge is compressed and cut off."))
     return _bounded(text)
 
 
 def _bounded(text: bytes) -> bytes:
     if len(text) > MAX_TEXT_BYTES:
-        raise ImageRefused(f"The text baked into the PNG is longer than {MAX_TEXT_BYTES:,} bytes.")
+        raise ImageRefused(
+            sentence(
+                "The text baked into the PNG is longer than {max_text_bytes} bytes.", max_text_bytes=MAX_TEXT_BYTES
+            )
+        )
     return text
 
 
 def _nonempty(text: str) -> str:
     if not text.strip():
-        raise NothingBaked("The PNG has a chunk for a badge, and the chunk is empty.")
+        raise NothingBaked(sentence("The PNG has a chunk for a badge, and the chunk is empty."))
     return text

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from isal.isal_zlib import crc32  # zlib's, ten times as fast
 
+from credentials.sentence import sentence
 from wallet_export.errors import ImageRefused, NotAnImage
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -45,7 +46,11 @@ def check_size(image: bytes) -> None:
     """Refuse an image of more than 10 MiB, before anything looks into it."""
     if len(image) > MAX_IMAGE_BYTES:
         raise ImageRefused(
-            f"The image has {len(image):,} bytes; at most {MAX_IMAGE_BYTES:,} are taken. Save it smaller."
+            sentence(
+                "The image has {number} bytes; at most {max_image_bytes} are taken. Save it smaller.",
+                number=len(image),
+                max_image_bytes=MAX_IMAGE_BYTES,
+            )
         )
 
 
@@ -58,12 +63,16 @@ def read_chunks(image: bytes) -> list[Chunk]:
     """
     check_size(image)
     if not image.startswith(SIGNATURE):
-        raise NotAnImage("The file is not a PNG: it does not begin with the PNG signature.")
+        raise NotAnImage(sentence("The file is not a PNG: it does not begin with the PNG signature."))
     chunks: list[Chunk] = []
     position = len(SIGNATURE)
     while not chunks or chunks[-1].type != b"IEND":
         if len(chunks) == MAX_CHUNKS:
-            raise ImageRefused(f"The PNG has more than {MAX_CHUNKS:,} chunks. Save it anew in an image editor.")
+            raise ImageRefused(
+                sentence(
+                    "The PNG has more than {max_chunks} chunks. Save it anew in an image editor.", max_chunks=MAX_CHUNKS
+                )
+            )
         chunk = _read_chunk(image, position)
         position += 12 + len(chunk.body)
         chunks.append(chunk)
@@ -102,37 +111,58 @@ class ChunkStart(NamedTuple):
 def image_header(chunk: Chunk) -> ImageHeader:
     """The IHDR chunk's fields, within what PNG allows and within our limits; raises ImageRefused."""
     if chunk.type != b"IHDR" or len(chunk.body) != 13:
-        raise ImageRefused("The PNG does not begin with an IHDR chunk of 13 bytes; it is damaged.")
+        raise ImageRefused(sentence("The PNG does not begin with an IHDR chunk of 13 bytes; it is damaged."))
     header = ImageHeader(*_IMAGE_HEADER.unpack(chunk.body))
     width, height = header.width, header.height
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= MAX_PIXELS):
         raise ImageRefused(
-            f"The PNG says it is {width:,} by {height:,} pixels; 1 to {MAX_SIDE:,} a side and at most "
-            f"{MAX_PIXELS:,} pixels are taken."
+            sentence(
+                "The PNG says it is {width} by {height} pixels; 1 to {max_side} a side and at most "
+                "{max_pixels} pixels are taken.",
+                width=width,
+                height=height,
+                max_side=MAX_SIDE,
+                max_pixels=MAX_PIXELS,
+            )
         )
     possible = header.bit_depth in _BIT_DEPTHS.get(header.colour_type, ())
     if not possible or header.compression or header.filter or header.interlace > 1:
-        raise ImageRefused("The PNG's IHDR chunk has values that PNG does not know; it is damaged.")
+        raise ImageRefused(sentence("The PNG's IHDR chunk has values that PNG does not know; it is damaged."))
     return header
 
 
 def _read_chunk(image: bytes, position: int) -> Chunk:
     if position + 12 > len(image):
-        raise ImageRefused(f"The PNG is cut off at byte {len(image):,}: its IEND chunk is missing.")
+        raise ImageRefused(
+            sentence("The PNG is cut off at byte {number}: its IEND chunk is missing.", number=len(image))
+        )
     length, kind = _HEADER.unpack_from(image, position)
     end = position + 8 + length
     # Types are four ASCII letters (PNG 5.3); anything else means that we are lost, not that a chunk is new.
     if not (kind.isalpha() and kind.isascii()):
-        raise ImageRefused(f"The PNG is damaged at byte {position:,}: a chunk's type must be there.")
+        raise ImageRefused(
+            sentence("The PNG is damaged at byte {position}: a chunk's type must be there.", position=position)
+        )
     name = kind.decode("ascii")
     if end + 4 > len(image):
         raise ImageRefused(
-            f"The PNG is cut off: its {name} chunk at byte {position:,} says {length:,} bytes, and the file "
-            "ends before."
+            sentence(
+                "The PNG is cut off: its {name} chunk at byte {position} says {length} bytes, and the "
+                "file ends before.",
+                name=name,
+                position=position,
+                length=length,
+            )
         )
     body = image[position + 8 : end]
     if crc32(body, crc32(kind)) != int.from_bytes(image[end : end + 4], "big"):
-        raise ImageRefused(f"The PNG is damaged: the checksum of its {name} chunk at byte {position:,} is wrong.")
+        raise ImageRefused(
+            sentence(
+                "The PNG is damaged: the checksum of its {name} chunk at byte {position} is wrong.",
+                name=name,
+                position=position,
+            )
+        )
     return Chunk(kind, body)
 
 
@@ -140,8 +170,8 @@ def _check_order(chunks: list[Chunk]) -> None:
     image_header(chunks[0])
     kinds = [chunk.type for chunk in chunks]
     if kinds.count(b"IHDR") != 1:
-        raise ImageRefused("The PNG has more than one IHDR chunk; it is damaged.")
+        raise ImageRefused(sentence("The PNG has more than one IHDR chunk; it is damaged."))
     if b"IDAT" not in kinds:
-        raise ImageRefused("The PNG has no image data (no IDAT chunk).")
+        raise ImageRefused(sentence("The PNG has no image data (no IDAT chunk)."))
     if chunks[-1].body:
-        raise ImageRefused("The PNG's IEND chunk is not empty; the file is damaged.")
+        raise ImageRefused(sentence("The PNG's IEND chunk is not empty; the file is damaged."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from credentials.sentence import sentence
 from wallet_export.confined import work_confined
 from wallet_export.errors import ImageRefused
 
@@ -28,13 +29,25 @@ def qr_texts(picture: bytes) -> tuple[str, ...]:
     or light on dark. Raises ImageRefused.
     """
     if len(picture) > MAX_PICTURE_BYTES:
-        raise ImageRefused(f"The picture is larger than {MAX_PICTURE_BYTES // 1024 // 1024} MB. Save it smaller.")
+        raise ImageRefused(
+            sentence(
+                "The picture is larger than {max_picture_bytes} MB. Save it smaller.",
+                max_picture_bytes=MAX_PICTURE_BYTES // 1024 // 1024,
+            )
+        )
     ended = work_confined(_CHILD, picture, seconds=_SECONDS)
     if ended is None:
-        raise ImageRefused(f"Looking for a QR code in the picture took longer than {_SECONDS:g} seconds. Cut it out.")
+        raise ImageRefused(
+            sentence(
+                "Looking for a QR code in the picture took longer than {seconds} seconds. Cut it out.",
+                seconds=f"{_SECONDS:g}",
+            )
+        )
     if ended.code == 3:
-        raise ImageRefused(f"The picture cannot be opened: {ended.said[:200]}")
+        raise ImageRefused(sentence("The picture cannot be opened: {said}", said=ended.said[:200]))
     if ended.code != 0:
-        raise ImageRefused("Looking for a QR code in the picture broke off, most likely for its size. Save it smaller.")
+        raise ImageRefused(
+            sentence("Looking for a QR code in the picture broke off, most likely for its size. Save it smaller.")
+        )
     texts: list[str] = json.loads(ended.out)
     return tuple(texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from credentials.sentence import sentence
 from wallet_export.credential_text import MAX_TEXT_BYTES, CredentialText, credential_text
 from wallet_export.errors import ImageRefused, NotAnImage, NothingBaked
 from wallet_export.halves import Halves, kept
@@ -36,7 +37,12 @@ def _halves(image: bytes) -> Halves:
     """The SVG before and after the credential's element; raises NotAnImage or ImageRefused."""
     found = outline(image)
     if found.namespace != SVG_NAMESPACE:
-        raise NotAnImage(f'The root element <svg> must be in the SVG namespace: xmlns="{SVG_NAMESPACE}".')
+        raise NotAnImage(
+            sentence(
+                'The root element <svg> must be in the SVG namespace: xmlns="{svg_namespace}".',
+                svg_namespace=SVG_NAMESPACE,
+            )
+        )
     return Halves(_start(image, found.root), _rest(image, found), _element)
 
 
@@ -56,12 +62,16 @@ def find_in_svg(image: bytes) -> tuple[str, tuple[BadgeElement, ...]]:
     # Sorting is stable: generation 3.0 first, and the file's order within each generation.
     badges = tuple(sorted(badges, key=lambda badge: badge.namespace != BADGE_NAMESPACE))
     if not badges:
-        raise NothingBaked("No badge is baked into the SVG: it is sound, but has no <openbadges:credential>.")
+        raise NothingBaked(sentence("No badge is baked into the SVG: it is sound, but has no <openbadges:credential>."))
     text = badges[0].verify.strip() or badges[0].characters.strip()
     if not text:
-        raise NothingBaked("The SVG has an element for a badge, and the element is empty.")
+        raise NothingBaked(sentence("The SVG has an element for a badge, and the element is empty."))
     if len(text) > MAX_TEXT_BYTES:
-        raise ImageRefused(f"The text baked into the SVG is longer than {MAX_TEXT_BYTES:,} characters.")
+        raise ImageRefused(
+            sentence(
+                "The text baked into the SVG is longer than {max_text_bytes} characters.", max_text_bytes=MAX_TEXT_BYTES
+            )
+        )
     return text, tuple(badge for badge in badges if badge.namespace == badges[0].namespace)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 from xml.parsers import expat
 
+from credentials.sentence import sentence
 from wallet_export.errors import ImageRefused, NotAnImage
 from wallet_export.png_chunks import check_size
 
@@ -81,13 +82,15 @@ def check_encoding(svg: bytes) -> None:
     """Refuse what is not UTF-8 text of a bearable size, with a sentence that says what it is instead."""
     check_size(svg)
     if svg.startswith(b"\x1f\x8b"):
-        raise ImageRefused("The file is compressed (gzip, perhaps .svgz). Unpack it first.")
+        raise ImageRefused(sentence("The file is compressed (gzip, perhaps .svgz). Unpack it first."))
     if svg[:2] in (b"\xfe\xff", b"\xff\xfe") or b"\x00" in svg[:4]:
-        raise ImageRefused("The SVG is UTF-16 or UTF-32. Save it as UTF-8.")
+        raise ImageRefused(sentence("The SVG is UTF-16 or UTF-32. Save it as UTF-8."))
     try:
         svg.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ImageRefused(f"The SVG is not UTF-8 (byte {error.start:,}). Save it as UTF-8.") from None
+        raise ImageRefused(
+            sentence("The SVG is not UTF-8 (byte {start}). Save it as UTF-8.", start=error.start)
+        ) from None
 
 
 def guarded_parser() -> expat.XMLParserType:
@@ -111,7 +114,12 @@ def feed(parser: expat.XMLParserType, svg: bytes) -> None:
     except expat.ExpatError as error:
         what = expat.errors.messages[error.code]
         raise ImageRefused(
-            f"The SVG is not well-formed XML: {what} at line {error.lineno}, column {error.offset + 1}."
+            sentence(
+                "The SVG is not well-formed XML: {what} at line {lineno}, column {offset}.",
+                what=what,
+                lineno=str(error.lineno),
+                offset=str(error.offset + 1),
+            )
         ) from None
 
 
@@ -124,9 +132,9 @@ def split_name(name: str) -> tuple[str, str]:
 def check_nesting(depth: int, elements: int) -> None:
     """Refuse a document that is deeper or larger than any drawing."""
     if depth > MAX_DEPTH:
-        raise ImageRefused(f"The SVG nests its elements more than {MAX_DEPTH} deep.")
+        raise ImageRefused(sentence("The SVG nests its elements more than {max_depth} deep.", max_depth=MAX_DEPTH))
     if elements > MAX_ELEMENTS:
-        raise ImageRefused(f"The SVG has more than {MAX_ELEMENTS:,} elements.")
+        raise ImageRefused(sentence("The SVG has more than {max_elements} elements.", max_elements=MAX_ELEMENTS))
 
 
 def start_tag(svg: bytes, start: int) -> StartTag:
@@ -139,7 +147,7 @@ def start_tag(svg: bytes, start: int) -> StartTag:
         position = attribute.end()
     end = _TAG_END.match(svg, position)
     if name is None or end is None:
-        raise ImageRefused(f"The SVG has a tag at byte {start:,} that cannot be read.")
+        raise ImageRefused(sentence("The SVG has a tag at byte {start} that cannot be read.", start=start))
     return StartTag(Span(start, end.end()), name[1], attributes, bool(end[1]))
 
 
@@ -171,7 +179,9 @@ class _Reader:
         position = self.parser.CurrentByteIndex
         if self.depth == 1:
             if local != "svg":
-                raise NotAnImage(f"The file is XML and no SVG: its root element is <{local[:40]}>.")
+                raise NotAnImage(
+                    sentence("The file is XML and no SVG: its root element is <{local}>.", local=local[:40])
+                )
             self.root_at, self.namespace = position, namespace
         elif self.badge_tag is None and (namespace, local) in BADGE_ELEMENTS:
             self.badge_tag, self.badge_depth = start_tag(self.svg, position), self.depth
@@ -195,13 +205,15 @@ class _Reader:
 
 def _check_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
     if encoding is not None and encoding.lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
-        raise ImageRefused(f"The SVG declares the encoding {encoding[:40]!r}. Save it as UTF-8.")
+        raise ImageRefused(
+            sentence("The SVG declares the encoding {encoding}. Save it as UTF-8.", encoding=f"{encoding[:40]!r}")
+        )
 
 
 def _check_doctype(_name: str, _system: str | None, _public: str | None, internal_subset: int) -> None:
     if internal_subset:
-        raise ImageRefused("The SVG's document type has definitions inside (entities). Save it as plain SVG.")
+        raise ImageRefused(sentence("The SVG's document type has definitions inside (entities). Save it as plain SVG."))
 
 
 def _refuse_entity(*_: object) -> NoReturn:
-    raise ImageRefused("The SVG uses entities of its own. Save it as plain SVG.")
+    raise ImageRefused(sentence("The SVG uses entities of its own. Save it as plain SVG."))

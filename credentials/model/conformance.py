@@ -18,6 +18,7 @@ from credentials.model.plain_json import is_plain
 from credentials.model.serialization import is_canonical
 from credentials.model.structure import has_structure
 from credentials.problems import PARSING_ERROR, Problem, Unacceptable, own_type
+from credentials.sentence import sentence
 
 if TYPE_CHECKING:
     from credentials.model.achievement_credential import AchievementCredential
@@ -91,7 +92,7 @@ def _examine(
 ) -> tuple[Node | None, tuple[Problem, ...]]:
     """The document as an object of its class, which there may be only if it is asked for; and all problems."""
     if not isinstance(document, OBJECT):
-        detail = f"The document is {describe(document)}; a credential is a JSON object."
+        detail = sentence("The document is {document}; a credential is a JSON object.", document=describe(document))
         return None, (Problem(PARSING_ERROR, "Not a credential", detail),)
     document = dict(document)
     model = _data_model(document)
@@ -114,9 +115,11 @@ def _data_model(document: Mapping[str, Any]) -> DataModel | Problem:
     if not isinstance(first, str):
         return DATA_MODEL_2_0
     if first in _KNOWN_BY_NAME:
-        detail = (
-            f"The credential is written in version {_KNOWN_BY_NAME[first]} of the W3C data model; "
-            f"this software reads version {' and '.join(model.version for model in DATA_MODELS.values())}."
+        detail = sentence(
+            "The credential is written in version {known_by_name} of the W3C data model; this "
+            "software reads version {names}.",
+            known_by_name=_KNOWN_BY_NAME[first],
+            names=" and ".join(model.version for model in DATA_MODELS.values()),
         )
         return Problem(UNSUPPORTED_DATA_MODEL_VERSION, "Unsupported version", detail, "/@context")
     return DATA_MODELS.get(first, DATA_MODEL_2_0)
@@ -167,6 +170,6 @@ def _chain(first: Iterator[Problem], second: Iterator[Problem]) -> Iterator[Prob
 def _bounded(problems: Iterator[Problem]) -> tuple[Problem, ...]:
     listed = tuple(islice(problems, MAXIMUM))
     if len(listed) == MAXIMUM and next(problems, None) is not None:
-        detail = f"There are more problems than the {MAXIMUM} that are listed."
+        detail = sentence("There are more problems than the {maximum} that are listed.", maximum=MAXIMUM)
         return (*listed, malformed("And more", detail, ""))
     return listed

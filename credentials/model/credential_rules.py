@@ -10,6 +10,7 @@ from credentials.instants import parse_instant
 from credentials.model.findings import malformed
 from credentials.model.json_walk import objects_or_object
 from credentials.problems import RANGE_ERROR, Problem
+from credentials.sentence import sentence
 
 _SCHEMA_TYPE = "1EdTechJsonSchemaValidator2019"
 _SCHEMAS_OF_OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/schema/"
@@ -31,9 +32,10 @@ def validity_period(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
         return
     start, end = _instant(node, "validFrom"), _instant(node, "validUntil")
     if start and end and end < start:
-        detail = (
-            f"“validUntil” ({node['validUntil']}) is before “validFrom” ({node['validFrom']}); "
-            "a credential ends when or after it begins."
+        detail = sentence(
+            "“validUntil” ({node}) is before “validFrom” ({node2}); a credential ends when or after it begins.",
+            node=node["validUntil"],
+            node2=node["validFrom"],
         )
         yield Problem(RANGE_ERROR, "Validity ends before it begins", detail, f"{at}/validUntil")
 
@@ -42,9 +44,11 @@ def schema_of_open_badges(node: Mapping[str, Any], at: str) -> Iterator[Problem]
     """If schemas are named, this standard's own is among them, with its type."""
     entries = [entry for _, entry in objects_or_object(node, "credentialSchema", at)]
     if entries and not any(_is_open_badges_schema(entry) for entry in entries):
-        detail = (
-            f"None of the schemas is that of Open Badges; one must have the type {_SCHEMA_TYPE} and an id "
-            f"under {_SCHEMAS_OF_OPEN_BADGES}, or “credentialSchema” must be left out."
+        detail = sentence(
+            "None of the schemas is that of Open Badges; one must have the type {schema_type} and an "
+            "id under {schemas_of_open_badges}, or “credentialSchema” must be left out.",
+            schema_type=_SCHEMA_TYPE,
+            schemas_of_open_badges=_SCHEMAS_OF_OPEN_BADGES,
         )
         yield malformed("Schema of Open Badges missing", detail, f"{at}/credentialSchema")
 
@@ -62,7 +66,7 @@ def proof_purpose(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
     """The purpose of an embedded proof is `assertionMethod`."""
     for place, proof in objects_or_object(node, "proof", at):
         if proof.get("proofPurpose", "assertionMethod") != "assertionMethod":
-            detail = "The purpose of a proof on an Open Badges credential must be assertionMethod."
+            detail = sentence("The purpose of a proof on an Open Badges credential must be assertionMethod.")
             yield malformed("Wrong purpose of the proof", detail, f"{place}/proofPurpose")
 
 
@@ -70,7 +74,7 @@ def subject_has_claims(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
     """Each subject has at least one property (VCDM 2.0, section 4.8)."""
     for place, subject in objects_or_object(node, "credentialSubject", at):
         if not subject:
-            yield malformed("Subject without claims", "The subject is empty; it must make a claim.", place)
+            yield malformed("Subject without claims", sentence("The subject is empty; it must make a claim."), place)
 
 
 def related_resources(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
@@ -78,10 +82,12 @@ def related_resources(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for place, resource in objects_or_object(node, "relatedResource", at):
         if "digestSRI" not in resource and "digestMultibase" not in resource:
-            detail = "A related resource needs a “digestSRI” or a “digestMultibase”."
+            detail = sentence("A related resource needs a “digestSRI” or a “digestMultibase”.")
             yield malformed("Digest missing", detail, place)
         identifier = resource.get("id")
         if isinstance(identifier, str):
             if identifier in seen:
-                yield malformed("Resource listed twice", "The resource is listed above already.", f"{place}/id")
+                yield malformed(
+                    "Resource listed twice", sentence("The resource is listed above already."), f"{place}/id"
+                )
             seen.add(identifier)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from credentials.instants import parse_instant
+from credentials.sentence import sentence
 
 # Patterns run in the regex engine of pydantic-core: linear in time, `$` is the end of the text only.
 _URI = r'^[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f<>"{}|\\^`]+$'
@@ -19,9 +20,9 @@ _LANGUAGE = r"^[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 PATTERNS = {
-    _URI: "an absolute URI without spaces, as in https://example.org/badges/1 or urn:uuid:…",
-    _COMPACT_JWS: "a compact JWS: three base64url parts with dots between them",
-    _LANGUAGE: "a language code as in en, de-DE or zh-Hant-TW",
+    _URI: sentence("an absolute URI without spaces, as in https://example.org/badges/1 or urn:uuid:…"),
+    _COMPACT_JWS: sentence("a compact JWS: three base64url parts with dots between them"),
+    _LANGUAGE: sentence("a language code as in en, de-DE or zh-Hant-TW"),
 }
 """What a string must be, in words, by the pattern that it has to match."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from credentials.model.findings import describe, malformed
 from credentials.model.json_walk import ARRAY, child, objects
 from credentials.problems import RANGE_ERROR, Problem
+from credentials.sentence import sentence
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -35,7 +36,9 @@ def result_links(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
 def _description(description: Mapping[str, Any], at: str) -> Iterator[Problem]:
     level = description.get("requiredLevel")
     if isinstance(level, str) and level not in _levels(description):
-        detail = f"{describe(level)} is not the id of a rubric criterion level of this result description."
+        detail = sentence(
+            "{level} is not the id of a rubric criterion level of this result description.", level=describe(level)
+        )
         yield malformed("Unknown rubric level", detail, f"{at}/requiredLevel")
     value = description.get("requiredValue")
     if isinstance(value, str) and not _within(description, value):
@@ -46,13 +49,17 @@ def _result(result: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]], a
     reference, level = result.get("resultDescription"), result.get("achievedLevel")
     description = by_id.get(reference) if isinstance(reference, str) else None
     if isinstance(reference, str) and description is None:
-        detail = f"{describe(reference)} is not the id of a result description of the achievement."
+        detail = sentence(
+            "{reference} is not the id of a result description of the achievement.", reference=describe(reference)
+        )
         yield malformed("Unknown result description", detail, f"{at}/resultDescription")
     elif isinstance(level, str) and level not in _levels(description or {}):
-        detail = f"{describe(level)} is not the id of a rubric criterion level of the linked result description."
+        detail = sentence(
+            "{level} is not the id of a rubric criterion level of the linked result description.", level=describe(level)
+        )
         yield malformed("Unknown rubric level", detail, f"{at}/achievedLevel")
     if description and description.get("resultType") == "Status" and "status" not in result:
-        detail = "“status” is missing; the linked result description is of the type Status."
+        detail = sentence("“status” is missing; the linked result description is of the type Status.")
         yield malformed("Status missing", detail, f"{at}/status")
 
 
@@ -64,7 +71,11 @@ def results_to_issue(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
         identifier = description.get("id")
         if isinstance(identifier, str) and identifier in by_id:
             place = f"{at}/credentialSubject/achievement/resultDescription/{position}/id"
-            yield malformed("Identifier used twice", f"{describe(identifier)} is used above already.", place)
+            yield malformed(
+                "Identifier used twice",
+                sentence("{identifier} is used above already.", identifier=describe(identifier)),
+                place,
+            )
         by_id[str(identifier)] = description
     for position, result in objects(child(node, "credentialSubject"), "result"):
         linked, value = by_id.get(str(result.get("resultDescription"))), result.get("value")
@@ -107,5 +118,7 @@ def _decimal(text: str) -> Decimal | int | None:
 
 
 def _out_of_range(value: str, at: str) -> Problem:
-    detail = f"{describe(value)} is neither an allowed value of the result description nor within its range."
+    detail = sentence(
+        "{value} is neither an allowed value of the result description nor within its range.", value=describe(value)
+    )
     return Problem(RANGE_ERROR, "Value out of range", detail, at)

@@ -8,6 +8,7 @@ from typing import Any
 from credentials.model.findings import malformed
 from credentials.model.json_walk import ARRAY, endorsements, everything
 from credentials.problems import Problem, own_type
+from credentials.sentence import sentence
 
 NOT_CANONICAL = own_type("not-canonical-form")
 
@@ -53,7 +54,7 @@ def several_statuses(document: Mapping[str, Any], _: str) -> Iterator[Problem]:
     """`credentialStatus` is one object in Open Badges; VCDM 2.0 allows an array."""
     for at, credential in (("", document), *endorsements(document)):
         if isinstance(credential.get("credentialStatus"), ARRAY):
-            detail = "“credentialStatus” is an array; Open Badges has one object."
+            detail = sentence("“credentialStatus” is an array; Open Badges has one object.")
             yield _not_canonical(detail, f"{at}/credentialStatus")
 
 
@@ -68,9 +69,9 @@ def compacted_type(at: str, value: Any) -> Problem | None:
 def empty_value(at: str, value: Any) -> Problem | None:
     """Null or an empty array, which must be left out; JSON-LD drops them, so they are not signed."""
     if value is None:
-        return malformed("Empty value", "The value is null; leave the property out.", at)
+        return malformed("Empty value", sentence("The value is null; leave the property out."), at)
     if isinstance(value, ARRAY) and not value:
-        return malformed("Empty value", "The array is empty; leave the property out.", at)
+        return malformed("Empty value", sentence("The array is empty; leave the property out."), at)
     return None
 
 

@@ -90,6 +90,7 @@ def _shown(
         person,
         "award",
         status=status,
+        script=True,
         form=form,
         sheet=sheet,
         text=text,

@@ -73,8 +73,15 @@ def _correct(request: Request, service: Service, person: Person, credential_id: 
     except Refused as error:
         return _shown(request, person, found, form.refused_by(error.faults, _FIELDS), status=422)
     if outcome.successor_id is None or outcome.result not in (Result.DONE, Result.ALREADY):
-        return _shown(request, person, found, form.refused(FieldFault("", outcome.detail)), status=422)
+        return _shown(request, person, found, form.refused(_at_field(credential_id, outcome.detail)), status=422)
     return lead(service, f"/admin/credentials/{outcome.successor_id}?done=corrected")
+
+
+def _at_field(credential_id: UUID, detail: str) -> FieldFault:
+    """What an outcome says, at the field that it begins with."""
+    said = detail.removeprefix(f"the credential {credential_id}: ")
+    name = next((one for one in _FIELDS if said.startswith(f"{one}: ")), "")
+    return FieldFault(name, said.removeprefix(f"{name}: "))
 
 
 def _found(service: Service, credential_id: UUID) -> CredentialView:

@@ -35,7 +35,16 @@ def place(path: str, values: Mapping[str, str | None]) -> str:
 
 
 def admin_page(
-    request: Request, template: str, person: Person, tab: str, *, status: int = 200, **values: object
+    request: Request,
+    template: str,
+    person: Person,
+    tab: str,
+    *,
+    status: int = 200,
+    script: bool = False,
+    **values: object,
 ) -> Response:
-    """A page of the admin: `tab` is where it stands among the others."""
-    return show(request, f"admin/{template}", visitor=person, here="admin", status=status, tab=tab, **values)
+    """A page of the admin: `tab` is where it stands among the others; `script`: scripts of ours may run in it."""
+    return show(
+        request, f"admin/{template}", visitor=person, here="admin", status=status, script=script, tab=tab, **values
+    )

@@ -23,6 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 PATH = "/admin/keys"
 _DONE = frozenset({"rotated", "compromised"})
+_READ = sentence("Tick that you have read what follows from it.")
 
 
 @router.get(PATH)
@@ -49,7 +50,7 @@ def _rotate(request: Request, service: Service, person: Person, form: Form) -> R
     if form.value("use") not in tuple(Use):
         form = form.refused(FieldFault("", sentence("Choose which key is to be replaced.")))
     elif not form.ticked("sure"):
-        form = form.refused(FieldFault("", sentence("Tick that you have read what follows from it.")))
+        form = form.refused(FieldFault(f"sure-{form.value('use')}", _READ))
     if service.keyring is None:
         form = form.refused(FieldFault("", LOCKED))
     if form.faults or service.keyring is None:
@@ -71,9 +72,10 @@ def _rotate(request: Request, service: Service, person: Person, form: Form) -> R
 
 def _mark(request: Request, service: Service, person: Person, form: Form) -> Response:
     if not form.value("reason"):
-        form = form.refused(FieldFault("", sentence("Say what happened to the key; it stands in the audit trail.")))
+        what = sentence("Say what happened to the key; it stands in the audit trail.")
+        form = form.refused(FieldFault(f"reason-{form.value('fragment')}", what))
     if not form.ticked("sure"):
-        form = form.refused(FieldFault("", sentence("Tick that you have read what follows from it.")))
+        form = form.refused(FieldFault(f"sure-{form.value('fragment')}", _READ))
     if form.faults:
         return _shown(request, service, person, form, status=422)
     try:

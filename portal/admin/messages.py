@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from issuer.messages.catalogue import State, count_messages, find_message, list_messages, waiting_notices
+from issuer.cursors import cursor_at, place_of
+from issuer.errors import Refused
+from issuer.messages.catalogue import (
+    MOST_COUNTED,
+    MessageView,
+    State,
+    count_messages,
+    find_message,
+    list_messages,
+    waiting_notices,
+)
 from issuer.messages.delivery import resend
 from portal.access import Served
 from portal.admin.going import admin_page, lead, place
@@ -19,7 +30,6 @@ router = APIRouter(include_in_schema=False)
 
 PATH = "/admin/messages"
 _IN_PAGE = 50
-_FARTHEST = 10_000
 AGAIN = (State.UNCLEAR, State.REFUSED, State.DROPPED)
 """What can be sent again by hand."""
 
@@ -40,8 +50,9 @@ class MessageLine:
 def messages(request: Request, service: Served, person: Administers, state: str = "", after: str = "") -> Response:
     """Messages, the newest first, with how many got how far."""
     wanted = State(state) if state in tuple(State) else None
-    offset = min(int(after), _FARTHEST) if after.isascii() and after.isdigit() and len(after) < 9 else 0
-    found = list_messages(service.database, issuer=service.issuer, state=wanted, limit=_IN_PAGE + 1, offset=offset)
+    last = _place(after)
+    found = list_messages(service.database, issuer=service.issuer, state=wanted, limit=_IN_PAGE + 1, after=last)
+    counts = count_messages(service.database, issuer=service.issuer, most=MOST_COUNTED)
     language, zone = language_of(request), service.settings.zone
     given = {"state": state if wanted else ""}
     return admin_page(
@@ -60,13 +71,27 @@ def messages(request: Request, service: Served, person: Administers, state: str 
             )
             for one in found[:_IN_PAGE]
         ],
-        counts={one.value: n for one, n in count_messages(service.database, issuer=service.issuer).items() if n},
+        counts={one.value: n for one, n in counts.items() if n},
+        most=MOST_COUNTED,
         waiting=waiting_notices(service.database, service.clock(), issuer=service.issuer),
         chosen=given["state"],
         mails=service.settings.smtp_host is not None,
-        before=place(PATH, {**given, "after": str(offset - _IN_PAGE)}) if offset >= _IN_PAGE else "",
-        after=place(PATH, {**given, "after": str(offset + _IN_PAGE)}) if len(found) > _IN_PAGE else "",
+        before=place(PATH, given) if last is not None else "",
+        after=place(PATH, {**given, "after": _after(found[_IN_PAGE - 1])}) if len(found) > _IN_PAGE else "",
     )
+
+
+def _after(last: MessageView) -> str:
+    return cursor_at(last.created_at, last.id)
+
+
+def _place(after: str) -> tuple[datetime, UUID] | None:
+    """Where the page before ended; None for what is no such place: then it is the first page."""
+    try:
+        at, identifier = place_of(after)
+    except Refused:
+        return None
+    return (at, identifier) if at.tzinfo is not None else None
 
 
 @router.get(PATH + "/{message_id}")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from credentials.sentence import sentence
 from issuer.errors import Refused, Unknown
-from issuer.people.directory import PeopleFilter, PersonView, UnknownPerson, leave, list_people, person, reports_of
+from issuer.people.directory import PeopleFilter, PersonView, UnknownPerson, count_people, leave, list_people, person
 from issuer.people.duties import standing_of_person
 from issuer.people.progress import history_of_person
 from issuer.reports.credential_search import Search, find_page
@@ -32,6 +32,7 @@ router = APIRouter(include_in_schema=False)
 PATH = "/admin/people"
 _IN_PAGE = 50
 _HISTORY = 30
+_REPORTS = 20
 _FIELDS = ("q", "team", "gone")
 _DONE = frozenset({"left", "granted", "revoked"})
 
@@ -150,11 +151,13 @@ def _shown(
 ) -> Response:
     found, now, zone = _found(service, person_id), service.clock(), service.settings.zone
     with service.database.read() as session:
-        reports = reports_of(session, person_id, today_of(service))
+        reporting = PeopleFilter(manager_id=person_id, present_on=today_of(service))
+        reports = list_people(session, reporting, limit=_REPORTS)
+        reports_count = len(reports) if len(reports) < _REPORTS else count_people(session, reporting)
     standing = standing_of_person(service.database, service.issuer, person_id, now)
     history = history_of_person(service.database, service.issuer, person_id)
     held = find_page(service.database, service.issuer, Search(zone, person_id=person_id), now=now)
-    granted = [one.role for one in role_grants(service.database, issuer=service.issuer) if one.person_id == person_id]
+    granted = [one.role for one in role_grants(service.database, issuer=service.issuer, person_id=person_id)]
     language = language_of(request)
     return admin_page(
         request,
@@ -165,8 +168,8 @@ def _shown(
         form=form,
         who=found,
         present=found.present(today_of(service)),
-        reports=reports[:20],
-        reports_count=len(reports),
+        reports=reports,
+        reports_count=reports_count,
         duties=standing.duties,
         names=standing.names,
         lines=[line_of(record, now, zone) for record in held.items],

@@ -88,6 +88,7 @@ def _shown(
         person,
         "people",
         status=status,
+        script=True,
         form=form,
         text=text,
         edited=len(text) <= EDITED,

@@ -10,6 +10,7 @@ from portal.admin import (
     changing,
     correcting,
     credentials,
+    duties,
     home,
     jobs,
     keys,
@@ -19,6 +20,8 @@ from portal.admin import (
     tokens,
     trail,
 )
+from portal.admin.programs import beginning, changes, draft, editing, listing, previewing, writing
+from portal.admin.reports import routes as reports
 
 ADMIN: Final = (
     home,
@@ -29,9 +32,18 @@ ADMIN: Final = (
     award_list,
     people_import,
     people,
+    duties,
     jobs,
     messages,
     keys,
     tokens,
     trail,
+    reports,
+    beginning,
+    draft,
+    editing,
+    writing,
+    previewing,
+    changes,
+    listing,
 )

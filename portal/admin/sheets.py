@@ -46,9 +46,10 @@ async def sent_sheet(request: Request) -> SentSheet:
     form = replace(form, values=others, faults=tuple(one for one in form.faults if one.name != "text"))
     if isinstance(upload, UploadFile) and upload.filename:
         content = await upload.read()
+        await data.close()
         text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").strip("\n")
         return SentSheet(content, text, form)
     text = pasted.replace("\r\n", "\n").strip("\n") if isinstance(pasted, str) else ""
-    if not text.strip():
+    if not text.strip() and not form.fault("file"):
         form = form.refused(FieldFault("file", sentence("Choose a file, or paste its rows below.")))
     return SentSheet(text.encode(), text, form)

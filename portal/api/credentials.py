@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from credentials.sentence import sentence
 from issuer import addresses, catalogue
 from issuer.sharing import shown
 from portal import answers, credential_forms
@@ -16,7 +17,7 @@ from portal.access import Served
 from portal.layers.kept_answers import may_be_kept
 from portal.negotiation import choose
 from portal.pages.credential import Published, credential_html, published
-from portal.pages.site import site_of
+from portal.pages.site import site_for
 from portal.problems import GONE, NOT_ACCEPTABLE, NOT_FOUND, NOT_SHARED, HttpProblem
 from portal.service import Service
 from verifier.result import VerificationResult
@@ -31,6 +32,11 @@ JWT_TYPES = ("application/vc+jwt", "application/jwt", "text/plain")
 PNG = "image/png"
 SVG = "image/svg+xml"
 OFFERS = (HTML, *JSON_TYPES, *JWT_TYPES, PNG, SVG)
+NO_SUCH_FORM = sentence("This credential was not issued in that form.")
+_ERASED = sentence(
+    "This credential was of a person whose data were erased here. What it said is not kept; whether it was revoked is "
+    "still in its status list."
+)
 ONE_DAY = timedelta(days=1)
 FIVE_MINUTES = timedelta(minutes=5)
 """Signed forms never change, but their holder may keep them to himself any day."""
@@ -139,7 +145,7 @@ def credential(request: Request, credential_id: UUID, service: Served) -> Respon
     """The credential by content negotiation."""
     wanted = choose(request.headers.get("accept"), OFFERS)
     if wanted is None:
-        detail = f"A credential comes as {', '.join(OFFERS)}."
+        detail = sentence("A credential comes as {forms}.", forms=", ".join(OFFERS))
         raise HttpProblem(NOT_ACCEPTABLE, detail, headers={"Vary": "Accept"})
     if wanted == HTML:
         return _page(request, service, credential_id)
@@ -157,15 +163,16 @@ def credential_with_slash(credential_id: UUID, service: Served) -> Response:
 def _page(request: Request, service: Service, credential_id: UUID) -> Response:
     found = published(service, credential_id)
     if found is None:
-        raise _absent(service, credential_id)
+        raise absent(service, credential_id)
     return page(request, service, found, service.verify(found.secured, zone=found.zone or service.settings.zone))
 
 
 def page(request: Request, service: Service, found: Published, result: VerificationResult) -> Response:
     """The page of a credential that was verified just now."""
-    made = credential_html(service, site_of(service), found, result)
+    site = site_for(request, service)
+    made = credential_html(service, site, found, result)
     may_be_kept(request.scope, until=made.until)
-    return answers.varying(answers.page(made.html, tagged=True, reaches=made.reaches))
+    return answers.varying(answers.page(made.html, tagged=True, reaches=made.reaches, language=site.language))
 
 
 def _signed(
@@ -182,7 +189,7 @@ def _signed(
     body = read(service, credential_id)
     if body is None:
         _secured(service, credential_id)  # a credential that does not exist is another problem
-        raise HttpProblem(NOT_FOUND, "This credential was not issued in that form.")
+        raise HttpProblem(NOT_FOUND, NO_SUCH_FORM)
     return signed(request, body, media_type, negotiated=negotiated)
 
 
@@ -205,21 +212,22 @@ def baked(service: Service, credential_id: UUID, media_type: str) -> bytes:
     secured = _secured(service, credential_id)
     picture = credential_forms.picture_of(service, credential_forms.document_of(secured))
     if picture is None:
-        raise HttpProblem(NOT_FOUND, "This credential has no image on this server to bake it into.")
+        raise HttpProblem(NOT_FOUND, sentence("This credential has no image on this server to bake it into."))
     if media_type == PNG:
         return credential_forms.png_badge(picture, secured)
     badge = credential_forms.svg_badge(picture, secured)
     if badge is None:
-        raise HttpProblem(NOT_FOUND, "The image of this badge is a PNG; there is no SVG of it.")
+        raise HttpProblem(NOT_FOUND, sentence("The image of this badge is a PNG; there is no SVG of it."))
     return badge
 
 
 def require_shared(service: Service, credential_id: UUID) -> None:
     """Raises a 403 problem unless its holder shows everything that was signed to everybody (docs/adr/0023)."""
     if not shown(service.documents.questions, credential_id).whole:
-        detail = (
-            "Its holder does not show everybody all that was signed. Ask for the file or a link; "
-            f"{_url(service, credential_id)} tells its status."
+        detail = sentence(
+            "Its holder does not show everybody all that was signed. Ask for the file or a link; {address} tells its "
+            "status.",
+            address=_url(service, credential_id),
         )
         raise HttpProblem(NOT_SHARED, detail)
 
@@ -228,18 +236,18 @@ def _secured(service: Service, credential_id: UUID) -> bytes:
     """The signed form that pages verify and images carry: JSON, or the JWT if there is no JSON."""
     found = credential_forms.json_bytes(service, credential_id) or credential_forms.jwt_bytes(service, credential_id)
     if found is None:
-        raise _absent(service, credential_id)
+        raise absent(service, credential_id)
     return found
 
 
-def _absent(service: Service, credential_id: UUID) -> HttpProblem:
+def absent(service: Service, credential_id: UUID) -> HttpProblem:
+    """Why there is nothing to show: nobody was given it, or he was erased."""
     if catalogue.is_erased(service.database, credential_id):
-        detail = (
-            "This credential was of a person whose data were erased here. What it said is not kept; whether it was "
-            "revoked is still in its status list."
-        )
-        return HttpProblem(GONE, detail)
-    return HttpProblem(NOT_FOUND, f"No credential has the id {credential_id}. Compare the link with the original.")
+        return HttpProblem(GONE, _ERASED)
+    return HttpProblem(
+        NOT_FOUND,
+        sentence("No credential has the id {id}. Compare the link with the original.", id=str(credential_id)),
+    )
 
 
 def _url(service: Service, credential_id: UUID) -> str:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from credentials import strict_json
+from credentials.sentence import sentence
 from issuer.program_overview import level_place
 from issuer.published import PublishedDocument
 from portal import answers
@@ -20,7 +21,7 @@ from portal.negotiation import choose
 from portal.pages.achievement import achievement_html
 from portal.pages.dates import minute_after
 from portal.pages.issuer import issuer_html
-from portal.pages.site import site_of
+from portal.pages.site import site_for
 from portal.problems import NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
 from portal.service import Service
 
@@ -210,7 +211,9 @@ def _issuer(request: Request, service: Service, path: str, slug: str | None) -> 
     if document is None:
         raise _nothing(path)
     if choose(request.headers.get("accept"), ACHIEVEMENT_TYPES) == HTML:
-        return answers.varying(answers.page(issuer_html(service, site_of(service), path, document.body, slug)))
+        site = site_for(request, service)
+        page = answers.page(issuer_html(service, site, path, document.body, slug), language=site.language)
+        return answers.varying(page)
     may_be_kept(request.scope)
     return answers.varying(answers.public(request, document.body, document.media_type, keep=document.max_age))
 
@@ -224,20 +227,21 @@ def _achievement(
         raise _nothing(path)
     wanted = choose(request.headers.get("accept"), ACHIEVEMENT_TYPES)
     if wanted is None:
-        raise HttpProblem(
-            NOT_ACCEPTABLE, f"An achievement comes as {', '.join(ACHIEVEMENT_TYPES)}.", headers={"Vary": "Accept"}
-        )
+        detail = sentence("An achievement comes as {forms}.", forms=", ".join(ACHIEVEMENT_TYPES))
+        raise HttpProblem(NOT_ACCEPTABLE, detail, headers={"Vary": "Accept"})
     if wanted == HTML:
-        return answers.varying(answers.page(_page(service, path, document.body, achievement_id, version)))
+        return answers.varying(_page(request, service, path, document.body, achievement_id, version))
     body = document.body if version is not None else endorsed_achievement(service, achievement_id, document.body)
     found = answers.public(request, body, wanted, keep=keep or document.max_age, immutable=keep is not None)
     return answers.varying(found)
 
 
-def _page(service: Service, path: str, body: bytes, achievement_id: UUID, version: str | None) -> str:
-    return achievement_html(
-        service, site_of(service), path, body, level_place(service.database, achievement_id, version)
-    )
+def _page(
+    request: Request, service: Service, path: str, body: bytes, achievement_id: UUID, version: str | None
+) -> Response:
+    site = site_for(request, service)
+    html = achievement_html(service, site, path, body, level_place(service.database, achievement_id, version))
+    return answers.page(html, language=site.language)
 
 
 def _find(service: Service, path: str) -> PublishedDocument | None:
@@ -245,4 +249,4 @@ def _find(service: Service, path: str) -> PublishedDocument | None:
 
 
 def _nothing(path: str) -> HttpProblem:
-    return HttpProblem(NOT_FOUND, f"Nothing is published at {path[:200]}.")
+    return HttpProblem(NOT_FOUND, sentence("Nothing is published at {path}.", path=path[:200]))

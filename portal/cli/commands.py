@@ -51,6 +51,9 @@ COMMANDS = {
     ),
     "proposals": Command("proposals:app", "Proposals: what is proposed, and its course."),
     "learning": Command("learning:app", "Learning systems that report what people completed."),
+    "report": Command(
+        "report:report", "Tell how programs fare: what ends, who passes, what is overdue; a quarter’s report as PDF."
+    ),
     "list": Command("listing:list_", "List credentials, newest first, with their ids."),
     "export": Command(
         "credentials:export", "Write a credential as JSON, JWT, baked PNG and SVG, and its QR code as PNG and SVG."
@@ -80,7 +83,9 @@ COMMANDS = {
         "their status goes on being published.",
     ),
     "doctor": Command(
-        "doctor:doctor", "Examine what is recorded: signatures, status lists, awards, successors, the audit trail."
+        "doctor:doctor",
+        "Examine what is recorded: signatures, status lists, awards, successors, the audit trail; "
+        "and the machine's fonts.",
     ),
     "keys": Command("keys:app", "Create, list and rotate signing keys."),
     "lists": Command("lists:app", "Status lists: how large and how full they are, and how large new ones will be."),

@@ -17,24 +17,33 @@ def doctor(
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Examine what is recorded: signatures, status lists, awards, successors, the audit trail. Changes nothing.
+    """Examine what is recorded: signatures, status lists, awards, successors, the audit trail; and the machine's fonts.
+
+    Nothing is changed.
 
     The exit status is 0 if all is as it must be, and 1 if not.
     """
     from issuer.doctor import SAMPLE, examine
+    from wallet_export.card_fonts import Fonts
+    from wallet_export.card_scripts import ADVICE, SCRIPTS, missing_scripts
 
     with opened(home) as service:
         health = examine(service.database, now=clock(), sample=None if everything else SAMPLE)
+    missing = missing_scripts(Fonts())
     if as_json:
         examinations = [
             {"name": one.name, "lookedAt": one.looked_at, "faults": list(one.faults)} for one in health.examinations
         ]
-        print_json({"sound": health.sound, "examinations": examinations})
+        fonts = {"missing": list(missing), "advice": ADVICE if missing else ""}
+        print_json({"sound": health.sound, "examinations": examinations, "fonts": fonts})
     else:
         for one in health.examinations:
             say(f"{'ok' if one.sound else 'WRONG':<7} {one.name:<22} {one.looked_at}")
             for fault in one.faults:
                 say(f"          {fault}")
+        say(f"{'note' if missing else 'ok':<7} {'fonts':<22} {len(SCRIPTS) - len(missing)} of {len(SCRIPTS)} scripts")
+        if missing:
+            say(f"          The pictures of shared links leave out names in {', '.join(missing)}. {ADVICE}")
         say("All is as it must be." if health.sound else "Something is not as it must be.")
     if not health.sound:
         raise typer.Exit(1)

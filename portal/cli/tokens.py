@@ -22,7 +22,9 @@ Name = Annotated[str, typer.Argument(help="What or whom the token is for; stands
 @app.command()
 def create(
     name: Name,
-    role: Annotated[Role, typer.Option(help="issue: may sign credentials; manage: all there is.")] = Role.ISSUE,
+    role: Annotated[
+        Role, typer.Option(help="issue: may sign credentials; provision: may enter people (SCIM); manage: all.")
+    ] = Role.ISSUE,
     days: Annotated[int | None, typer.Option(min=1, max=36_500, help="Days until it expires; default: never.")] = None,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,

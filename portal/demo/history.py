@@ -27,6 +27,7 @@ from issuer.awards import AwardRequest, Evidence
 from issuer.errors import IssuerError
 from issuer.issue import issue
 from issuer.people.credits import CreditRequest, record_credits
+from issuer.people.directory import list_people
 from issuer.people.directory_import import Missing, import_directory
 from issuer.people.mentors import assign_mentor
 from issuer.program_file import read_program
@@ -37,12 +38,14 @@ from issuer.succession.correction import Corrections
 from issuer.succession.reissue import reissue
 from issuer.succession.renew import renew_many
 from issuer.succession.renewal_work import RenewalWish
+from issuer.wall_choices import Audience, WallChoice, choose
 from keys.keyring import Keyring
 
 Event = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 _PERIOD = timedelta(days=28)
 _NOON = time(12, tzinfo=UTC)
+_AGREED, _BY_INITIALS = 2 / 3, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class History:
             self._period([event for _, event in period], now)
             told += len(period)
             progress(told, len(events))
+        self._agree()
 
     def _instant(self, day: date) -> datetime:
         return min(datetime.combine(day, _NOON), self.present)
@@ -279,6 +283,16 @@ class History:
             actor=self.actor,
             now=now,
         )
+
+    def _agree(self) -> None:
+        """Two of three want to be celebrated on the wall, some by their initials; mentors let themselves be thanked."""
+        with self.db.read() as session:
+            people = list_people(session)
+        for person in people:
+            answer = self._chance.random()
+            if answer < _AGREED:
+                wanted = WallChoice(Audience.COLLEAGUES, full_name=answer > _BY_INITIALS, thanked=True)
+                choose(self.db, self.issuer, person_id=person.id, wanted=wanted, now=self.present)
 
 
 def _dated(event: Event) -> tuple[date, Event]:

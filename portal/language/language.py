@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations
 
@@ -17,6 +17,8 @@ from credentials.sentence import Sentence, sentence
 from portal.language.catalogues import catalogue
 
 _NEAR = {0: sentence("today"), 1: sentence("tomorrow"), -1: sentence("yesterday")}
+_ZONES = frozenset({sentence("CET"), sentence("CEST")})
+"""The names of zones that some languages have words of their own for."""
 _Unit = Literal["day", "month", "year"]
 _BABELS_DAYS: Mapping[_Unit, int] = {"day": 1, "month": 30, "year": 365}
 
@@ -63,7 +65,9 @@ class Language:
         return pattern.format_map({name: self._value(value) for name, value in said.values.items()})
 
     def _value(self, value: Any) -> str:
-        if isinstance(value, date) and not isinstance(value, datetime):
+        if isinstance(value, datetime):
+            return self.minute(value, value.tzinfo) if value.tzinfo is not None else str(value)
+        if isinstance(value, date):
             return self.day(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return self.number(value)
@@ -71,7 +75,7 @@ class Language:
 
     def day(self, day: date) -> str:
         """A day with its month in words: “3 May 2027”, „3. Mai 2027“."""
-        return format_date(day, "d MMMM y" if self.tag == "en" else "long", locale=self._locale)
+        return _formatted(day.year, day.month, day.day, "d MMMM y" if self.tag == "en" else "long", self.locale)
 
     def short_day(self, day: date) -> str:
         """A day for tables: “3 May 2027”, „03.05.2027“."""
@@ -80,7 +84,11 @@ class Language:
     def minute(self, instant: datetime, zone: tzinfo) -> str:
         """An instant to the minute, in the zone, which it names."""
         local = instant.astimezone(zone)
-        return f"{self.day(local)}, {format_datetime(local, 'HH:mm', locale=self._locale)} {local.tzname() or 'UTC'}"
+        return f"{self.day(local)}, {local:%H:%M} {self._zone(local)}"
+
+    def _zone(self, local: datetime) -> str:
+        name = local.tzname() or "UTC"
+        return self.text(name) if name in _ZONES else name
 
     def distance(self, day: date, today: date) -> str:
         """How far a day is from today: “in 30 days”, „vor 12 Monaten“, “today”."""
@@ -98,6 +106,12 @@ class Language:
     def percent(self, share: float) -> str:
         """A share of 1 in percent, without decimals."""
         return format_percent(share, locale=self._locale)
+
+
+@lru_cache(maxsize=1024)
+def _formatted(year: int, month: int, day: int, form: str, locale: str) -> str:
+    """Kept: a page tells a dozen days, and most of them are on the next page again."""
+    return format_date(date(year, month, day), form, locale=locale)
 
 
 def _unit_for(days: int) -> tuple[_Unit, float]:

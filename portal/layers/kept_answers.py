@@ -1,8 +1,9 @@
 """Answers that are the same until something is committed to the database, given from memory; and 304 for who has them.
 
 A route says of an answer that it may be kept (`may_be_kept`), and until when if it depends on time. It is then given
-again, byte for byte, to whoever asks for the same path with the same Accept header, while nothing has been committed:
-each time the database is asked for that, which takes some microseconds (`issuer.change_mark`).
+again, byte for byte, to whoever asks for the same path with the same Accept header and gets the same language, while
+nothing has been committed: each time the database is asked for that, which takes some microseconds
+(`issuer.change_mark`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import datetime
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from issuer.change_mark import Mark
+from portal.language.wanted import language_of_scope
 from portal.layers.conditional import has_it
 from portal.memory import Memory
 
@@ -24,7 +26,7 @@ _LONGEST_ACCEPT = 300  # bytes; a browser's has some 150
 _NOT_WITH_304 = frozenset({b"content-type", b"content-length"})
 
 Headers = Sequence[tuple[bytes, bytes]]
-_Key = tuple[str, str, bytes]
+_Key = tuple[str, str, bytes, str]
 
 
 @dataclass(slots=True)
@@ -46,7 +48,10 @@ class _Answer:
 
 
 def may_be_kept(scope: Scope, *, until: datetime | None = None) -> None:
-    """Said by a route whose answer follows from path, Accept header and database alone; `until`: and holds so long."""
+    """Said by a route whose answer follows from path, Accept header, language and database alone.
+
+    until: and holds so long.
+    """
     keeping = scope.get(_KEEPING)
     if isinstance(keeping, _Keeping):
         keeping.allowed, keeping.until = True, until
@@ -88,7 +93,7 @@ class KeptAnswers:
         if len(accept) > _LONGEST_ACCEPT:
             await self._app(scope, receive, send)
             return
-        key = ("answer", scope["path"], accept)
+        key = ("answer", scope["path"], accept, language_of_scope(scope).tag)
         mark = await self._look()
         answer: _Answer | None = self._memory.find(key, mark)
         if not self._holds(answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +11,10 @@ PAGE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PAGE_POLICY_WITH_SCRIPT = PAGE_POLICY + "; script-src 'self'"
+PAGE_POLICY_WITHIN_OTHERS = (
+    "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
+)
+"""For the one page that is made to be shown within pages of others (docs/adr/0028): it has links alone."""
 CAMERA_OF_THIS_PAGE = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
 IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """For images, which people also open by themselves: an SVG is then a document, and may only be looked at."""
@@ -26,6 +30,7 @@ EVERYWHERE: Mapping[str, str] = {
 }
 """Set unless the route has said something else; a route that says nothing gives an answer that can do nothing."""
 
+_WITHIN_OTHERS = PAGE_POLICY_WITHIN_OTHERS.encode()
 _ONE_YEAR = 31_536_000
 
 
@@ -46,7 +51,13 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 said = list(message.get("headers", ()))
                 names = {name.lower() for name, _ in said}
+                if _may_be_framed(said):
+                    names.add(b"x-frame-options")  # it knows no “everywhere”: only its absence says that
                 message["headers"] = said + [header for header in self._headers if header[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def _may_be_framed(said: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(value == _WITHIN_OTHERS and name.lower() == b"content-security-policy" for name, value in said)

@@ -90,7 +90,9 @@ def feed_of(service: Served, secret: str, lang: str = "") -> Response:
     """The due dates of whose address it is. It names nobody; it is kept by his own calendar alone."""
     whose = subscriber(service.database, secret)
     if whose is None:
-        raise HttpProblem(NOT_FOUND, "There is no calendar at this address (any more). Its owner can make a new one.")
+        raise HttpProblem(
+            NOT_FOUND, sentence("There is no calendar at this address (any more). Its owner can make a new one.")
+        )
     now, language = service.clock(), wanted(None, lang)
     standing = standing_of_person(service.database, whose.issuer, whose.person_id, now)
     name = language.say(sentence("Certifications of {issuer}", issuer=site_of(service).name))

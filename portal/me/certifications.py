@@ -12,15 +12,17 @@ from starlette.responses import Response
 from credentials.sentence import Sentence
 from issuer.assessment.own import proposals_of
 from issuer.people.duties import standing_of_person
-from issuer.people.forecast import forecasts
 from issuer.people.progress import history_of_person
 from issuer.programs import load_catalogue
 from portal.access import Served
+from portal.me.others import forecasts_for
 from portal.me.overview import overview
 from portal.me.reading import images_of
 from portal.pages.site import site_of
+from portal.sign_in.door import AtDoor
 from portal.sign_in.showing import language_of, show
 from portal.sign_in.who import SignedIn
+from portal.wall.consent import question
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +30,7 @@ MOST_LEVELS: Final = 12
 """Next levels on the page; all of them with `?levels=all`."""
 EVENTS: Final = 25
 """Of the history, on one page."""
-_DONE: Final = frozenset({"withdrawn"})
+_DONE: Final = frozenset({"withdrawn", "wall-yes", "wall-no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class Pages:
 
 
 @router.get("/me")
-def certifications(request: Request, service: Served, person: SignedIn, levels: str = "", done: str = "") -> Response:
+def certifications(
+    request: Request, service: Served, door: AtDoor, person: SignedIn, levels: str = "", done: str = ""
+) -> Response:
     """What he must do, holds, waits for and may go for."""
     site, now = site_of(service), service.clock()
     standing = standing_of_person(service.database, service.issuer, person.person_id, now)
@@ -60,13 +64,19 @@ def certifications(request: Request, service: Served, person: SignedIn, levels: 
         standing,
         catalogue,
         proposals_of(service.database, service.issuer, person.person_id),
-        forecasts(service.database, service.issuer, shown, apart_from=person.person_id),
+        forecasts_for(service, shown, list(standing.names), person.person_id),
         images_of(service, site, catalogue),
         now=now,
         most=most,
     )
     return show(
-        request, "me/certifications.html", visitor=person, here="me", page=view, done=done if done in _DONE else ""
+        request,
+        "me/certifications.html",
+        visitor=person,
+        here="me",
+        page=view,
+        celebrate=question(door, person),
+        done=done if done in _DONE else "",
     )
 
 

@@ -35,13 +35,17 @@ from portal import credential_forms, recalled
 from portal.access import Served
 from portal.api.credentials import MEDIA_TYPE_OF, PNG, SVG, baked
 from portal.forms import Form, filled, form_of
+from portal.language.language import Language
+from portal.me.linkedin import profile_entry
 from portal.me.once import remember, remembered
 from portal.me.overview import Pill, level_path, pill_of, renewable_words
 from portal.pages.badge_view import badge_view
 from portal.pages.credential import Published, downloads, file_name, published_whole
 from portal.pages.credential_page import Download
+from portal.pages.embed_snippet import LinkView, link_view
 from portal.pages.picture import picture
 from portal.pages.rendering import Site
+from portal.pages.shared_document import as_shared
 from portal.pages.site import site_of
 from portal.problems import BAD_REQUEST, NOT_FOUND, HttpProblem
 from portal.service import Service
@@ -49,13 +53,14 @@ from portal.sign_in.door import AtDoor, Door
 from portal.sign_in.sent_form import sent_form
 from portal.sign_in.showing import for_him_alone, language_of, show
 from portal.sign_in.who import Person, SignedIn
+from wallet_export.linkedin import ProfileEntry
 
 router = APIRouter(include_in_schema=False)
 
 _DONE: Final = frozenset({"shown", "link", "ended", "renewed"})
 _CHOICES: Final = {"page": ("open", "closed"), "name": ("full", "initials"), "evidence": ("shown", "hidden")}
 _ONCE: Final = "link"
-_NOT_MINE: Final = "You hold no such credential; compare the address with the original."
+_NOT_MINE: Final = sentence("You hold no such credential; compare the address with the original.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class OwnCredential:
     shown: Shown
     links: tuple[LinkLine, ...]
     new_link: str
+    sharing_link: LinkView
+    linkedin: ProfileEntry | None
     downloads: tuple[Download, ...]
 
 
@@ -106,7 +113,8 @@ def own_credential(
 def choose(service: Served, person: SignedIn, credential_id: UUID, form: Sent) -> Response:
     """Who sees what, from now on. Raises a 404 problem for a credential that is not his, 400 for half a choice."""
     if any(form.value(name) not in choices for name, choices in _CHOICES.items()):
-        raise HttpProblem(BAD_REQUEST, "The form says nothing about what is to be shown. Nothing was changed.")
+        why = sentence("The form says nothing about what is to be shown. Nothing was changed.")
+        raise HttpProblem(BAD_REQUEST, why)
     wanted = Shown(
         page_open=form.value("page") == "open",
         full_name=form.value("name") == "full",
@@ -153,7 +161,7 @@ def new_link(
 def end(service: Served, person: SignedIn, credential_id: UUID, link_id: UUID) -> Response:
     """The link shows nothing any more."""
     if not end_link(service.database, person_id=person.person_id, credential_id=credential_id, link_id=link_id):
-        raise HttpProblem(NOT_FOUND, "There is no such link of yours; it may be ended already.")
+        raise HttpProblem(NOT_FOUND, sentence("There is no such link of yours; it may be ended already."))
     return _back(service, credential_id, "ended", "links")
 
 
@@ -163,14 +171,15 @@ def own_file(service: Served, person: SignedIn, credential_id: UUID, form: str) 
     _mine(service, person, credential_id)
     kinds = {"json": MEDIA_TYPE_OF["json"], "jwt": MEDIA_TYPE_OF["jwt"], "png": PNG, "svg": SVG}
     if form not in kinds:
-        raise HttpProblem(NOT_FOUND, f"There is no form “{form[:20]}”; there are {', '.join(kinds)}.")
+        detail = sentence("There is no form “{form}”; there are {forms}.", form=form[:20], forms=", ".join(kinds))
+        raise HttpProblem(NOT_FOUND, detail)
     if form in {"png", "svg"}:
         body: bytes | None = baked(service, credential_id, kinds[form])
     else:
         read = credential_forms.json_bytes if form == "json" else credential_forms.jwt_bytes
         body = read(service, credential_id)
     if body is None:
-        raise HttpProblem(NOT_FOUND, "This credential was not issued in that form.")
+        raise HttpProblem(NOT_FOUND, sentence("This credential was not issued in that form."))
     return for_him_alone(Response(body, headers={"Content-Type": kinds[form]}))
 
 
@@ -239,9 +248,25 @@ def _view(request: Request, service: Service, door: Door, person: Person, creden
             LinkLine(one.id, one.label, language.minute(one.created_at, zone))
             for one in links(service.database, person.person_id, credential_id)
         ),
+        sharing_link=_sharing_link(service, found, document, language),
+        linkedin=profile_entry(service, facts, name=level.name, organization=_issuer_of(document), zone=level.zone),
         new_link=_new_link(request, service, door, credential_id),
         downloads=_downloads(service, site, found, document, file_name(badge_view(document, zone=zone), credential_id)),
     )
+
+
+def _issuer_of(document: Mapping[str, Any]) -> str:
+    issuer = document.get("issuer")
+    return str(issuer.get("name", "")) if isinstance(issuer, Mapping) else ""
+
+
+def _sharing_link(service: Service, found: Published, document: Mapping[str, Any], language: Language) -> LinkView:
+    """How the address is shared, named as others see it."""
+    credential = found.chain.credential
+    seen = as_shared(document, shown(service.documents.questions, credential.id))
+    badge = badge_view(seen, zone=service.settings.zone)
+    url = addresses.credential_url(service.base_url, credential.id)
+    return link_view(service.base_url, url, badge, badge.issuer, language)
 
 
 def _is_held(course: Course, credential_id: UUID) -> bool:

@@ -69,7 +69,8 @@ def handed_in(form: Form, files: dict[str, str], rules: Sequence[EvidenceRule]) 
             evidence.append(Evidence(name=kept[2], sha256=kept[1], rule=rule.id))
         if rule.required and not link and kept is None:
             field = file_field(rule) if rule.kind is EvidenceKind.FILE else link_field(rule)
-            faults.append(FieldFault(field, sentence("The level asks for “{name}”: hand it in.", name=rule.name)))
+            if not form.fault(file_field(rule)):  # a file that was too large was chosen
+                faults.append(FieldFault(field, sentence("The level asks for “{name}”: hand it in.", name=rule.name)))
     for number in range(1, MORE + 1):
         link, name = form.value(f"more-{number}"), form.value(f"more-{number}-name")
         if link and (fault := _fault_of(link)) is not None:

@@ -43,7 +43,7 @@ from portal.sign_in.who import Person, SignedIn
 router = APIRouter(include_in_schema=False)
 
 _FIELDS: Final = {"completed_on": "completed_on", "narrative": "narrative", "evidence_name": "more-1-name"}
-_NO_LEVEL: Final = "There is no such level in use; compare the address with the original."
+_NO_LEVEL: Final = sentence("There is no such level in use; compare the address with the original.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,9 @@ def renew_it(request: Request, service: Served, person: SignedIn, program: str, 
     if form.faults or road.renews is None:
         return _page(request, service, person, key, road, form, {}, status=422)
     if service.keyring is None:
-        raise HttpProblem(UNAVAILABLE, "Nothing can be signed at the moment. Nothing was changed; try again later.")
+        raise HttpProblem(
+            UNAVAILABLE, sentence("Nothing can be signed at the moment. Nothing was changed; try again later.")
+        )
     wish = RenewalWish(road.renews, today(service.clock(), road.level.zone), declared=road.work is Work.DECLARATION)
     try:
         outcome = renew(
@@ -192,7 +194,17 @@ def _page(
 ) -> Response:
     view = _view(service, person, key, road)
     kept = {name.removeprefix("kept-"): value for name, value in files.items()}
-    return show(request, "me/level.html", visitor=person, here="me", status=status, page=view, form=form, kept=kept)
+    return show(
+        request,
+        "me/level.html",
+        visitor=person,
+        here="me",
+        status=status,
+        script=True,
+        page=view,
+        form=form,
+        kept=kept,
+    )
 
 
 def _view(service: Service, person: Person, key: LevelKey, road: Road) -> LevelPage:

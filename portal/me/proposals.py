@@ -33,7 +33,7 @@ from portal.sign_in.who import Person, SignedIn
 router = APIRouter(include_in_schema=False)
 
 _DONE: Final = frozenset({"proposed", "withdrawn", "appealed"})
-_NOT_MINE: Final = "There is no such proposal of yours; compare the address with the original."
+_NOT_MINE: Final = sentence("There is no such proposal of yours; compare the address with the original.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ def appeal_it(request: Request, service: Served, person: SignedIn, proposal_id: 
     _mine(service, person, proposal_id)
     if not form.value("reason"):
         form = form.refused(FieldFault("reason", sentence("Say what is wrong with the decision.")))
+    if form.faults:
         return _page(request, service, person, proposal_id, form, status=422)
     try:
         appeal(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from credentials import strict_json
+from credentials.sentence import Sentence, sentence
 from issuer.endorsements import endorsements_of_level
 from issuer.program_overview import LevelPlace
 from portal.endorsing import judged
 from portal.pages.badge_view import AchievementView, IssuerView, achievement_view, issuer_view
+from portal.pages.embed_snippet import card_address
 from portal.pages.endorsement_view import EndorsementView, endorsement_views
 from portal.pages.level_place_view import PlaceView, place_view
 from portal.pages.picture import picture
@@ -26,13 +28,15 @@ class AchievementPage:
     issuer: IssuerView
     image: str
     json: str
+    url: str
+    card: str
     place: PlaceView | None
     endorsements: tuple[EndorsementView, ...]
 
     @property
-    def image_alt(self) -> str:
+    def image_alt(self) -> Sentence:
         """What the image is, in words."""
-        return f"Badge: {self.achievement.name}"
+        return sentence("Badge: {name}", name=self.achievement.name)
 
 
 def achievement_html(service: Service, site: Site, path: str, body: bytes, place: LevelPlace | None) -> str:
@@ -48,6 +52,8 @@ def achievement_html(service: Service, site: Site, path: str, body: bytes, place
         issuer=issuer_view(content.get("creator") or _profile(service, place)),
         image=picture(service, site, content),
         json=site.at(path),
+        url=service.base_url + path,
+        card=card_address(service.base_url + path, site.language),
         place=place_view(service, site, place) if place is not None else None,
         endorsements=endorsements,
     )

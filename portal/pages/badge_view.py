@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from markupsafe import Markup
 
+from credentials.sentence import sentence, together
 from portal.pages.dates import HumanDate, human_date_of
 from portal.pages.prose import render_markdown, web_link
 from portal.pages.reading import identifier, mapping, mappings, prose, text
@@ -18,7 +19,22 @@ from portal.pages.scripts import language_of
 
 ASSESSMENT = "Assessment"  # the genre of the evidence that tells how it was assessed (docs/adr/0012)
 _DIGEST = re.compile(r"SHA-256 of the file: ([0-9a-f]{64})\s*$")
-ACHIEVEMENT_KINDS = {"MicroCredential": "Micro-credential"}  # names that do not read well split at capitals
+ACHIEVEMENT_KINDS = {
+    "Achievement": sentence("Achievement"),
+    "Assessment": sentence("Assessment"),
+    "Assignment": sentence("Assignment"),
+    "Award": sentence("Award"),
+    "Badge": sentence("Badge"),
+    "Certificate": sentence("Certificate"),
+    "Certification": sentence("Certification"),
+    "Competency": sentence("Competency"),
+    "Course": sentence("Course"),
+    "Diploma": sentence("Diploma"),
+    "License": sentence("License"),
+    "Membership": sentence("Membership"),
+    "MicroCredential": sentence("Micro-credential"),
+}
+"""The names of Open Badges 3.0 that our reader knows a word for; others are split at their capitals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +138,7 @@ def badge_view(document: Mapping[str, Any], *, zone: tzinfo) -> BadgeView:
 def achievement_view(achievement: Mapping[str, Any], *, fallback: str = "") -> AchievementView:
     """The view of an Achievement object; `fallback` names it when it has no name of its own."""
     criteria = mapping(achievement, "criteria")
-    name = text(achievement, "name") or fallback or "Credential without a name"
+    name = text(achievement, "name") or fallback or sentence("Credential without a name")
     tags = achievement.get("tag")
     return AchievementView(
         name=name,
@@ -144,7 +160,7 @@ def issuer_view(issuer: object) -> IssuerView:
     profile: Mapping[str, Any] = issuer if isinstance(issuer, Mapping) else {}
     name_of = identifier(issuer)
     return IssuerView(
-        name=text(profile, "name") or name_of or "Unknown issuer",
+        name=text(profile, "name") or name_of or sentence("Unknown issuer"),
         identifier=name_of,
         link=web_link(profile.get("url")) or web_link(name_of),
         host=_host(name_of),
@@ -177,7 +193,7 @@ def _kind(kind: str) -> str:
 
 def _alignment(item: Mapping[str, Any]) -> Named:
     detail = " · ".join(filter(None, (text(item, "targetFramework"), text(item, "targetCode"))))
-    return Named(text(item, "targetName") or "Unnamed", "", web_link(item.get("targetUrl")), detail)
+    return Named(text(item, "targetName") or sentence("Unnamed"), "", web_link(item.get("targetUrl")), detail)
 
 
 def _results(subject: Mapping[str, Any], achievement: Mapping[str, Any]) -> tuple[ResultView, ...]:
@@ -193,15 +209,18 @@ def _result(entry: Mapping[str, Any], description: Mapping[str, Any]) -> ResultV
     levels = {text(level, "id"): text(level, "name", "level") for level in rubric}
     value = text(entry, "value") or levels.get(reached, "") or text(entry, "status") or "—"
     highest = text(description, "valueMax")
-    details = [f"of {highest}" if highest else "", levels.get(reached, "") if text(entry, "value") else ""]
-    return ResultView(text(description, "name") or "Result", value, " · ".join(filter(None, details)))
+    details = [
+        sentence("of {most}", most=highest) if highest else "",
+        levels.get(reached, "") if text(entry, "value") else "",
+    ]
+    return ResultView(text(description, "name") or sentence("Result"), value, together(*details, between=" · "))
 
 
 def _evidence(item: Mapping[str, Any]) -> EvidenceView:
     description, digest = _file(prose(item, "description"))
     name = text(item, "name")
     return EvidenceView(
-        name=name or description or "Evidence",
+        name=name or description or sentence("Evidence"),
         link=web_link(item.get("id")),
         genre=text(item, "genre"),
         description=description if name else "",

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from credentials.sentence import sentence
 from issuer import addresses
 from issuer.catalogue import CredentialView
 from issuer.credential_facts import CredentialFacts, credential_facts, newest_of
@@ -19,6 +20,7 @@ from portal.pages.badge_view import BadgeView, IssuerView, badge_view, issuer_vi
 from portal.pages.browser_check import browser_check
 from portal.pages.credential_page import CredentialPage, Download
 from portal.pages.dates import minute_after
+from portal.pages.embed_snippet import card_address, link_view
 from portal.pages.level_place_view import PlaceView, place_view
 from portal.pages.picture import PLACEHOLDER
 from portal.pages.rendering import Site, render
@@ -28,6 +30,10 @@ from portal.pages.succession_view import Chain, SuccessionView, succession_view
 from portal.service import Service
 from verifier.result import Status, VerificationResult
 
+_PNG_BADGE = sentence("PNG badge"), sentence("credential inside")
+_SVG_BADGE = sentence("SVG badge"), sentence("sharp at any size")
+_QR_PNG = sentence("QR code, PNG"), sentence("for screens")
+_QR_SVG = sentence("QR code, SVG"), sentence("to print")
 _MAY_BE_RENEWED = (Status.VALID, Status.EXPIRED)  # expired: within grace
 
 
@@ -55,6 +61,7 @@ class ClosedPage:
     status: StatusView
     issuer: IssuerView
     url: str
+    card: str
     qr: str
     succession: SuccessionView
 
@@ -107,7 +114,7 @@ def credential_html(
     image = credential_forms.picture_path(service, document)
     picture = recalled.picture_type(service, image) if image is not None else None
     own = f"/credentials/{credential.id}"
-    path, whole = forms_at or own, found.shown.whole
+    path, whole, url = forms_at or own, found.shown.whole, addresses.credential_url(service.base_url, credential.id)
     has = {
         "json": whole and found.has_json,
         "jwt": whole and found.has_jwt,
@@ -119,9 +126,9 @@ def credential_html(
     signed = site.at(f"{path}.json" if found.has_json else f"{path}.jwt")
     check = browser_check(service, site, document, source=signed) if whole else None
     page = CredentialPage(
-        status=status_view(result, zone=zone, event=_event(credential)),
+        status=status_view(result, zone=zone, event=event_of(credential)),
         badge=badge,
-        url=addresses.credential_url(service.base_url, credential.id),
+        url=url,
         image=site.at(image) if image is not None and picture is not None else site.static(PLACEHOLDER),
         has_picture=picture is not None and whole and not forms_at,
         qr=site.at(f"{own}/qr.svg"),
@@ -131,28 +138,30 @@ def credential_html(
         filename=name,
         downloads=downloads(site.at(path), name, has),
         check=check,
+        link=link_view(service.base_url, url, badge, badge.issuer, site.language),
         whole=whole,
         by_link=bool(forms_at),
     )
     html = render("credential.html", site, page=page)
-    return MadePage(html, _holds_until(found.chain, now), check.reaches if check is not None else ())
+    return MadePage(html, holds_until(found.chain, now), check.reaches if check is not None else ())
 
 
 def _closed_html(service: Service, site: Site, found: Published, result: VerificationResult) -> MadePage:
     """Its status, and nothing about whom or what for: the reason of a revocation could tell."""
     credential, zone = found.chain.credential, found.zone or service.settings.zone
-    event = _event(credential)
+    event = event_of(credential)
     page = ClosedPage(
         status=status_view(result, zone=zone, event=StatusEvent(event.at, "") if event is not None else None),
         issuer=issuer_view((result.document or {}).get("issuer")),
         url=addresses.credential_url(service.base_url, credential.id),
+        card=card_address(addresses.credential_url(service.base_url, credential.id), site.language),
         qr=site.at(f"/credentials/{credential.id}/qr.svg"),
         succession=succession_view(site, found.chain, now=result.checked_at, zone=zone),
     )
-    return MadePage(render("credential_closed.html", site, page=page), _holds_until(found.chain, result.checked_at), ())
+    return MadePage(render("credential_closed.html", site, page=page), holds_until(found.chain, result.checked_at), ())
 
 
-def _holds_until(chain: Chain, now: datetime) -> datetime:
+def holds_until(chain: Chain, now: datetime) -> datetime:
     """The page tells the minute in which it was verified; and its seal, and its successor's, may turn within that.
 
     What hangs on other times (a list that nobody signed anew for a week, an endorsement that ends) shows a minute late
@@ -185,12 +194,12 @@ def zone_of(service: Service, credential: CredentialView | None) -> tzinfo:
 def downloads(path: str, name: str, has: dict[str, bool]) -> tuple[Download, ...]:
     """The forms to take along, in the order in which people want them."""
     offers = (
-        ("png", Download("PNG badge", "credential inside", f"{path}.png", f"{name}.png", "image/png")),
-        ("svg", Download("SVG badge", "sharp at any size", f"{path}.svg", f"{name}.svg", "image/svg+xml")),
+        ("png", Download(*_PNG_BADGE, f"{path}.png", f"{name}.png", "image/png")),
+        ("svg", Download(*_SVG_BADGE, f"{path}.svg", f"{name}.svg", "image/svg+xml")),
         ("json", Download("JSON", "Open Badges 3.0", f"{path}.json", f"{name}.json", "application/vc")),
         ("jwt", Download("JWT", "Open Badges 3.0", f"{path}.jwt", f"{name}.jwt", "application/vc+jwt")),
-        ("qr", Download("QR code, PNG", "for screens", f"{path}/qr.png", f"{name}-qr.png")),
-        ("qr", Download("QR code, SVG", "to print", f"{path}/qr.svg", f"{name}-qr.svg")),
+        ("qr", Download(*_QR_PNG, f"{path}/qr.png", f"{name}-qr.png")),
+        ("qr", Download(*_QR_SVG, f"{path}/qr.svg", f"{name}-qr.svg")),
     )
     return tuple(download for form, download in offers if has.get(form, True))
 
@@ -202,7 +211,8 @@ def file_name(badge: BadgeView, credential_id: UUID) -> str:
     return f"{words or 'badge'}-{str(credential_id)[:8]}"
 
 
-def _event(record: CredentialFacts) -> StatusEvent | None:
+def event_of(record: CredentialFacts) -> StatusEvent | None:
+    """What is recorded about the revocation or suspension that stands."""
     if record.revoked_at is not None:
         return StatusEvent(record.revoked_at, record.revocation_reason or "")
     if record.suspended_at is not None:

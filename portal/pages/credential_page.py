@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from credentials.sentence import Sentence, sentence, together
 from portal.pages.badge_view import BadgeView
 from portal.pages.browser_check import BrowserCheck
+from portal.pages.embed_snippet import LinkView
 from portal.pages.level_place_view import PlaceView
 from portal.pages.status_view import StatusView
 from portal.pages.succession_view import SuccessionView
@@ -25,8 +27,8 @@ class Download:
 @dataclass(frozen=True, slots=True)
 class CredentialPage:
     """What the public page of a credential shows; `outlook` says when it can be renewed, or is empty. check: what the
-    visitor's browser needs to check it by itself. whole: everything that was signed is shown; by_link: to those to
-    whom the holder gave a link."""
+    visitor's browser needs to check it by itself. link: how its address is shared. whole: everything that was signed is
+    shown; by_link: to those to whom the holder gave a link."""
 
     status: StatusView
     badge: BadgeView
@@ -40,6 +42,7 @@ class CredentialPage:
     filename: str
     downloads: tuple[Download, ...]
     check: BrowserCheck | None
+    link: LinkView
     whole: bool = True
     by_link: bool = False
 
@@ -49,16 +52,17 @@ class CredentialPage:
         return credential_title(self.badge)
 
     @property
-    def summary(self) -> str:
+    def summary(self) -> Sentence:
         """One sentence for search results and link previews."""
-        return f"{self.status.sentence}. Issued by {self.badge.issuer.name}."
+        issued = sentence("Issued by {issuer}.", issuer=self.badge.issuer.name)
+        return together(together(self.status.sentence, ".", between=""), issued)
 
     @property
-    def image_alt(self) -> str:
+    def image_alt(self) -> Sentence:
         """What the badge image is, in words."""
-        return f"Badge: {self.badge.achievement.name}"
+        return sentence("Badge: {name}", name=self.badge.achievement.name)
 
 
-def credential_title(badge: BadgeView) -> str:
+def credential_title(badge: BadgeView) -> Sentence:
     """What was earned and by whom."""
-    return f"{badge.achievement.name} – {badge.holder.name}" if badge.holder else badge.achievement.name
+    return together(badge.achievement.name, badge.holder.name if badge.holder else "", between=" – ")

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from credentials.instants import format_instant, parse_instant
-from credentials.sentence import day_words
+from credentials.sentence import Sentence, day_words, minute_words
 
 
 class HumanDate(NamedTuple):
-    """One instant in three spellings: for machines, as a day, and to the minute."""
+    """One instant in three spellings: for machines, and as any language says it, as a day and to the minute."""
 
     machine: str
-    day: str
-    minute: str
+    day: Sentence
+    minute: Sentence
 
 
 def human_date(instant: datetime, zone: tzinfo) -> HumanDate:
     """The spellings of `instant`; day and minute are those of `zone`, whose name the minute carries."""
     local = instant.astimezone(zone)
-    day = day_words(local)
-    return HumanDate(format_instant(instant), day, f"{day}, {local:%H:%M} {local.tzname() or 'UTC'}")
+    return HumanDate(
+        format_instant(instant), day_of(local.date()), Sentence(minute_words(local), "{minute}", {"minute": local})
+    )
+
+
+def day_of(day: date) -> Sentence:
+    """A day by itself, as any language says it."""
+    return Sentence(day_words(day), "{day}", {"day": day})
 
 
 def minute_after(instant: datetime) -> datetime:

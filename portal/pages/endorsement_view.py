@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from markupsafe import Markup
 
+from credentials.sentence import Sentence, in_zone, sentence
 from portal.endorsing import Judged
 from portal.pages.dates import HumanDate, human_date, human_date_of
 from portal.pages.prose import render_markdown, web_link
@@ -59,20 +60,24 @@ def _view(one: Judged, zone: tzinfo, heading: int, levels: Mapping[str, str]) ->
         target=target,
         kind=result.status.value,
         word=_word(result.status, about=bool(target), whole=bool(levels)),
-        sentence=_until(document.get("validUntil"), zone) if result.verified else result.sentence,
+        sentence=_until(document.get("validUntil"), zone) if result.verified else in_zone(result.sentence, zone),
         comment=render_markdown(comment, heading=heading),
         given=human_date_of(document.get("validFrom"), zone),
         checked=human_date(result.checked_at, zone),
     )
 
 
-def _word(status: Status, *, about: bool, whole: bool) -> str:
+def _word(status: Status, *, about: bool, whole: bool) -> Sentence:
     """What stands before the name of the level; without one, it is about the program, or about what the page is of."""
     if status is Status.VALID:
-        return "Endorses" if about else "Endorses the program" if whole else "Endorses it"
-    return f"{WORDS[status]}: the endorsement of" if about else WORDS[status]
+        if about:
+            return sentence("Endorses")
+        return sentence("Endorses the program") if whole else sentence("Endorses it")
+    return sentence("{status}: the endorsement of", status=WORDS[status]) if about else WORDS[status]
 
 
-def _until(end: object, zone: tzinfo) -> str:
+def _until(end: object, zone: tzinfo) -> Sentence:
     until = human_date_of(end, zone)
-    return f"The endorsement holds until {until.day}." if until else "The endorsement holds without an end date."
+    if until is None:
+        return sentence("The endorsement holds without an end date.")
+    return sentence("The endorsement holds until {day}.", day=until.day)

@@ -12,7 +12,7 @@ from portal.pages.rendering import Site, render
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """What the page says; `incident` is the number to tell the operator, or empty."""
+    """What the page says, in the language of its reader; `incident` is the number to tell the operator, or empty."""
 
     status: int
     title: str
@@ -22,4 +22,5 @@ class ErrorPage:
 
 def error_page(site: Site, error: ErrorPage) -> Response:
     """The page of a problem."""
-    return answers.page(render("error.html", site, page=error), status=error.status)
+    html = render("error.html", site, page=error)
+    return answers.page(html, status=error.status, language=site.language)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from credentials.sentence import Sentence, sentence
 from portal.service import Service
 from verifier.parties import issuer_id
 from verifier.result import CheckName, Outcome, VerificationResult
@@ -23,10 +24,10 @@ class Known(StrEnum):
 
 
 WORDS = {
-    Known.OWN: "Issued here",
-    Known.LISTED: "On this installation’s list",
-    Known.UNKNOWN: "Not known here",
-    Known.UNPROVEN: "Not proven",
+    Known.OWN: sentence("Issued here"),
+    Known.LISTED: sentence("On this installation’s list"),
+    Known.UNKNOWN: sentence("Not known here"),
+    Known.UNPROVEN: sentence("Not proven"),
 }
 
 
@@ -39,20 +40,22 @@ class IssuerKnown:
     name: str = ""
 
     @property
-    def word(self) -> str:
+    def word(self) -> Sentence:
         """Two or three words for a table."""
         return WORDS[self.known]
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """What it means."""
         if self.known is Known.OWN:
-            return "This installation itself issued it."
+            return sentence("This installation itself issued it.")
         if self.known is Known.LISTED:
-            return f"Who runs this installation trusts this issuer and lists it as “{self.name}”."
+            return sentence("Who runs this installation trusts this issuer and lists it as “{name}”.", name=self.name)
         if self.known is Known.UNKNOWN:
-            return "It is not on this installation’s list of issuers. That says nothing against it: look who it is."
-        return "Who issued it is not proven, so nothing is said about the issuer."
+            return sentence(
+                "It is not on this installation’s list of issuers. That says nothing against it: look who it is."
+            )
+        return sentence("Who issued it is not proven, so nothing is said about the issuer.")
 
 
 def issuer_known(service: Service, result: VerificationResult) -> IssuerKnown:

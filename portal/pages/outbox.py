@@ -16,6 +16,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
+from credentials.sentence import sentence
 from issuer.errors import UnknownIssuer
 from issuer.messages.calendar import MEDIA_TYPE
 from issuer.messages.catalogue import MessageView, State, find_message, list_messages
@@ -24,7 +25,7 @@ from portal.access import Served
 from portal.mail.mime import CALENDAR_NAME
 from portal.pages.dates import HumanDate, human_date
 from portal.pages.rendering import render
-from portal.pages.site import site_of
+from portal.pages.site import site_for
 from portal.problems import NOT_FOUND, HttpProblem
 from portal.service import Service
 
@@ -95,23 +96,38 @@ _TONES = {
 }
 
 
+_WORDS = {
+    State.QUEUED: sentence("queued"),
+    State.CLAIMED: sentence("claimed"),
+    State.HANDING_OVER: sentence("handing over"),
+    State.SENT: sentence("sent"),
+    State.REFUSED: sentence("refused"),
+    State.UNCLEAR: sentence("unclear"),
+    State.DROPPED: sentence("dropped"),
+}
+
+
 @router.get("/outbox")
-def outbox(service: AtHome) -> Response:
+def outbox(request: Request, service: AtHome) -> Response:
     """The messages, newest first."""
     try:
         found = list_messages(service.database, issuer=service.issuer, limit=_MOST)
     except UnknownIssuer:
         found = ()
     items = [_item(one, service) for one in found]
-    return answers.page(render("outbox.html", site_of(service), here="outbox", items=items, most=_MOST))
+    site = site_for(request, service)
+    html = render("outbox.html", site, here="outbox", items=items, most=_MOST)
+    return answers.page(html, language=site.language)
 
 
 @router.get("/outbox/{message_id}")
-def message(message_id: UUID, service: AtHome) -> Response:
+def message(request: Request, message_id: UUID, service: AtHome) -> Response:
     """One message, with its HTML in a frame and its text below."""
     item = _item(find_message(service.database, message_id), service)
-    html = render("outbox_message.html", site_of(service), here="outbox", item=item)
-    return HTMLResponse(html, headers={"Cache-Control": "no-store", "Content-Security-Policy": FRAMING_POLICY})
+    site = site_for(request, service)
+    response = answers.page(render("outbox_message.html", site, here="outbox", item=item), language=site.language)
+    response.headers.update({"Cache-Control": "no-store", "Content-Security-Policy": FRAMING_POLICY})
+    return response
 
 
 @router.get("/outbox/{message_id}/mail.html")
@@ -119,7 +135,7 @@ def mail(message_id: UUID, service: AtHome) -> Response:
     """The HTML of a message, as a mail program shows it."""
     found = find_message(service.database, message_id)
     if found.html is None:
-        raise HttpProblem(NOT_FOUND, "This message has no HTML.")
+        raise HttpProblem(NOT_FOUND, sentence("This message has no HTML."))
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     return HTMLResponse(found.html, headers=headers)
 
@@ -129,7 +145,7 @@ def calendar(message_id: UUID, service: AtHome) -> Response:
     """The calendar of a message."""
     found = find_message(service.database, message_id)
     if found.calendar is None:
-        raise HttpProblem(NOT_FOUND, "This message has no calendar.")
+        raise HttpProblem(NOT_FOUND, sentence("This message has no calendar."))
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{CALENDAR_NAME}"'}
     return Response(found.calendar, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)
 
@@ -138,9 +154,9 @@ def _item(one: MessageView, service: Service) -> OutboxItem:
     moment: datetime = one.created_at
     return OutboxItem(
         id=str(one.id),
-        address=one.address or "erased",
-        subject=one.subject or "(nothing is left of it)",
-        state=one.state.value,
+        address=one.address or sentence("erased"),
+        subject=one.subject or sentence("(nothing is left of it)"),
+        state=_WORDS[one.state],
         tone=_TONES[one.state],
         created=human_date(moment, service.settings.zone),
         fault=one.fault or "",

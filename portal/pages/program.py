@@ -11,21 +11,23 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from credentials.sentence import day_words
+from credentials.sentence import Sentence, counted, sentence
 from issuer.people.mentors import Thanked
-from issuer.program_overview import LevelOverview, ProgramOverview, program_overview
+from issuer.program_overview import MOST_TOLD, LevelOverview, ProgramOverview, program_overview
 from issuer.program_settings import Committee
 from portal import answers
 from portal.access import Served
 from portal.endorsing import Judged, judged
 from portal.negotiation import choose
 from portal.pages.badge_view import AchievementView, achievement_view
+from portal.pages.dates import day_of
+from portal.pages.embed_snippet import card_address
 from portal.pages.endorsement_view import EndorsementView, endorsement_views
 from portal.pages.picture import picture
 from portal.pages.prose import web_link
 from portal.pages.rendering import Site, render
 from portal.pages.scripts import language_of
-from portal.pages.site import site_of
+from portal.pages.site import site_for
 from portal.problems import NOT_ACCEPTABLE, NOT_FOUND, HttpProblem
 from portal.service import Service
 
@@ -37,7 +39,8 @@ _FORMS: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json":
 _ONE_MINUTE = timedelta(minutes=1)
 _JSON_SAYS = (
     "JSON, or a page for browsers: its levels with their rules in words, its committee, its mentors who agreed to be "
-    "named, and endorsements with how each stands. `holders` is how many hold a level now; null: fewer than five."
+    "named, and endorsements with how each stands. `holders` is how many hold a level now; null: fewer than five, "
+    "1001: more than 1000."
 )
 
 
@@ -81,6 +84,7 @@ class ProgramPage:
     description: str
     issuer: str
     url: str
+    card: str
     levels: tuple[LevelCard, ...]
     endorsements: tuple[EndorsementView, ...]
     members: tuple[NameView, ...]
@@ -117,13 +121,16 @@ def program_of_issuer(request: Request, slug: str, program: str, service: Served
 def _program(request: Request, service: Service, issuer: str | None, name: str) -> Response:
     found = program_overview(service.database, issuer, name, now=service.clock())
     if found is None:
-        raise HttpProblem(NOT_FOUND, f"There is no program “{name[:80]}” here.")
+        raise HttpProblem(NOT_FOUND, sentence("There is no program “{name}” here.", name=name[:80]))
     wanted = choose(request.headers.get("accept"), FORMS)
     if wanted is None:
-        raise HttpProblem(NOT_ACCEPTABLE, f"A program comes as {', '.join(FORMS)}.", headers={"Vary": "Accept"})
+        detail = sentence("A program comes as {forms}.", forms=", ".join(FORMS))
+        raise HttpProblem(NOT_ACCEPTABLE, detail, headers={"Vary": "Accept"})
     endorsements = judged(service, found.endorsements)
     if wanted == HTML:
-        return answers.varying(answers.page(_html(service, site_of(service), found, endorsements)))
+        site = site_for(request, service)
+        page = answers.page(_html(service, site, found, endorsements), language=site.language)
+        return answers.varying(page)
     body = json.dumps(_as_json(found, endorsements), ensure_ascii=False).encode()
     return answers.varying(answers.public(request, body, wanted, keep=_ONE_MINUTE))
 
@@ -138,6 +145,7 @@ def _html(service: Service, site: Site, found: ProgramOverview, endorsements: Se
         description=program.description or "",
         issuer=found.issuer.name,
         url=found.url,
+        card=card_address(found.url, site.language),
         levels=tuple(_card(service, site, level) for level in found.levels),
         endorsements=endorsement_views(
             endorsements, zone=zone, heading=4, levels={one.level: one.name for one in program.levels}
@@ -161,19 +169,27 @@ def _card(service: Service, site: Site, level: LevelOverview) -> LevelCard:
     )
 
 
-def holder_words(count: int | None) -> str:
+def holder_words(count: int | None) -> Sentence:
     """How many hold a level now."""
-    return "Held by fewer than five people now" if count is None else f"Held by {count:,} people now"
+    if count is None:
+        return sentence("Held by fewer than five people now")
+    if count > MOST_TOLD:
+        return sentence("Held by more than {number} people now", number=MOST_TOLD)
+    return sentence("Held by {number} people now", number=count)
 
 
 def _decisions(committee: Committee) -> tuple[DecisionView, ...]:
     newest = sorted(committee.decisions, key=lambda one: one.on, reverse=True)
-    return tuple(DecisionView(one.on.isoformat(), day_words(one.on), one.decision, web_link(one.url)) for one in newest)
+    return tuple(DecisionView(one.on.isoformat(), day_of(one.on), one.decision, web_link(one.url)) for one in newest)
 
 
 def _mentor(one: Thanked) -> NameView:
-    people = "one colleague" if one.candidates == 1 else f"{one.candidates} colleagues"
-    return NameView(one.name, language_of(one.name), f"accompanied {people} to a level" if one.candidates else "")
+    thanks: str = ""
+    if one.candidates:
+        thanks = counted(
+            one.candidates, "accompanied one colleague to a level", "accompanied {n} colleagues to a level"
+        )
+    return NameView(one.name, language_of(one.name), thanks)
 
 
 def _as_json(found: ProgramOverview, endorsements: Sequence[Judged]) -> dict[str, Any]:

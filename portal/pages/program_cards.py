@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from credentials.sentence import Sentence, counted
 from issuer.issuers import Issuer
 from issuer.programs import load_catalogue
 from portal.pages.picture import picture
@@ -23,7 +24,7 @@ class ProgramCard:
     description: str
     page: str
     images: tuple[str, ...]
-    levels: str
+    levels: Sentence
 
 
 def program_cards(service: Service, site: Site, issuer: Issuer) -> tuple[ProgramCard, ...]:
@@ -38,7 +39,7 @@ def program_cards(service: Service, site: Site, issuer: Issuer) -> tuple[Program
             description=one.description or "",
             page=site.at(f"{within}/programs/{one.slug}"),
             images=tuple(picture(service, site, level.content) for level in one.levels[:_BADGES]),
-            levels="One level" if len(one.levels) == 1 else f"{len(one.levels)} levels",
+            levels=counted(len(one.levels), "One level", "{n} levels"),
         )
         for one in sorted(programs, key=lambda program: program.name.casefold())
     )

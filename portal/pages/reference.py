@@ -11,15 +11,20 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
+from credentials.sentence import sentence
 from portal import answers
 from portal.access import Served
 from portal.api.description import describe
 from portal.pages.prose import render_markdown
 from portal.pages.rendering import render
-from portal.pages.site import site_of
+from portal.pages.site import site_for
 from portal.problems import KINDS
 
 router = APIRouter(include_in_schema=False)
+
+
+_DONE = sentence("Done.")
+_A_PROBLEM = sentence("A problem (RFC 9457).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,11 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One status that an operation answers with."""
+    """One status of an operation: what the description says of it, or what is `told` where that is mute."""
 
     status: str
     description: str
+    told: str
     bodies: tuple[Body, ...]
 
 
@@ -77,9 +83,9 @@ class Group:
 def reference(request: Request, service: Served) -> Response:
     """The page."""
     groups = groups_of(describe(request.app), service.base_url)
-    site = site_of(service)
+    site = site_for(request, service)
     html = render("reference.html", site, here="docs", groups=groups, problems=KINDS, base_url=service.base_url)
-    return answers.page(html)
+    return answers.page(html, language=site.language)
 
 
 def groups_of(description: Mapping[str, Any], base_url: str) -> tuple[Group, ...]:
@@ -113,9 +119,10 @@ def _parameter(entry: Mapping[str, Any]) -> Parameter:
 
 
 def _answer(status: str, answer: Mapping[str, Any]) -> Answer:
-    described = answer.get("description") or ("Done." if status.startswith("2") else "A problem (RFC 9457).")
-    shown = "Done." if described == "Successful Response" else described
-    return Answer(status, shown, _bodies(answer.get("content", {})))
+    described = answer.get("description", "")
+    is_mute = described in ("", "Successful Response")
+    told = (_DONE if status.startswith("2") else _A_PROBLEM) if is_mute else ""
+    return Answer(status, described, told, _bodies(answer.get("content", {})))
 
 
 def _bodies(content: Mapping[str, Any]) -> tuple[Body, ...]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined
 
-from portal.language.language import ENGLISH, Language
+from portal.language.language import ENGLISH, LANGUAGES, Language
+from portal.language.spoken_templates import SpokenEnvironment
+from portal.pages.browser_words import form_words
 from portal.static_files import static_files
 
 if TYPE_CHECKING:
@@ -23,12 +26,15 @@ _KINDS = 32
 class Site:
     """What every page carries: the name at its head, and the path under which the portal is reached.
 
-    doors: whether there is a way to sign in.
+    doors: whether there is a way to sign in. language: in which pages speak to whoever asks. query: what the address of
+    the page has beside a language, to be continued; None for a page that no address shows again.
     """
 
     name: str
     path: str
     doors: bool = False
+    language: Language = ENGLISH
+    query: str | None = ""
 
     def at(self, path: str) -> str:
         """The address of a page of ours, on this server."""
@@ -44,7 +50,6 @@ def render(
     site: Site,
     *,
     here: str = "",
-    language: Language = ENGLISH,
     visitor: Visitor | None = None,
     **values: object,
 ) -> str:
@@ -53,26 +58,35 @@ def render(
     visitor: who asks, for pages that are made for him; None for those that are the same for everybody.
     """
     return (
-        _environment(language)
+        _environment(site.language)
         .get_template(template)
         .render(
-            site_name=site.name,
+            site_name=site.language.say(site.name),
             at=site.at,
             static=site.static,
             doors=site.doors,
             version=product_version(),
             here=here,
+            query=site.query,
             visitor=visitor,
             **values,
         )
     )
 
 
+def seal_shape(kind: str) -> str:
+    """What is in the seal of a status: SVG in a box of 64 by 64, of which a style sheet says the colours."""
+    seal: Callable[[str], str] = _environment(ENGLISH).globals["seal"]  # type: ignore[assignment]
+    drawn = str(seal(kind))
+    return drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]
+
+
 def read_templates() -> None:
     """Read all of them now: else those who ask first, all at once, would each read them for himself, and wait."""
-    environment = _environment(ENGLISH)
-    for name in environment.list_templates(extensions=["html"]):
-        environment.get_template(name)
+    for language in LANGUAGES:
+        environment = _environment(language)
+        for name in environment.list_templates(extensions=["html"]):
+            environment.get_template(name)
 
 
 @cache
@@ -85,9 +99,10 @@ def product_version() -> str:
 
 
 @cache
-def _environment(language: Language) -> Environment:
+def _environment(language: Language) -> SpokenEnvironment:
     """One for each language, so that imported macros too speak it."""
-    environment = Environment(
+    environment = SpokenEnvironment(
+        language.text,
         loader=PackageLoader("portal"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -98,7 +113,7 @@ def _environment(language: Language) -> Environment:
     )
     install = environment.install_gettext_callables  # type: ignore[attr-defined]
     install(language.text, language.number_of, newstyle=True)
-    environment.globals["language"] = language
+    environment.globals |= {"language": language, "languages": LANGUAGES, "form_words": form_words(language)}
     environment.filters |= {"said": language.say, "day": language.day, "number": language.number}
     signs = environment.get_template("seal.html").module
     for name in ("seal", "sign"):  # every page has a dozen, of as many kinds as there are verdicts

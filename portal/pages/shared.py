@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from credentials.sentence import sentence
 from issuer.sharing import linked_credential
 from portal import answers, credential_forms
 from portal.access import Served
-from portal.api.credentials import MEDIA_TYPE_OF, PNG, SVG, baked
+from portal.api.credentials import MEDIA_TYPE_OF, NO_SUCH_FORM, PNG, SVG, baked
 from portal.pages.credential import credential_html, published_whole
-from portal.pages.site import site_of
+from portal.pages.site import site_for
 from portal.problems import NOT_FOUND, HttpProblem
 from portal.service import Service
 
 router = APIRouter(include_in_schema=False)
 
-_ENDED = "Nothing is shared by this link (any more). Compare it with the original, or ask who gave it to you."
-_NOTHING = "This credential was not issued in that form."
+_ENDED = sentence("Nothing is shared by this link (any more). Compare it with the original, or ask who gave it to you.")
 
 
 @router.get("/shared/{secret}.json")
@@ -47,21 +47,22 @@ def shared_svg(service: Served, secret: str) -> Response:
 
 
 @router.get("/shared/{secret}")
-def shared_page(service: Served, secret: str) -> Response:
+def shared_page(request: Request, service: Served, secret: str) -> Response:
     """The page with everything that was signed, verified now."""
     found = published_whole(service, _credential(service, secret))
     if found is None:
         raise HttpProblem(NOT_FOUND, _ENDED)
     result = service.verify(found.secured, zone=found.zone or service.settings.zone)
-    made = credential_html(service, site_of(service), found, result, forms_at=f"/shared/{secret}")
-    return _alone(answers.page(made.html, reaches=made.reaches))
+    site = site_for(request, service)
+    made = credential_html(service, site, found, result, forms_at=f"/shared/{secret}")
+    return _alone(answers.page(made.html, reaches=made.reaches, language=site.language))
 
 
 def _form(service: Service, secret: str, form: str) -> Response:
     read = credential_forms.json_bytes if form == "json" else credential_forms.jwt_bytes
     body = read(service, _credential(service, secret))
     if body is None:
-        raise HttpProblem(NOT_FOUND, _NOTHING)
+        raise HttpProblem(NOT_FOUND, NO_SUCH_FORM)
     return _alone(Response(body, headers={"Content-Type": MEDIA_TYPE_OF[form]}))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from credentials.sentence import sentence
 from portal import answers
 from portal.problems import NOT_FOUND, HttpProblem
 from portal.static_files import static_files
@@ -17,7 +18,7 @@ def static_file(request: Request, digest: str, name: str) -> Response:
     """A file by its hash and name; another hash is another file, which there is not."""
     found = static_files().get(name)
     if found is None or found.digest != digest:
-        raise HttpProblem(NOT_FOUND, "There is no such file in this version.")
+        raise HttpProblem(NOT_FOUND, sentence("There is no such file in this version."))
     return answers.public(request, found.body, found.media_type, keep=answers.FOREVER, immutable=True)
 
 

@@ -7,36 +7,37 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from credentials.sentence import Sentence, in_zone, sentence, together
 from portal.pages.dates import HumanDate, human_date, human_date_of
 from verifier.result import Check, Outcome, Status, VerificationResult
 
 WORDS = {
-    Status.VALID: "Valid",
-    Status.REVOKED: "Revoked",
-    Status.SUSPENDED: "Suspended",
-    Status.EXPIRED: "Expired",
-    Status.NOT_YET_VALID: "Not yet valid",
-    Status.INVALID: "Not valid",
-    Status.UNCHECKED: "Not fully checked",
+    Status.VALID: sentence("Valid"),
+    Status.REVOKED: sentence("Revoked"),
+    Status.SUSPENDED: sentence("Suspended"),
+    Status.EXPIRED: sentence("Expired"),
+    Status.NOT_YET_VALID: sentence("Not yet valid"),
+    Status.INVALID: sentence("Not valid"),
+    Status.UNCHECKED: sentence("Not fully checked"),
 }
 
 CHECK_TITLES = {
-    "extract": "Readable",
-    "conforms": "Open Badges 3.0",
-    "proof": "Signature",
-    "key-belongs-to-issuer": "Issuer’s own key",
-    "refresh": "Newest version",
-    "validity": "Dates",
-    "status": "Revocation",
-    "recipient": "Recipient",
-    "endorsements": "Endorsements",
+    "extract": sentence("Readable"),
+    "conforms": sentence("Open Badges 3.0"),
+    "proof": sentence("Signature"),
+    "key-belongs-to-issuer": sentence("Issuer’s own key"),
+    "refresh": sentence("Newest version"),
+    "validity": sentence("Dates"),
+    "status": sentence("Revocation"),
+    "recipient": sentence("Recipient"),
+    "endorsements": sentence("Endorsements"),
 }
 
 OUTCOME_WORDS = {
-    Outcome.PASSED: "Passed",
-    Outcome.FAILED: "Failed",
-    Outcome.INCOMPLETE: "Could not be checked",
-    Outcome.SKIPPED: "Not made",
+    Outcome.PASSED: sentence("Passed"),
+    Outcome.FAILED: sentence("Failed"),
+    Outcome.INCOMPLETE: sentence("Could not be checked"),
+    Outcome.SKIPPED: sentence("Not made"),
 }
 
 
@@ -50,7 +51,7 @@ class StatusEvent:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """One check of the verifier, for people."""
+    """One check of the verifier, for people: title, word and sentence are said in the reader's language."""
 
     name: str
     title: str
@@ -71,16 +72,16 @@ class StatusView:
     checks: tuple[CheckView, ...]
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """Word and line as one sentence, for titles and link previews."""
-        return f"{self.word} {self.line}".strip()
+        return together(self.word, self.line)
 
     @property
-    def tally(self) -> str:
+    def tally(self) -> Sentence:
         """How many of the checks that apply have passed."""
         applicable = [check for check in self.checks if check.outcome != Outcome.SKIPPED.value]
         passed = sum(check.outcome == Outcome.PASSED.value for check in applicable)
-        return f"{passed} of {len(applicable)} checks passed"
+        return sentence("{passed} of {all} checks passed", passed=passed, all=len(applicable))
 
 
 def status_view(result: VerificationResult, *, zone: tzinfo, event: StatusEvent | None = None) -> StatusView:
@@ -89,39 +90,40 @@ def status_view(result: VerificationResult, *, zone: tzinfo, event: StatusEvent 
         kind=result.status.value,
         word=WORDS[result.status],
         line=_line(result.status, result.document or {}, zone, event),
-        note=_note(result, event),
+        note=in_zone(_note(result, event), zone),
         checked=human_date(result.checked_at, zone),
-        checks=tuple(_check_view(check) for check in result.checks),
+        checks=tuple(_check_view(check, zone) for check in result.checks),
     )
 
 
 def _line(status: Status, document: Mapping[str, Any], zone: tzinfo, event: StatusEvent | None) -> str:
     if status is Status.VALID:
         until = human_date_of(document.get("validUntil"), zone)
-        return f"until {until.day}" if until else "without an end date"
+        return sentence("until {day}", day=until.day) if until else sentence("without an end date")
     if status is Status.EXPIRED:
         until = human_date_of(document.get("validUntil"), zone)
-        return f"since {until.day}" if until else ""
+        return sentence("since {day}", day=until.day) if until else ""
     if status is Status.NOT_YET_VALID:
         start = human_date_of(document.get("validFrom"), zone)
-        return f"before {start.day}" if start else ""
+        return sentence("before {day}", day=start.day) if start else ""
     if event is not None and status is Status.REVOKED:
-        return f"on {human_date(event.at, zone).day}"
+        return sentence("on {day}", day=human_date(event.at, zone).day)
     if event is not None and status is Status.SUSPENDED:
-        return f"since {human_date(event.at, zone).day}"
+        return sentence("since {day}", day=human_date(event.at, zone).day)
     return ""
 
 
 def _note(result: VerificationResult, event: StatusEvent | None) -> str:
     """The reason under the word: the issuer's own, or the sentence of the check that decided."""
     if event is not None and result.status in {Status.REVOKED, Status.SUSPENDED}:
-        return f"Reason: {event.reason}" if event.reason else ""
+        return sentence("Reason: {reason}", reason=event.reason) if event.reason else ""
     if result.status in {Status.EXPIRED, Status.NOT_YET_VALID}:
         return ""  # the line has said it
     decisive = result.deciding_check
     return decisive.sentence if decisive is not None else ""
 
 
-def _check_view(check: Check) -> CheckView:
+def _check_view(check: Check, zone: tzinfo) -> CheckView:
     title = CHECK_TITLES.get(check.name, check.name.replace("-", " ").capitalize())
-    return CheckView(check.name, title, check.outcome.value, OUTCOME_WORDS[check.outcome], check.sentence)
+    said = in_zone(check.sentence, zone)
+    return CheckView(check.name, title, check.outcome.value, OUTCOME_WORDS[check.outcome], said)

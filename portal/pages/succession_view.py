@@ -5,20 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from credentials.sentence import day_words
+from credentials.sentence import Sentence, sentence
 from issuer.catalogue import Standing
 from issuer.credential_facts import CredentialFacts
 from issuer.succession.supersede import SUPERSEDED
 from portal.pages.dates import human_date
 from portal.pages.rendering import Site
 
+_WHICH_IS = {
+    Standing.REVOKED: sentence("which is revoked"),
+    Standing.SUSPENDED: sentence("which is suspended"),
+    Standing.EXPIRED: sentence("which is expired"),
+    Standing.NOT_YET_VALID: sentence("which is not yet valid"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class RelatedView:
     """Another credential of the chain: a few words, and the words of the link to its page."""
 
-    words: str
-    link: str
+    words: Sentence
+    link: Sentence
     page: str
 
 
@@ -57,8 +64,10 @@ def _before(site: Site, chain: Chain) -> RelatedView | None:
         return None
     page = _page(site, found)
     if found.award_id == chain.credential.award_id:
-        return RelatedView("Corrects an earlier credential:", "the one that it replaced", page)
-    return RelatedView("Renews", f"the credential of {_day(found)}", page)
+        return RelatedView(sentence("Corrects an earlier credential:"), sentence("the one that it replaced"), page)
+    if found.awarded_on is None:
+        return RelatedView(sentence("Renews"), sentence("an earlier credential"), page)
+    return RelatedView(sentence("Renews"), sentence("the credential of {day}", day=found.awarded_on), page)
 
 
 def _after(site: Site, chain: Chain, now: datetime, zone: tzinfo) -> RelatedView | None:
@@ -68,21 +77,23 @@ def _after(site: Site, chain: Chain, now: datetime, zone: tzinfo) -> RelatedView
     page = _page(site, found)
     stands = _standing(found, now, zone)
     if found.award_id == chain.credential.award_id:
-        return RelatedView("This credential was corrected.", f"See the one that replaced it, {stands}", page)
-    return RelatedView("It has been renewed since.", f"See the newest one, of {_day(found)}, {stands}", page)
+        see = sentence("See the one that replaced it, {standing}", standing=stands)
+        return RelatedView(sentence("This credential was corrected."), see, page)
+    if found.awarded_on is None:
+        see = sentence("See the newest one, {standing}", standing=stands)
+    else:
+        see = sentence("See the newest one, of {day}, {standing}", day=found.awarded_on, standing=stands)
+    return RelatedView(sentence("It has been renewed since."), see, page)
 
 
 def _page(site: Site, credential: CredentialFacts) -> str:
     return site.at(f"/credentials/{credential.id}")
 
 
-def _day(credential: CredentialFacts) -> str:
-    awarded_on = credential.awarded_on
-    return day_words(awarded_on) if awarded_on is not None else "an earlier day"
-
-
-def _standing(credential: CredentialFacts, now: datetime, zone: tzinfo) -> str:
+def _standing(credential: CredentialFacts, now: datetime, zone: tzinfo) -> Sentence:
     standing, until = credential.standing(now), credential.valid_until
     if standing is not Standing.VALID:
-        return f"which is {standing}"
-    return f"valid until {human_date(until, zone).day}" if until is not None else "valid without an end date"
+        return _WHICH_IS[standing]
+    if until is None:
+        return sentence("valid without an end date")
+    return sentence("valid until {day}", day=human_date(until, zone).day)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from credentials.sentence import Sentence, in_zone, sentence
 from issuer import addresses
 from issuer.catalogue import CredentialView, find_credential
 from portal import spreadsheet
+from portal.language.language import Language
 from portal.pages.badge_view import BadgeView, badge_view
 from portal.pages.browser_check import BrowserCheck, browser_check
 from portal.pages.credential import zone_of
@@ -20,10 +22,20 @@ from portal.service import Service
 from verifier.result import CheckName, Outcome, VerificationResult
 
 COLUMNS = (
-    "File", "Status", "Holder", "Credential", "Issuer", "Issuer’s identifier", "Issuer known",
-    "Valid from", "Valid until", "What was found", "Credential’s identifier", "Checked at",
-)  # fmt: skip
-_ISSUER_KNOWN = COLUMNS.index("Issuer known")
+    sentence("File"),
+    sentence("Status"),
+    sentence("Holder"),
+    sentence("Credential"),
+    sentence("Issuer"),
+    sentence("Issuer’s identifier"),
+    sentence("Issuer known"),
+    sentence("Valid from"),
+    sentence("Valid until"),
+    sentence("What was found"),
+    sentence("Credential’s identifier"),
+    sentence("Checked at"),
+)
+_ISSUER_KNOWN = 6  # the column “Issuer known”
 
 
 @dataclass(frozen=True)
@@ -39,10 +51,10 @@ class VerifiedPage:
     check: BrowserCheck | None = None
 
     @property
-    def title(self) -> str:
+    def title(self) -> Sentence:
         """The page's title: the status, then what it is about."""
-        about = credential_title(self.badge) if self.badge else "no credential found"
-        return f"{self.status.word}: {about}"
+        about = credential_title(self.badge) if self.badge else sentence("no credential found")
+        return sentence("{status}: {about}", status=self.status.word, about=about)
 
     @property
     def is_proven(self) -> bool:
@@ -92,10 +104,10 @@ class VerifiedTable:
         groups = sorted(counted.values(), key=len, reverse=True)
         return tuple((group[0], len(group)) for group in groups)
 
-    @property
-    def csv(self) -> bytes:
-        """The table for a spreadsheet."""
-        return spreadsheet.as_csv(self.columns, (row.cells for row in self.rows))
+    def csv(self, language: Language) -> bytes:
+        """The table for a spreadsheet, in the language."""
+        say = language.say
+        return spreadsheet.as_csv(tuple(map(say, self.columns)), (list(map(say, row.cells)) for row in self.rows))
 
 
 def verified_page(service: Service, site: Site, result: VerificationResult, *, checkable: bool) -> VerifiedPage:
@@ -109,7 +121,7 @@ def verified_page(service: Service, site: Site, result: VerificationResult, *, c
         own_page=site.at(f"/credentials/{ours.record.id}") if ours is not None and result.verified else "",
         known=issuer_known(service, result),
         source=result.source,
-        found="" if result.verified else result.sentence,
+        found="" if result.verified else in_zone(result.sentence, zone),
         check=browser_check(service, site, document, text=result.secured) if checkable and document else None,
     )
 

@@ -16,11 +16,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from credentials.sentence import Sentence, sentence
 from portal import answers, spreadsheet
 from portal.access import AtDesk, Served
 from portal.layers.security_headers import CAMERA_OF_THIS_PAGE
+from portal.pages.browser_words import check_words
 from portal.pages.rendering import Site, product_version, render
-from portal.pages.site import site_of
+from portal.pages.site import site_for
 from portal.pages.verified_page import VerifiedRow, VerifiedTable, unreadable, verified_page, verified_table
 from portal.pages.verify_form import MOST_BYTES, MOST_ITEMS, Given, given_in
 from portal.problems import BAD_REQUEST, HttpProblem
@@ -41,21 +43,22 @@ _CSV_NAME = "verified-credentials.csv"
 @dataclass(frozen=True, slots=True)
 class FormView:
     """The form with what was typed, and the message at the field that it is about; code_reader: where the script is
-    that reads QR codes, or empty if it was not built."""
+    that reads QR codes, or empty if it was not built; camera: whoever came wants to scan one."""
 
     file_error: str = ""
     text_error: str = ""
     text: str = ""
     code_reader: str = ""
+    camera: bool = False
     most_items: int = MOST_ITEMS
     most_bytes: str = f"{MAX_INPUT_BYTES // _MEGABYTE} MB"
     most_together: str = f"{MOST_BYTES // _MEGABYTE} MB"
 
 
 @router.get("/verify")
-def verify_page(service: Served) -> Response:
-    """The empty form."""
-    return _form(site_of(service))
+def verify_page(request: Request, service: Served) -> Response:
+    """The empty form; with `?camera`, the camera first."""
+    return _form(site_for(request, service), camera="camera" in request.query_params)
 
 
 async def given_form(request: Request) -> AsyncIterator[Given | HttpProblem]:
@@ -73,12 +76,14 @@ GivenForm = Annotated[Given | HttpProblem, Depends(given_form)]
 
 
 @router.post("/verify")
-async def verify_answer(given: GivenForm, service: Served, desk: AtDesk) -> Response:
+async def verify_answer(request: Request, given: GivenForm, service: Served, desk: AtDesk) -> Response:
     """The result page, or the table of several; or the form again, with a message, if there was nothing in it that
     could be a credential."""
-    site = await run_in_threadpool(site_of, service)
+    site = await run_in_threadpool(site_for, request, service)
     if isinstance(given, HttpProblem):
         return _form(site, file_error=given.detail, status=given.kind.status)
+    if given.problem is not None:
+        return _form(site, file_error=given.problem.detail, text=given.text, status=given.problem.kind.status)
     fault = _fault(given)
     if fault:
         return _form(site, text_error=fault, text=given.text, status=400)
@@ -91,38 +96,44 @@ async def verify_answer(given: GivenForm, service: Served, desk: AtDesk) -> Resp
 
 
 @router.post("/verify/row")
-async def verify_row(given: GivenForm, service: Served, desk: AtDesk) -> Response:
+async def verify_row(request: Request, given: GivenForm, service: Served, desk: AtDesk) -> Response:
     """One row of the table, for the page's script: the row and its checks, as HTML to put in."""
     if isinstance(given, HttpProblem):
         raise given
+    if given.problem is not None:
+        raise given.problem
     if len(given.items) != 1:
-        raise HttpProblem(BAD_REQUEST, "Send exactly one file or text.")
+        raise HttpProblem(BAD_REQUEST, sentence("Send exactly one file or text."))
     results = await verify_several(desk, given.items, zone=service.settings.zone, now=service.clock())
-    return await run_in_threadpool(_row, service, given, results[0])
+    site = await run_in_threadpool(site_for, request, service)
+    return await run_in_threadpool(_row, site, service, given, results[0])
 
 
 @router.get("/verify/signs/{version}")
 def verify_signs(request: Request, service: Served, version: str) -> Response:
-    """The seals of every status and the signs of every outcome, for scripts; the same as long as the version is."""
+    """The seals of every status and the signs of every outcome, for scripts, and what they say in the language that the
+    address names; the same as long as the version is."""
     kinds, outcomes = [status.value for status in Status], [outcome.value for outcome in Outcome]
-    html = render("verify_signs.html", site_of(service), kinds=kinds, outcomes=outcomes)
+    site = site_for(request, service)
+    html = render("verify_signs.html", site, kinds=kinds, outcomes=outcomes, words=check_words(site.language))
     keep = answers.FOREVER if version == (product_version() or "0") else timedelta()
     return answers.public(request, html.encode(), "text/plain; charset=utf-8", keep=keep)
 
 
-def _fault(given: Given) -> str:
+def _fault(given: Given) -> Sentence | None:
     if not given.items:
-        return "There was nothing to verify: choose files, paste a text or give a link."
+        return sentence("There was nothing to verify: choose files, paste a text or give a link.")
     if given.files and given.text:
-        return "There are a file and a text: give one of them, so that it is clear which one is meant."
+        return sentence("There are a file and a text: give one of them, so that it is clear which one is meant.")
     if len(given.items) > MOST_ITEMS:
-        return f"These are {len(given.items)} addresses. Give up to {MOST_ITEMS} at a time."
-    return ""
+        number = len(given.items)
+        return sentence("These are {number} addresses. Give up to {most} at a time.", number=number, most=MOST_ITEMS)
+    return None
 
 
 def _answered(service: Service, site: Site, given: Given, results: Sequence[VerificationResult]) -> Response:
     if given.wants_csv:
-        return _csv(verified_table(service, site, [item.name for item in given.items], results))
+        return _csv(site, verified_table(service, site, [item.name for item in given.items], results))
     if len(results) > 1:
         return _several(site, verified_table(service, site, [item.name for item in given.items], results))
     result = results[0]
@@ -131,25 +142,25 @@ def _answered(service: Service, site: Site, given: Given, results: Sequence[Veri
         return _form(site, text_error=reason, text=given.text, status=400)
     page = verified_page(service, site, result, checkable=True)
     html = render("verified.html", site, here="verify", page=page)
-    return _forgotten(answers.page(html, script=True, reaches=page.check.reaches if page.check else ()))
+    reaches = page.check.reaches if page.check else ()
+    return _forgotten(answers.page(html, script=True, reaches=reaches, language=site.language))
 
 
 def _several(site: Site, table: VerifiedTable) -> Response:
-    download = "data:text/csv;charset=utf-8;base64," + base64.b64encode(table.csv).decode("ascii")
+    download = "data:text/csv;charset=utf-8;base64," + base64.b64encode(table.csv(site.language)).decode("ascii")
     html = render("verified_several.html", site, here="verify", table=table, download=download, csv_name=_CSV_NAME)
-    return _forgotten(answers.page(html, script=True))
+    return _forgotten(answers.page(html, script=True, language=site.language))
 
 
-def _csv(table: VerifiedTable) -> Response:
+def _csv(site: Site, table: VerifiedTable) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{_CSV_NAME}"'}
-    return _forgotten(Response(table.csv, media_type=spreadsheet.MEDIA_TYPE, headers=headers))
+    return _forgotten(Response(table.csv(site.language), media_type=spreadsheet.MEDIA_TYPE, headers=headers))
 
 
-def _row(service: Service, given: Given, result: VerificationResult) -> Response:
-    site = site_of(service)
+def _row(site: Site, service: Service, given: Given, result: VerificationResult) -> Response:
     page = verified_page(service, site, result, checkable=False)
     row = VerifiedRow(given.number, given.items[0].name, page)
-    return _forgotten(answers.page(render("verified_row.html", site, row=row)))
+    return _forgotten(answers.page(render("verified_row.html", site, row=row), language=site.language))
 
 
 def _forgotten(response: Response) -> Response:
@@ -157,11 +168,13 @@ def _forgotten(response: Response) -> Response:
     return response
 
 
-def _form(site: Site, *, file_error: str = "", text_error: str = "", text: str = "", status: int = 200) -> Response:
+def _form(
+    site: Site, *, file_error: str = "", text_error: str = "", text: str = "", status: int = 200, camera: bool = False
+) -> Response:
     code_reader = site.static(CODE_READER) if CODE_READER in static_files() else ""
-    form = FormView(file_error, text_error, text[:LONGEST_KEPT], code_reader)
+    form = FormView(file_error, text_error, text[:LONGEST_KEPT], code_reader, camera=camera)
     html = render("verify.html", site, here="verify", form=form, table=VerifiedTable(()), csv_name=_CSV_NAME)
-    response = answers.page(html, status=status, script=True, reaches=("'self'",))
+    response = answers.page(html, status=status, script=True, reaches=("'self'",), language=site.language)
     if code_reader:
         response.headers["Permissions-Policy"] = CAMERA_OF_THIS_PAGE
     return response

@@ -6,21 +6,23 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
+from credentials.sentence import sentence
 from portal import bodies
 from portal.problems import BAD_REQUEST, TOO_LARGE, HttpProblem
+from portal.uploads import Bounds, Sent, read_form
 from portal.verifying.places import Overloaded
 from verifier.extract import MAX_INPUT_BYTES
 
 MOST_ITEMS = 200
 MOST_BYTES = 64 * 1024 * 1024
 """Of all files of one form; what is larger than a megabyte lies in a temporary file meanwhile."""
+_NAMELESS = sentence("a file")
 _PATIENCE = 600  # seconds for a form to come: a phone's slow connection needs minutes for the most bytes
 _LARGE_AT_ONCE = BoundedSemaphore(4)  # forms that may be larger than one badge: each takes memory while it is there
 _AGAIN = 20  # seconds
@@ -45,12 +47,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A form that could be read: `items` in the order given; `text` as it was typed; `number`: of the row it is for."""
+    """A form that could be read: `items` in the order given; `text` as it was typed; `number`: of the row it is for.
+
+    problem: why none of it is looked at.
+    """
 
     items: tuple[Item, ...] = ()
     text: str = ""
     wants_csv: bool = False
     number: int = 1
+    problem: HttpProblem | None = None
 
     @property
     def files(self) -> tuple[Item, ...]:
@@ -64,13 +70,15 @@ async def given_in(request: Request) -> AsyncIterator[Given]:
     bodies.require_media_type(request, bodies.FORM_TYPES)
     is_large = not 0 <= _announced(request) <= bodies.MOST_BYTES
     if is_large and not _LARGE_AT_ONCE.acquire(blocking=False):
-        raise Overloaded("Others are having many files verified just now.", _AGAIN)
+        raise Overloaded(sentence("Others are having many files verified just now."), _AGAIN)
     try:
-        form = await _form(request)
+        sent = await _form(request)
         try:
-            yield _given(form)
+            problem = _fault_of(sent)
+            given = _given(sent.data)
+            yield given if problem is None else replace(given, items=(), problem=problem)
         finally:
-            await form.close()
+            await sent.data.close()
     finally:
         if is_large:
             _LARGE_AT_ONCE.release()
@@ -81,32 +89,32 @@ def _announced(request: Request) -> int:
     return int(length[:20]) if length.isdigit() else -1
 
 
-async def _form(request: Request) -> FormData:
+async def _form(request: Request) -> Sent:
     try:
         async with asyncio.timeout(_PATIENCE):
-            return await request.form(max_files=MOST_ITEMS, max_fields=4, max_part_size=bodies.MOST_BYTES)
+            return await read_form(request, Bounds(files_together=MOST_BYTES, files=MOST_ITEMS, fields=4))
     except TimeoutError:
-        raise HttpProblem(BAD_REQUEST, "The files took too long to come. Send fewer at a time.") from None
-    except ClientDisconnect:
-        raise HttpProblem(BAD_REQUEST, "The request ended before its body was complete.") from None
-    except HttpProblem as problem:
-        if problem.kind is not TOO_LARGE:
-            raise
-        detail = f"This is more than {MOST_BYTES // 1024 // 1024} MB together. Give fewer files at a time."
-        raise HttpProblem(TOO_LARGE, detail, headers=problem.headers) from None
-    except HTTPException as error:
-        if "Too many files" in error.detail:
-            detail = f"These are more than {MOST_ITEMS} files. Give up to {MOST_ITEMS} at a time."
-            raise HttpProblem(BAD_REQUEST, detail) from None
-        raise HttpProblem(BAD_REQUEST, f"The form cannot be read: {error.detail}") from None
-    except (UnicodeError, LookupError, ValueError) as error:
-        raise HttpProblem(BAD_REQUEST, f"The form cannot be read: {error}") from None
+        raise HttpProblem(BAD_REQUEST, sentence("The files took too long to come. Send fewer at a time.")) from None
+
+
+def _fault_of(sent: Sent) -> HttpProblem | None:
+    """What is wrong with the files together; each by itself is looked at later."""
+    files = [value for value in sent.data.getlist("file") if isinstance(value, UploadFile)]
+    if len(files) > MOST_ITEMS:
+        detail = sentence("These are more than {most} files. Give up to {most} at a time.", most=MOST_ITEMS)
+        return HttpProblem(BAD_REQUEST, detail)
+    if any(sent.is_left(one) for one in files):
+        most = MOST_BYTES // 1024 // 1024
+        return HttpProblem(
+            TOO_LARGE, sentence("This is more than {most} MB together. Give fewer files at a time.", most=most)
+        )
+    return None
 
 
 def _given(form: FormData) -> Given:
     uploads = [value for value in form.getlist("file") if isinstance(value, UploadFile)]
     # A browser sends a file without name and content where none was chosen.
-    files = [Item(upload.filename or "a file", upload) for upload in uploads if upload.filename or upload.size]
+    files = [Item(upload.filename or _NAMELESS, upload) for upload in uploads if upload.filename or upload.size]
     text = form.get("text")
     typed = text.strip() if isinstance(text, str) else ""
     number = form.get("number")

@@ -1,6 +1,8 @@
 // Comforts of the verify form, which works without them: drop or paste files, Ctrl+Enter sends, and several things are
 // sent one by one, so that each answer shows as soon as it is there.
 
+const WORDS = JSON.parse(document.querySelector("[data-words]")?.dataset.words ?? "{}"); // in the page’s language
+const say = (text, values = {}) => (WORDS[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const form = document.querySelector("[data-verify]");
 const zone = form.querySelector("[data-drop]");
 const fault = form.querySelector("[data-fault]");
@@ -60,7 +62,7 @@ form.addEventListener("submit", (event) => {
   if (given.length < 2) return;
   event.preventDefault();
   if (given.length > most) {
-    fault.textContent = `These are ${given.length}. Give up to ${most} at a time.`;
+    fault.textContent = say("These are {number}. Give up to {most} at a time.", { number: given.length, most });
     fault.hidden = false;
     file.focus();
     return;
@@ -89,7 +91,7 @@ async function verifyAll(given) {
     one.place = checks.children[index];
     one.number = index + 1;
   });
-  title.textContent = `Checking ${given.length}…`;
+  title.textContent = say("Checking {number}…", { number: given.length });
   window.scrollTo(0, 0);
   title.focus({ preventScroll: true });
   batch.setAttribute("aria-busy", "true");
@@ -99,12 +101,12 @@ async function verifyAll(given) {
     for (let one = left.shift(); one !== undefined; one = left.shift()) {
       show(one, await answer(one), batch);
       done += 1;
-      progress.textContent = `${done} of ${given.length}`;
+      progress.textContent = say("{number} of {all}", { number: done, all: given.length });
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
   batch.removeAttribute("aria-busy");
-  title.textContent = `${given.length} checked`;
+  title.textContent = say("{number} checked", { number: given.length });
   progress.textContent = "";
   document.dispatchEvent(new CustomEvent("guildmark:rows"));
 }
@@ -135,14 +137,14 @@ async function answer(one) {
     try {
       response = await fetch(form.dataset.row, { method: "POST", body });
     } catch {
-      return "This one could not be sent: the connection failed, or the file can no longer be read.";
+      return say("This one could not be sent: the connection failed, or the file can no longer be read.");
     }
     if (response.ok) {
       const holder = document.createElement("template");
       holder.innerHTML = await response.text();
       return holder.content;
     }
-    if (response.status !== 503 || attempt === PATIENCE) return "The server did not answer this one. Try it again later.";
+    if (response.status !== 503 || attempt === PATIENCE) return say("The server did not answer this one. Try it again later.");
     const seconds = Number(response.headers.get("Retry-After")) || 5;
     await new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
   }

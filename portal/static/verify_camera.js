@@ -1,5 +1,7 @@
 // The camera as a reader of QR codes. The picture is looked at on this device and goes nowhere.
 
+const WORDS = JSON.parse(document.querySelector("[data-words]")?.dataset.words ?? "{}"); // in the page’s language
+const say = (text, values = {}) => (WORDS[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const block = document.querySelector("[data-camera]");
 const open = block.querySelector("[data-camera-open]");
 const close = block.querySelector("[data-camera-close]");
@@ -11,17 +13,18 @@ const canvas = document.createElement("canvas");
 const MOST_PIXELS = 800; // of a side of what is looked at
 const PAUSE = 120; // milliseconds between two looks
 const FAILURES = {
-  NotAllowedError: "The camera may not be used. Allow it for this site in your browser’s settings; or take a photo of the code, and choose that above.",
-  NotFoundError: "No camera was found. Take a photo of the code with another device, and choose that above.",
-  NotReadableError: "The camera is in use by another program. Close that, and try again."
+  NotAllowedError: say("The camera may not be used. Allow it for this site in your browser’s settings; or take a photo of the code, and choose that above."),
+  NotFoundError: say("No camera was found. Take a photo of the code with another device, and choose that above."),
+  NotReadableError: say("The camera is in use by another program. Close that, and try again.")
 };
 
 let stream = null;
 
 block.hidden = false;
+if (block.hasAttribute("data-camera-first")) open.focus(); // browsers want a tap before they ask for the camera
 if (!navigator.mediaDevices?.getUserMedia) {
   open.hidden = true;
-  says.textContent = "Browsers let pages use the camera over https only. Take a photo of the code, and choose that above.";
+  says.textContent = say("Browsers let pages use the camera over https only. Take a photo of the code, and choose that above.");
 }
 
 open.addEventListener("click", async () => {
@@ -34,7 +37,7 @@ open.addEventListener("click", async () => {
     });
     await look(codeIn);
   } catch (error) {
-    says.textContent = FAILURES[error.name] ?? "The camera could not be started. Take a photo of the code, and choose that above.";
+    says.textContent = FAILURES[error.name] ?? say("The camera could not be started. Take a photo of the code, and choose that above.");
     says.classList.add("fault");
     stop();
   } finally {
@@ -53,7 +56,7 @@ document.addEventListener("visibilitychange", () => {
 
 async function look(codeIn) {
   says.classList.remove("fault");
-  says.textContent = "Hold the code into the frame. The picture stays on this device.";
+  says.textContent = say("Hold the code into the frame. The picture stays on this device.");
   viewfinder.hidden = false;
   open.hidden = true;
   open.setAttribute("aria-expanded", "true");
@@ -66,7 +69,7 @@ async function look(codeIn) {
     const found = codeIn(picture());
     if (found !== "") {
       stop();
-      says.textContent = "Code read. Verifying what it says…";
+      says.textContent = say("Code read. Verifying what it says…");
       navigator.vibrate?.(60);
       form.elements.namedItem("file").value = "";
       form.elements.namedItem("text").value = found;

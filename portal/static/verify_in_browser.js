@@ -2,7 +2,7 @@
 
 const section = document.querySelector("[data-in-browser]");
 const start = section.querySelector("[data-start]");
-const WORDS = {
+const STATUSES = {
   valid: ["Valid", "every check that it made passed"],
   expired: ["Expired", ""],
   "not-yet-valid": ["Not yet valid", ""],
@@ -11,26 +11,29 @@ const WORDS = {
   invalid: ["Not valid", ""],
   unchecked: ["Not fully checked", "the steps below say what is missing"]
 };
-let signs = null;
 const OUTCOMES = { passed: "Passed", failed: "Failed", incomplete: "Could not be checked", skipped: "Not made" };
+let signs = null;
+let words = {}; // in the page’s language; they come with the signs
+const say = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 section.hidden = false;
 
 start.addEventListener("click", async () => {
   start.disabled = true;
-  start.textContent = "Checking…";
+  start.textContent = start.dataset.checking;
   let result;
   try {
     signs ??= await fetched(section.dataset.signs);
+    words = JSON.parse(signs.querySelector("[data-words]").dataset.words);
     const { check } = await import(section.dataset.module);
-    result = await check(await credential(), { ownOrigin: section.dataset.ownOrigin });
+    result = await check(await credential(), { ownOrigin: section.dataset.ownOrigin, words });
   } catch (error) {
-    const sentence = `The check could not be made: ${error.message}`;
-    result = { status: "unchecked", asked: [], says: {}, steps: [{ title: "Start", outcome: "incomplete", sentence }] };
+    const sentence = start.dataset.failed.replace("{why}", error.message);
+    result = { status: "unchecked", asked: [], says: {}, steps: [{ title: say("Start"), outcome: "incomplete", sentence }] };
   }
   show(result);
   start.disabled = false;
-  start.textContent = "Check it once more";
+  start.textContent = start.dataset.again;
 });
 
 async function credential() {
@@ -47,13 +50,13 @@ async function fetched(url) {
 
 async function text(url) {
   const response = await fetch(url, { credentials: "omit" });
-  if (!response.ok) throw new Error(`${url} answered with status ${response.status}.`);
+  if (!response.ok) throw new Error(say("{url} answered with status {status}.", { url, status: response.status }));
   return response.text();
 }
 
 function show({ status, steps, asked, says }) {
   const own = section.querySelector("[data-own]");
-  const [word, line] = WORDS[status];
+  const [word, line] = STATUSES[status];
   own.className = `answer status-${status}`;
   own.querySelector("[data-own-seal]").replaceChildren(copy("seal", status));
   section.querySelector("[data-steps]").replaceChildren(...steps.map(stepOf));
@@ -61,15 +64,15 @@ function show({ status, steps, asked, says }) {
   const comparison = section.querySelector("[data-comparison]");
   const differs = ![status, section.dataset.status].includes("unchecked") && status !== section.dataset.status;
   comparison.hidden = !differs;
-  comparison.textContent = "The two answers differ. Rely on neither before you know why: reload this page, and if they still differ, ask the issuer.";
+  comparison.textContent = say("The two answers differ. Rely on neither before you know why: reload this page, and if they still differ, ask the issuer.");
   section.querySelector("[data-answers]").hidden = false;
-  own.querySelector("[data-own-word]").textContent = word; // last, as it is read aloud
-  own.querySelector("[data-own-line]").textContent = line;
+  own.querySelector("[data-own-word]").textContent = say(word); // last, as it is read aloud
+  own.querySelector("[data-own-line]").textContent = line && say(line);
 }
 
 function told(asked, says) {
-  const read = says.what ? `The text that your browser checked is about “${says.what}”, issued by ${says.issuer}. ` : "";
-  return read + (asked.length > 0 ? `It asked: ${asked.join(", ")}.` : "It asked nobody.");
+  const read = says.what ? `${say("The text that your browser checked is about “{what}”, issued by {issuer}.", says)} ` : "";
+  return read + (asked.length > 0 ? say("It asked: {addresses}.", { addresses: asked.join(", ") }) : say("It asked nobody."));
 }
 
 function stepOf({ title, outcome, sentence }) {
@@ -78,7 +81,7 @@ function stepOf({ title, outcome, sentence }) {
   const words = document.createElement("div");
   const head = document.createElement("p");
   head.className = "check-head";
-  head.append(span("check-title", title), " ", span("check-word", OUTCOMES[outcome]));
+  head.append(span("check-title", title), " ", span("check-word", say(OUTCOMES[outcome])));
   const what = document.createElement("p");
   what.className = "check-sentence";
   what.dir = "auto";

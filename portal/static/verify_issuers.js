@@ -1,7 +1,9 @@
 // The visitor's own list of issuers, kept in this browser and told to nobody: it marks answers, and changes none.
 
+const WORDS = JSON.parse(document.querySelector("[data-words]")?.dataset.words ?? "{}"); // in the page’s language
+const say = (text, values = {}) => (WORDS[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const KEY = "guildmark.issuers";
-const MINE = "On your list";
+const MINE = say("On your list");
 
 function kept() {
   try {
@@ -31,8 +33,8 @@ function markOne(panel) {
     const mine = Object.hasOwn(kept(), issuer);
     word.textContent = mine ? MINE : before.word;
     word.className = mine ? "known known-mine" : before.class;
-    sentence.textContent = mine ? `You trust this issuer; that is kept in this browser only.` : before.sentence;
-    button.textContent = mine ? "Take it off my list" : "I trust this issuer";
+    sentence.textContent = mine ? say("You trust this issuer; that is kept in this browser only.") : before.sentence;
+    button.textContent = mine ? say("Take it off my list") : say("I trust this issuer");
   }
   button.addEventListener("click", () => {
     const issuers = kept();
@@ -92,8 +94,8 @@ function showList(section) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button-quiet";
-    button.textContent = "Remove";
-    button.setAttribute("aria-label", `Remove ${bdi.textContent}`);
+    button.textContent = say("Remove");
+    button.setAttribute("aria-label", say("Remove {name}", { name: bdi.textContent }));
     button.addEventListener("click", () => {
       const now = kept();
       delete now[identifier];

@@ -6,6 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.datastructures import QueryParams
 
@@ -27,7 +28,15 @@ def asking_of(query: QueryParams) -> Asking:
         only=_member(Only, query.get("only")),
         order=_member(Order, query.get("order")) or Order.NAME,
         page=min(int(page), LAST_PAGE) if page.isascii() and page.isdecimal() and len(page) < 9 else 0,
+        after=_uuid(query.get("after", "")),
     )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def address_of(asking: Asking, path: str = PATH, **changes: Any) -> str:
@@ -40,6 +49,7 @@ def address_of(asking: Asking, path: str = PATH, **changes: Any) -> str:
         "only": wanted.only.value if wanted.only is not None else None,
         "order": wanted.order.value if wanted.order is not Order.NAME else None,
         "page": str(wanted.page) if wanted.page and path == PATH else None,
+        "after": str(wanted.after) if wanted.after is not None and path == PATH else None,
     }
     query = urlencode({name: value for name, value in said.items() if value is not None})
     return f"{path}?{query}" if query else path

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from credentials.sentence import Sentence, sentence
-from issuer.people.team_matrix import MOST_AT_ONCE, PAGE, Asking, Column, Matrix, Only, Order, Reach, TeamLine
+from issuer.people.team_matrix import (
+    MOST_AT_ONCE,
+    MOST_COUNTED,
+    PAGE,
+    Asking,
+    Column,
+    Matrix,
+    Only,
+    Order,
+    Reach,
+    TeamLine,
+)
 from portal.forms import Form, filled
 from portal.language.language import Language
 from portal.spreadsheet import as_csv
@@ -92,7 +103,12 @@ def table_page(found: Matrix, asking: Asking, language: Language, today: date) -
     several = found.everyone > found.direct
     reaches = (
         (Reach.DIRECT.value, sentence("Reporting to me ({n})", n=found.direct)),
-        (Reach.ALL.value, sentence("Everyone below me ({n})", n=found.everyone)),
+        (
+            Reach.ALL.value,
+            sentence("Everyone below me (more than {n})", n=MOST_COUNTED)
+            if found.everyone > MOST_COUNTED
+            else sentence("Everyone below me ({n})", n=found.everyone),
+        ),
     )
     first = found.page * PAGE
     return TablePage(
@@ -118,10 +134,17 @@ def table_page(found: Matrix, asking: Asking, language: Language, today: date) -
         narrowed=bool(asking.program or asking.team or asking.only),
         file=address_of(asking, FILE),
         clear=address_of(Asking(reach=asking.reach)),
-        pages=Pages(
-            address_of(asking, page=found.page - 1) if found.page else "",
-            address_of(asking, page=found.page + 1) if found.more else "",
-        ),
+        pages=_pages(found, replace(asking, after=None)),
+    )
+
+
+def _pages(found: Matrix, asking: Asking) -> Pages:
+    if not found.whole and found.people > MOST_COUNTED:  # too many to count pages: back is to the first
+        after = address_of(asking, page=0, after=found.after) if found.after is not None else ""
+        return Pages(address_of(asking, page=0) if found.begun else "", after)
+    return Pages(
+        address_of(asking, page=found.page - 1) if found.page else "",
+        address_of(asking, page=found.page + 1) if found.more else "",
     )
 
 
@@ -145,6 +168,8 @@ def _row(line: TeamLine, columns: Sequence[Column], language: Language) -> Seque
 
 
 def _count(first: int, shown: int, of: int) -> Sentence:
+    if of > MOST_COUNTED and shown:
+        return sentence("{shown} of more than {n} shown, in the order of their names", shown=shown, n=MOST_COUNTED)
     if shown == of:
         return sentence("All {n} shown", n=of) if of != 1 else sentence("One person shown")
     if not shown:

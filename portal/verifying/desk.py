@@ -11,6 +11,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 
 from credentials.haste import TakesLong, in_haste
+from credentials.sentence import sentence
 from issuer.change_mark import Mark
 from portal.service import Service
 from portal.verifying.at_once import InMemory
@@ -124,7 +125,7 @@ class Desk:
             except TakesLong:
                 takes_long = True
         if self._threads.statistics().tasks_waiting >= _WAITING:
-            raise Overloaded("Too many documents are being verified that wait for other servers.", _AGAIN)
+            raise Overloaded(sentence("Too many documents are being verified that wait for other servers."), _AGAIN)
         return await to_thread.run_sync(self._with_patience, question, takes_long, limiter=self._threads)
 
     async def _at_once(self, question: Question) -> Answer | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
+from credentials.sentence import Sentence
 from verifier.fetcher import Fetched
 from verifier.presentation import PresentationResult
 from verifier.result import VerificationResult
@@ -45,8 +46,9 @@ class Unfamiliar(Exception):  # noqa: N818
 
 
 class Overloaded(Exception):  # noqa: N818
-    """There is no room, or no time, for this verification now. `seconds`: when to try again; str() is a sentence."""
+    """There is no room, or no time, for this verification now. `seconds`: when to try again."""
 
-    def __init__(self, sentence: str, seconds: int) -> None:
+    def __init__(self, why: Sentence, seconds: int) -> None:
+        self.sentence = why
         self.seconds = seconds
-        super().__init__(sentence)
+        super().__init__(why)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from credentials.sentence import sentence
 from portal.verifying.child import work
 from portal.verifying.places import Answer, Overloaded, Question, World
 from verifier.fetcher import FetchError
@@ -80,11 +81,12 @@ class Processes:
         """The answer to the question. Raises Overloaded if too many wait already or it takes too long, and whatever
         the question raises."""
         if not self._places.acquire(blocking=False):
-            raise Overloaded("Too many documents that take long are being verified already.", _AGAIN)
+            raise Overloaded(sentence("Too many documents that take long are being verified already."), _AGAIN)
         try:
             end = time.monotonic() + self._patience.total_seconds()
             if not self._free.acquire(timeout=self._patience.total_seconds()):
-                raise Overloaded("Too many documents that take long are being verified at the moment.", _AGAIN)
+                why = sentence("Too many documents that take long are being verified at the moment.")
+                raise Overloaded(why, _AGAIN)
             try:
                 return self._ask(question, world, clock(), end)
             finally:
@@ -100,10 +102,11 @@ class Processes:
             is_good = True
         except TimeoutError:
             seconds = self._patience.total_seconds()
-            raise Overloaded(f"This document takes longer than {seconds:g} seconds to verify.", _AGAIN) from None
+            why = sentence("This document takes longer than {seconds} seconds to verify.", seconds=f"{seconds:g}")
+            raise Overloaded(why, _AGAIN) from None
         except (EOFError, OSError):
-            sentence = "The verification ended without an answer, most likely for lack of memory."
-            raise Overloaded(sentence, _AGAIN) from None
+            why = sentence("The verification ended without an answer, most likely for lack of memory.")
+            raise Overloaded(why, _AGAIN) from None
         finally:
             self._give_back(process, is_good=is_good)
         if isinstance(answer, Exception):

@@ -50,7 +50,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 NUMBERS = st.integers(0, 2**53 - 1) | st.floats(1e-6, 1e6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TEXTS, st.lists(TEXTS, max_size=4), NUMBERS, st.lists(st.tuples(TEXTS, TEXTS), max_size=4), st.booleans())
 def test_pyld_makes_the_same_of_any_badge(
     name: str, tags: list[str], credits: float, evidence: list[tuple[str, str]], hashed: bool

@@ -22,7 +22,7 @@ from credentials.problems import (
     UNSUPPORTED_PROOF,
     Unacceptable,
 )
-from credentials.proofs.data_integrity import SUITES, Stamp, add_proof, proofs_of, verify_proof
+from credentials.proofs.data_integrity import SIGNING_ONCE, Stamp, add_proof, proofs_of, verify_proof
 from keys import multikey
 from keys.signer import KeyType, LocalSigner, generate
 from tests.conftest import vectors
@@ -183,7 +183,7 @@ def test_a_proof_does_not_fit_another_document_nor_another_key() -> None:
 
 
 def test_a_key_of_another_type_signs_nothing_under_this_suite() -> None:
-    suite = SUITES["eddsa-rdfc-2022"]
+    suite = SIGNING_ONCE["eddsa-rdfc-2022"]
     with pytest.raises(Unacceptable, match="P-256") as refusal:
         add_proof(prepare(badge()), generate(KeyType.P256), verification_method=KEY_ID, created=CREATED, suite=suite)
     assert refusal.value.problems[0].type == PROOF_GENERATION_ERROR

@@ -93,7 +93,7 @@ def changed_badges(draw: st.DrawFn) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(changed_badges())
 def test_closed_form(document: dict[str, Any]) -> None:
     if closed_form._keeps_to_it(document):
@@ -104,7 +104,7 @@ def test_an_ordinary_badge_keeps_to_the_closed_form_at_once() -> None:
     assert closed_form._keeps_to_it(badge())
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(changed_badges())
 def test_plain_json(document: dict[str, Any]) -> None:
     if any(isinstance(value, float) and not math.isfinite(value) for value in values(document)):

@@ -71,7 +71,7 @@ QUADS = st.frozensets(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(QUADS, st.randoms())
 def test_names_of_blank_nodes_and_order_do_not_matter(quads: frozenset[Quad], random: Any) -> None:
     shuffled = list(quads)
@@ -91,7 +91,7 @@ def test_names_of_blank_nodes_and_order_do_not_matter(quads: frozenset[Quad], ra
     assert canonicalize(renamed) == canonicalize(quads)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(QUADS)
 def test_pyoxigraph_agrees(quads: frozenset[Quad]) -> None:
     text = "".join(f"{q.subject} {q.predicate} {q.object} {q.graph} .\n" for q in quads)

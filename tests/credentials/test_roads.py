@@ -31,7 +31,7 @@ from tests.credentials.random_documents import TYPES, documents
 Outcome = bytes | tuple[Problem, ...] | type[Exception]
 
 USUAL = Bounds()
-OF_AN_ORDINARY_RUN = 250
+OF_AN_ORDINARY_RUN = 120
 compared = settings(
     max_examples=max(OF_AN_ORDINARY_RUN, settings().max_examples),
     deadline=None,

@@ -105,21 +105,21 @@ def test_ordinary_badges_have_their_structure() -> None:
     assert not agree("AchievementCredential", {**badge(), "id": "https://badges.example/1\n"})
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(model_documents.achievement_credentials())
 def test_what_has_its_shape_conforms(document: dict[str, Any]) -> None:
     event(f"has its structure: {agree('AchievementCredential', document)}")
     agree("VerifiableCredential", document)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(model_documents.spoiled(model_documents.achievement_credentials()))
 def test_what_was_spoiled_and_has_its_shape_conforms(document: dict[str, Any]) -> None:
     event(f"has its structure: {agree('AchievementCredential', document)}")
     agree("VerifiableCredential", document)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(changed_badges())
 def test_what_was_changed_and_has_its_shape_conforms(document: dict[str, Any]) -> None:
     event(f"has its structure: {agree('AchievementCredential', document)}")

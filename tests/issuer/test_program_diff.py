@@ -147,9 +147,9 @@ def test_it_is_said_whom_a_new_version_touches_and_how(house: House) -> None:
     )
     until = PROGRAM.replace(b"24 months", b"36 months\n    midway: {finish_until: 2027-03-31}")
     assert diff(house, until).levels[0].effects == (
-        "1 person is on the way to it, and may finish under version 1 through 2027-03-31; "
+        "1 person is on the way to it, and may finish under version 1 through 31 March 2027; "
         "after that version 2 holds for them",
-        "3 people hold it, and what they hold stays as it is; from 2027-04-01 on they renew under version 2",
+        "3 people hold it, and what they hold stays as it is; from 1 April 2027 on they renew under version 2",
     )
     withdrawn = (
         PROGRAM.split(b"  - level: associate")[0] + b"  - level: expert" + PROGRAM.split(b"  - level: expert")[1]

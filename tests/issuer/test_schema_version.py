@@ -37,8 +37,26 @@ def test_an_empty_database_says_that_it_must_be_upgraded_and_then_is(empty_datab
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": _is_of_all})
         assert compare_metadata(context, Table.metadata) == []
+
+
+def _is_of_all(name: str | None, kind: str, _: object) -> bool:
+    """Indexes by parts of names (tx_…) are PostgreSQL's alone, and only where its extension is there."""
+    return kind != "index" or not (name or "").startswith("tx_")
+
+
+@pytest.mark.postgres
+def test_postgresql_finds_parts_of_names_by_an_index(postgres_server: PostgresServer) -> None:
+    """Where its extension can be had; else a search looks at every name, and finds the same."""
+    db = Database(postgres_server.url(TEMPLATE))
+    with db.engine.connect() as connection:
+        there = set(
+            connection.exec_driver_sql("SELECT indexname FROM pg_indexes WHERE starts_with(indexname, 'tx_')").scalars()
+        )
+        known = connection.exec_driver_sql("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'").first()
+    db.close()
+    assert there == ({"tx_people_name", "tx_person_addresses_address"} if known else set())
 
 
 def test_the_versions_that_are_known_are_those_of_the_migrations(database: Database) -> None:

@@ -12,7 +12,7 @@ from keys import base58btc
 ALPHABET = base58.BITCOIN_ALPHABET.decode()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.one_of(st.binary(max_size=80), st.binary(min_size=64, max_size=64)))
 @example(data=b"")
 @example(data=bytes(64))
@@ -37,7 +37,7 @@ def test_numbers_at_the_edges_of_groups_are_divided_exactly(half: int) -> None:
             assert base58btc.encode(data).encode() == base58.b58encode(data)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=st.text(alphabet=ALPHABET, max_size=100))
 @example(text="1" * 88)
 @example(text="z" * 88)

@@ -210,7 +210,7 @@ def test_what_is_no_envelope_is_a_sentence(data: bytes) -> None:
         envelope.unseal(data, KEK)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     member=st.sampled_from(["format", "version", "type", "public_key", "kdf", "cipher", "nonce", "ciphertext"]),
     value=st.recursive(

@@ -161,7 +161,7 @@ class TestEd25519:
         with pytest.raises(MalformedKey, match="canonical form"):
             PublicKey(KeyType.ED25519, (y | sign << 255).to_bytes(32, "little"))
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(candidate=st.binary(min_size=32, max_size=32))
     def test_libsodium_agrees_which_bytes_are_a_key(self, candidate: bytes) -> None:
         try:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from portal.bodies import MOST_BYTES
-from portal.pages import verify_form
 from tests.portal.conftest import BASE, House
 
 JSON = {"Content-Type": "application/json"}
@@ -65,8 +64,7 @@ def test_a_bad_body_gets_a_problem(client: TestClient, body: bytes, headers: dic
     ("path", "most"),
     [
         ("/api/verify", MOST_BYTES),
-        ("/verify", verify_form.MOST_BYTES),
-        ("/verify/row", MOST_BYTES),
+        ("/verify", MOST_BYTES),
         ("/vc-api/default/credentials/verify", MOST_BYTES),
     ],
 )
@@ -74,6 +72,8 @@ def test_a_body_that_is_too_large_is_not_read(client: TestClient, path: str, mos
     boundary = {"Content-Type": "multipart/form-data; boundary=x", "Accept": "application/json"}
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
     headers = JSON if path.startswith("/vc-api") else boundary
+    if path == "/verify":  # forms with files are read to their end, but not without one: test_uploads.py
+        head, headers = b"text=", {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     answer = client.post(path, content=head + b"x" * most, headers=headers)
     assert answer.status_code == 413
 

@@ -130,7 +130,7 @@ def test_the_page_offers_every_form_and_all_of_them_are_there(client: TestClient
     for suffix in (".png", ".svg", ".json", ".jwt", "/qr.png", "/qr.svg"):
         assert f'href="{address}{suffix}"' in page
         assert client.get(address + suffix).status_code == 200
-    assert f'<meta property="og:image" content="{BASE}{address}.png">' in page
+    assert f'<meta property="og:image" content="{BASE}{address}/card.png">' in page
     image = page.split('class="hero-image"><img src="', 1)[1].split('"', 1)[0]
     assert client.get(image).headers["content-type"] == "image/svg+xml"
 

@@ -117,7 +117,7 @@ class TestErrors:
             raise ZeroDivisionError("the password is swordfish")
 
         house.service.documents.memory.close()  # what is remembered cannot burst
-        monkeypatch.setattr("portal.api.published_documents.site_of", burst)
+        monkeypatch.setattr("portal.api.published_documents.site_for", burst)
         monkeypatch.setattr("portal.own_documents.published.document", burst)
         answer = client.get("/issuer")
         assert answer.status_code == 500

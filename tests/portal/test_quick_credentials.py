@@ -56,7 +56,7 @@ def test_the_short_way_makes_the_page_of_the_route(house: House, quick: list[boo
     with house.client() as client:
         for _ in range(2):  # the first visit signs an old status list anew, the second leaves in memory what it reads
             by_route = client.get(f"{path}?", headers=BROWSER)
-        house.service.documents.memory._entries.pop(("answer", path, BROWSER["Accept"].encode()), None)
+        house.service.documents.memory._entries.pop(("answer", path, BROWSER["Accept"].encode(), "en"), None)
         by_short_way = client.get(path, headers=BROWSER)
     assert quick[-1]
     assert (by_short_way.status_code, by_short_way.text) == (200, by_route.text)

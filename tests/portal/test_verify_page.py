@@ -270,7 +270,7 @@ class TestScripts:
         page = post(client, ("a", badge.json))
         assert self.policy(page)["connect-src"] == f"'self' {BASE} https://acme.example"
         assert page.headers["permissions-policy"].startswith("camera=(),")
-        assert "It will ask <code>acme.example</code>, and nobody else." in page.text
+        assert "It will ask nobody but: <code>acme.example</code>." in page.text
         text = re.search(r"<pre hidden data-text>\n(.*?)</pre>", page.text, re.DOTALL)
         assert text is not None
         assert text[1].replace("&#34;", '"').replace("&#39;", "'").replace("&amp;", "&") == badge.json.decode()
@@ -313,4 +313,4 @@ class TestScripts:
 
     def test_the_seals_for_scripts(self, client: TestClient) -> None:
         found = client.get("/verify/signs/0")
-        assert found.text.count("<template") == 11
+        assert found.text.count("<template") == 12

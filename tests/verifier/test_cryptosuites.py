@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from credentials.prepared import prepare
-from credentials.proofs.data_integrity import SUITES, add_proof
+from credentials.proofs.data_integrity import SIGNING_ONCE, SUITES, add_proof
 from keys.algorithms import KeyType
 from tests.world import Badge, Issuer, World
 from verifier.result import CheckName, Outcome, Status
@@ -31,7 +31,7 @@ def signed(badge: Badge, signer: Issuer, suite: str, *, earlier: tuple[Any, ...]
         key,
         verification_method=method,
         created=signer.world.now,
-        suite=SUITES[suite],
+        suite=SIGNING_ONCE[suite],
         members=members,
     )
     document = json.loads(secured.body)

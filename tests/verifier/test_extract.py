@@ -150,7 +150,7 @@ def test_a_proof_of_an_unknown_kind_is_not_called_a_forgery(world: World, acme: 
     assert world.fetcher.requests == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=300)))
 def test_any_input_gives_an_answer(data: bytes | str) -> None:
     with contextlib.suppress(NotExtracted):
@@ -168,7 +168,7 @@ _MEMBERS = (
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(_MEMBERS), _JSON)
 def test_any_value_in_any_member_gives_an_answer(member: str, value: object) -> None:
     """Signed by its issuer, so that every step behind the signature meets the value as well."""
@@ -183,7 +183,7 @@ def test_any_value_in_any_member_gives_an_answer(member: str, value: object) -> 
     assert world.verify(json.dumps({**document, member: value})).status in Status
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["png", "svg"]), st.data())
 def test_any_damaged_image_gives_an_answer(kind: str, data: st.DataObject) -> None:
     text = '{"@context":[],"type":["VerifiableCredential"],"proof":[{}]}'

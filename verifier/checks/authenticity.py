@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from credentials.sentence import sentence
 from verifier.checks.examined import Examined, examine
 from verifier.checks.proof import check_proof
 from verifier.extract import Extracted
 from verifier.inquiry import Inquiry
 from verifier.result import Check, CheckName, Outcome
 
-_UNTOUCHED = "Not looked at, because its form is not right."
+_UNTOUCHED = sentence("Not looked at, because its form is not right.")
 
 
 def authenticate(found: Extracted, inquiry: Inquiry, examined: Examined | None = None) -> tuple[Check, ...]:

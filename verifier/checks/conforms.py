@@ -24,6 +24,7 @@ from credentials.problems import (
     Unacceptable,
 )
 from credentials.proofs import data_integrity, jose
+from credentials.sentence import sentence, sentence_of
 from verifier.extract import Extracted
 from verifier.result import Check, CheckName, Outcome
 
@@ -36,7 +37,7 @@ BEYOND_US = frozenset(
 _BOUNDS_OF_AN_ENDORSEMENT = canonical.Bounds(blank_nodes=200)
 
 
-CONFORMS = Check(CheckName.CONFORMS, Outcome.PASSED, "It has the form that the standard asks for.")
+CONFORMS = Check(CheckName.CONFORMS, Outcome.PASSED, sentence("It has the form that the standard asks for."))
 
 
 def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, CanonicalText | None]:
@@ -68,17 +69,21 @@ def _unavailable(damage: ContextDamaged) -> Check:
 
 def context_unavailable(damage: ContextDamaged) -> Problem:
     """What a damaged installation means for a document: nothing is said against it, and nothing is known."""
-    sentence = f"Its form could not be checked, because this installation is damaged: {damage}."
-    return Problem(VERIFICATION_UNAVAILABLE, "Installation damaged", sentence)
+    said = sentence(
+        "Its form could not be checked, because this installation is damaged: {why}.", why=sentence_of(damage)
+    )
+    return Problem(VERIFICATION_UNAVAILABLE, "Installation damaged", said)
 
 
 def _not_passed(problems: tuple[Problem, ...]) -> Check:
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    first, more = problems[0].detail, len(problems) - 1
+    if more:
+        first = sentence("{first} (and {more} more)", first=first, more=more)
     if outcome_of(problems) is Outcome.INCOMPLETE:
-        sentence = f"It uses something that this verifier does not know: {problems[0].detail}{more}"
-        return Check(CheckName.CONFORMS, Outcome.INCOMPLETE, sentence, problems)
-    sentence = f"It does not have the form of a credential: {problems[0].detail}{more}"
-    return Check(CheckName.CONFORMS, Outcome.FAILED, sentence, problems)
+        said = sentence("It uses something that this verifier does not know: {first}", first=first)
+        return Check(CheckName.CONFORMS, Outcome.INCOMPLETE, said, problems)
+    said = sentence("It does not have the form of a credential: {first}", first=first)
+    return Check(CheckName.CONFORMS, Outcome.FAILED, said, problems)
 
 
 def outcome_of(problems: Iterable[Problem]) -> Outcome:
@@ -111,7 +116,7 @@ def _form(found: Extracted, walked: Walked | None) -> tuple[Problem, ...]:
 def _claims(token: jose.UnverifiedJwt) -> tuple[Problem, ...]:
     """The claims agree with the credential; VCDM 2.0 has no `vc` claim beside or around it."""
     if "vc" in token.payload:
-        detail = "The token wraps a credential of data model 2.0 in the claim vc, which only model 1.1 has."
+        detail = sentence("The token wraps a credential of data model 2.0 in the claim vc, which only model 1.1 has.")
         return (Problem(MALFORMED_VALUE_ERROR, "Wrapped twice", detail, "/vc"),)
     return jose.check_claims(token)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from credentials.problems import Problem, own_type, pointer
+from credentials.sentence import counted, sentence, sentence_of
 from verifier.extract import Address, Extracted, NotExtracted, from_text, from_value
 from verifier.inquiry import Inquiry
 from verifier.parties import issuer_words, objects, shown, types
@@ -20,7 +21,15 @@ BAD_ENDORSEMENT = own_type("bad-endorsement")
 UNCHECKED_ENDORSEMENT = own_type("unchecked-endorsement")
 
 _HELD = ("endorsement", "endorsementJwt")
-_NONE = Check(CheckName.ENDORSEMENTS, Outcome.SKIPPED, "Nobody else endorses it.")
+_NONE = Check(CheckName.ENDORSEMENTS, Outcome.SKIPPED, sentence("Nobody else endorses it."))
+
+_NOT_VALID = {
+    Status.REVOKED: sentence("revoked"),
+    Status.SUSPENDED: sentence("suspended"),
+    Status.EXPIRED: sentence("expired"),
+    Status.NOT_YET_VALID: sentence("not yet valid"),
+    Status.INVALID: sentence("invalid"),
+}
 
 Judge = Callable[[Extracted, Inquiry], tuple[Check, ...]]
 """The whole flow from step 2 on, for one credential."""
@@ -41,15 +50,13 @@ def check_endorsements(found: Extracted, inquiry: Inquiry, judge: Judge) -> Chec
     if not endorsements:
         return _NONE
     if inquiry.depth >= inquiry.policy.max_endorsement_depth:
-        return _too_many("Its endorsements are themselves endorsed, deeper than is looked up.")
+        return _too_many(sentence("Its endorsements are themselves endorsed, deeper than is looked up."))
     if not inquiry.reach.may_follow(len(endorsements)):
-        return _too_many(f"It holds {len(endorsements)} endorsements, more than are looked up.")
+        return _too_many(sentence("It holds {number} endorsements, more than are looked up.", number=len(endorsements)))
     problems = [problem for each in endorsements if (problem := _problem(each, inquiry.deeper(), judge))]
     if not problems:
-        count = (
-            "The endorsement in it is" if len(endorsements) == 1 else f"All {len(endorsements)} endorsements in it are"
-        )
-        return Check(CheckName.ENDORSEMENTS, Outcome.PASSED, f"{count} valid.")
+        said = counted(len(endorsements), "The endorsement in it is valid.", "All {n} endorsements in it are valid.")
+        return Check(CheckName.ENDORSEMENTS, Outcome.PASSED, said)
     bad = [problem for problem in problems if problem.type == BAD_ENDORSEMENT]
     outcome = Outcome.FAILED if bad else Outcome.INCOMPLETE
     return Check(CheckName.ENDORSEMENTS, outcome, (bad or problems)[0].detail, tuple(problems))
@@ -88,22 +95,40 @@ def _problem(each: _Endorsement, inquiry: Inquiry, judge: Judge) -> Problem | No
     try:
         found = from_text(each.value) if isinstance(each.value, str) else from_value(each.value, "", "json")
     except NotExtracted as nothing:
-        return Problem(BAD_ENDORSEMENT, "Unreadable endorsement", f"An endorsement in it: {nothing}", each.place)
+        return Problem(
+            BAD_ENDORSEMENT,
+            "Unreadable endorsement",
+            sentence("An endorsement in it: {why}", why=sentence_of(nothing)),
+            each.place,
+        )
     if isinstance(found, Address) or "EndorsementCredential" not in types(found.document):
-        return Problem(BAD_ENDORSEMENT, "No endorsement", "What stands as an endorsement is none.", each.place)
+        return Problem(
+            BAD_ENDORSEMENT, "No endorsement", sentence("What stands as an endorsement is none."), each.place
+        )
     who = issuer_words(found.document)
     checks = judge(found, inquiry)
     status = status_of(checks)
     if status is Status.UNCHECKED:
-        sentence = f"The endorsement by {who} could not be checked: {_why(checks, Outcome.INCOMPLETE)}"
-        return Problem(UNCHECKED_ENDORSEMENT, "Endorsement not checked", sentence, each.place)
+        said = sentence(
+            "The endorsement by {who} could not be checked: {why}", who=who, why=_why(checks, Outcome.INCOMPLETE)
+        )
+        return Problem(UNCHECKED_ENDORSEMENT, "Endorsement not checked", said, each.place)
     if status is not Status.VALID:
-        sentence = f"The endorsement by {who} is {status.words}: {_why(checks, Outcome.FAILED)}"
-        return Problem(BAD_ENDORSEMENT, "Bad endorsement", sentence, each.place)
+        said = sentence(
+            "The endorsement by {who} is {status}: {why}",
+            who=who,
+            status=_NOT_VALID.get(status, status.words),
+            why=_why(checks, Outcome.FAILED),
+        )
+        return Problem(BAD_ENDORSEMENT, "Bad endorsement", said, each.place)
     about = [subject.get("id") for subject in objects(found.document.get("credentialSubject"))]
     if about != [each.endorsed]:
-        sentence = f"The endorsement by {who} is about something else ({shown(about[0] if about else 'nothing')})."
-        return Problem(BAD_ENDORSEMENT, "Endorses something else", sentence, each.place)
+        said = sentence(
+            "The endorsement by {who} is about something else ({what}).",
+            who=who,
+            what=shown(about[0]) if about else sentence("nothing"),
+        )
+        return Problem(BAD_ENDORSEMENT, "Endorses something else", said, each.place)
     return None
 
 
@@ -111,6 +136,6 @@ def _why(checks: tuple[Check, ...], outcome: Outcome) -> str:
     return next((check.sentence for check in checks if check.outcome is outcome), "")
 
 
-def _too_many(sentence: str) -> Check:
-    problem = Problem(UNCHECKED_ENDORSEMENT, "Endorsements not checked", sentence)
-    return Check(CheckName.ENDORSEMENTS, Outcome.INCOMPLETE, sentence, (problem,))
+def _too_many(said: str) -> Check:
+    problem = Problem(UNCHECKED_ENDORSEMENT, "Endorsements not checked", said)
+    return Check(CheckName.ENDORSEMENTS, Outcome.INCOMPLETE, said, (problem,))

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from credentials.instants import format_instant
 from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, own_type
+from credentials.sentence import sentence, sentence_of
 from verifier.checks.conforms import outcome_of
 from verifier.checks.signatures import Signature
 from verifier.extract import Extracted
@@ -54,12 +55,14 @@ def check_proof(
     if isinstance(signatures, Unacceptable):
         outcome = outcome_of(signatures.problems)
         proof = Check(CheckName.PROOF, outcome, signatures.problems[0].detail, signatures.problems)
-        return proof, _key(Outcome.SKIPPED, "There is no signature whose key could be looked up.")
+        return proof, _key(Outcome.SKIPPED, sentence("There is no signature whose key could be looked up."))
     if any(made_in_the_future(proof, inquiry.now) for proof in proofs_that_secure(found)):
-        sentence = "The signature says that it was made in the future."
-        problem = Problem(PROOF_VERIFICATION_ERROR, "Made in the future", sentence, "/proof")
-        proof = Check(CheckName.PROOF, Outcome.FAILED, sentence, (problem,))
-        return proof, _key(Outcome.SKIPPED, "Its key was not looked up, because the signature counts no more anyway.")
+        said = sentence("The signature says that it was made in the future.")
+        problem = Problem(PROOF_VERIFICATION_ERROR, "Made in the future", said, "/proof")
+        proof = Check(CheckName.PROOF, Outcome.FAILED, said, (problem,))
+        return proof, _key(
+            Outcome.SKIPPED, sentence("Its key was not looked up, because the signature counts no more anyway.")
+        )
     findings = [_find(signature, found, inquiry) for signature in signatures]
     if any(finding.by_issuer for finding in findings):
         findings = [
@@ -99,14 +102,14 @@ def _by_issuer(signature: Signature, found: Extracted, inquiry: Inquiry) -> _Fin
     try:
         key = _key_of(issuer_id(found.document), signature, inquiry)
     except Unresolved as error:
-        sentence = f"The keys of {issuer} could not be looked up: {error.reason}."
-        problem = Problem(ISSUER_NOT_REACHED, "Issuer not reached", sentence, "/issuer")
-        return _by_stranger(signature, _key(Outcome.INCOMPLETE, sentence, problem))
+        said = sentence("The keys of {issuer} could not be looked up: {reason}.", issuer=issuer, reason=error.reason)
+        problem = Problem(ISSUER_NOT_REACHED, "Issuer not reached", said, "/issuer")
+        return _by_stranger(signature, _key(Outcome.INCOMPLETE, said, problem))
     except NoSuchKey as error:
-        sentence = f"It is not signed with a key of the issuer: {error}."
-        problem = Problem(KEY_OF_ANOTHER, "Not the issuer's key", sentence)
+        said = sentence("It is not signed with a key of the issuer: {why}.", why=sentence_of(error))
+        problem = Problem(KEY_OF_ANOTHER, "Not the issuer's key", said)
         outcome = Outcome.INCOMPLETE if isinstance(error, UnknownKind) else Outcome.FAILED
-        return _by_stranger(signature, _key(outcome, sentence, problem))
+        return _by_stranger(signature, _key(outcome, said, problem))
     return _Finding(_signed(signature, key, issuer), _belongs(key, issuer, inquiry))
 
 
@@ -132,18 +135,23 @@ def _by_whoever_is_named(signature: Signature, found: Extracted, inquiry: Inquir
     try:
         key = _key_of(base, signature, inquiry)
     except Unresolved as error:
-        sentence = f"The key {shown(signature.method)} could not be looked up: {error.reason}."
-        problem = Problem(ISSUER_NOT_REACHED, "Key not reached", sentence)
+        said = sentence(
+            "The key {method} could not be looked up: {reason}.", method=shown(signature.method), reason=error.reason
+        )
+        problem = Problem(ISSUER_NOT_REACHED, "Key not reached", said)
         return _Finding(
-            Check(CheckName.PROOF, Outcome.INCOMPLETE, sentence, (problem,)),
-            _key(Outcome.SKIPPED, "There is no key to judge."),
+            Check(CheckName.PROOF, Outcome.INCOMPLETE, said, (problem,)),
+            _key(Outcome.SKIPPED, sentence("There is no key to judge.")),
         )
     except NoSuchKey as error:
-        return _Finding(_no_key(error), _key(Outcome.SKIPPED, "There is no key to judge."))
+        return _Finding(_no_key(error), _key(Outcome.SKIPPED, sentence("There is no key to judge.")))
     if base == issuer:
         words = issuer_words(found.document)
         return _Finding(_signed(signature, key, words), _belongs(key, words, inquiry))
-    stranger = f"Signed with a key of {shown(base)}, not of the issuer; the policy of this verification accepts that."
+    stranger = sentence(
+        "Signed with a key of {base}, not of the issuer; the policy of this verification accepts that.",
+        base=shown(base),
+    )
     return _Finding(_signed(signature, key, shown(base)), _key(Outcome.SKIPPED, stranger))
 
 
@@ -152,11 +160,15 @@ def _key_of(owner: str, signature: Signature, inquiry: Inquiry) -> PublishedKey:
     document = inquiry.reach.resolve(owner)
     if not signature.method:
         if signature.brought is None:
-            raise NoSuchKey("the token names no key")
+            raise NoSuchKey(sentence("the token names no key"))
         return key_equal_to(document, signature.brought)
     key = key_named(document, signature.method)
     if signature.brought not in (None, key.public_key):
-        raise NoSuchKey(f"the token brings along another key than the one it names, {shown(signature.method)}")
+        raise NoSuchKey(
+            sentence(
+                "the token brings along another key than the one it names, {method}", method=shown(signature.method)
+            )
+        )
     return key
 
 
@@ -166,8 +178,10 @@ def _signed(signature: Signature, key: PublishedKey, signer: str) -> Check:
     except Unacceptable as refusal:
         if outcome_of(refusal.problems) is Outcome.INCOMPLETE:
             return Check(CheckName.PROOF, Outcome.INCOMPLETE, refusal.problems[0].detail, refusal.problems)
-        sentence = f"The signature is wrong: what it says is not what was signed with the key of {signer}."
-        return Check(CheckName.PROOF, Outcome.FAILED, sentence, refusal.problems)
+        said = sentence(
+            "The signature is wrong: what it says is not what was signed with the key of {signer}.", signer=signer
+        )
+        return Check(CheckName.PROOF, Outcome.FAILED, said, refusal.problems)
     return _right_signature(signer)
 
 
@@ -175,28 +189,35 @@ def _belongs(key: PublishedKey, issuer: str, inquiry: Inquiry) -> Check:
     """Withdrawn means: from then on nothing signed with it is believed, whenever it claims to be from (CID 1.0)."""
     if key.withdrawn is not None and key.withdrawn <= inquiry.now:
         since = format_instant(key.withdrawn)
-        sentence = f"{issuer} withdrew the key {shown(key.id)} ({since}); what was signed with it counts no longer."
-        return _key(Outcome.FAILED, sentence, Problem(KEY_WITHDRAWN, "Key withdrawn", sentence))
+        said = sentence(
+            "{issuer} withdrew the key {id} ({since}); what was signed with it counts no longer.",
+            issuer=issuer,
+            id=shown(key.id),
+            since=since,
+        )
+        return _key(Outcome.FAILED, said, Problem(KEY_WITHDRAWN, "Key withdrawn", said))
     return _issuers_key(issuer)
 
 
 # The same few issuers sign nearly everything; what is shown of one has at most 250 characters.
 @lru_cache(maxsize=256)
 def _right_signature(signer: str) -> Check:
-    return Check(CheckName.PROOF, Outcome.PASSED, f"Signed by {signer}, and nothing was changed since.")
+    return Check(
+        CheckName.PROOF, Outcome.PASSED, sentence("Signed by {signer}, and nothing was changed since.", signer=signer)
+    )
 
 
 @lru_cache(maxsize=256)
 def _issuers_key(issuer: str) -> Check:
-    return _key(Outcome.PASSED, f"Signed by {issuer} with a key it publishes for this purpose.")
+    return _key(Outcome.PASSED, sentence("Signed by {issuer} with a key it publishes for this purpose.", issuer=issuer))
 
 
 def _no_key(error: NoSuchKey | Unresolved) -> Check:
-    sentence = f"There is no key to check the signature with: {error}."
-    problem = Problem(PROOF_VERIFICATION_ERROR, "No such key", sentence)
+    said = sentence("There is no key to check the signature with: {why}.", why=sentence_of(error))
+    problem = Problem(PROOF_VERIFICATION_ERROR, "No such key", said)
     outcome = Outcome.INCOMPLETE if isinstance(error, UnknownKind) else Outcome.FAILED
-    return Check(CheckName.PROOF, outcome, sentence, (problem,))
+    return Check(CheckName.PROOF, outcome, said, (problem,))
 
 
-def _key(outcome: Outcome, sentence: str, problem: Problem | None = None) -> Check:
-    return Check(CheckName.KEY_BELONGS_TO_ISSUER, outcome, sentence, (problem,) if problem else ())
+def _key(outcome: Outcome, said: str, problem: Problem | None = None) -> Check:
+    return Check(CheckName.KEY_BELONGS_TO_ISSUER, outcome, said, (problem,) if problem else ())

@@ -7,13 +7,14 @@ from typing import Any
 
 from credentials import identity
 from credentials.problems import Problem, own_type
+from credentials.sentence import sentence
 from verifier.inquiry import Inquiry
 from verifier.parties import objects, shown
 from verifier.result import Check, CheckName, Outcome
 
 OTHER_RECIPIENT = own_type("other-recipient")
 
-_NOT_ASKED = Check(CheckName.RECIPIENT, Outcome.SKIPPED, "Nobody asked whose it is.")
+_NOT_ASKED = Check(CheckName.RECIPIENT, Outcome.SKIPPED, sentence("Nobody asked whose it is."))
 
 
 def check_recipient(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
@@ -24,13 +25,17 @@ def check_recipient(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
     wanted = shown(value)
     subjects = objects(document.get("credentialSubject"))
     if value in _ids(subjects, identity_type):
-        return Check(CheckName.RECIPIENT, Outcome.PASSED, f"It was given to {wanted}.")
+        return Check(CheckName.RECIPIENT, Outcome.PASSED, sentence("It was given to {wanted}.", wanted=wanted))
     identifiers = [item for subject in subjects for item in objects(subject.get("identifier"))]
     if any(identity.matches(item, value, identity_type) for item in identifiers):
-        return Check(CheckName.RECIPIENT, Outcome.PASSED, f"It was given to {wanted}.")
-    sentence = f"It was not given to {wanted}, as far as it tells: none of its identifiers is that {identity_type}."
-    problem = Problem(OTHER_RECIPIENT, "Another recipient", sentence, "/credentialSubject")
-    return Check(CheckName.RECIPIENT, Outcome.FAILED, sentence, (problem,))
+        return Check(CheckName.RECIPIENT, Outcome.PASSED, sentence("It was given to {wanted}.", wanted=wanted))
+    said = sentence(
+        "It was not given to {wanted}, as far as it tells: none of its identifiers is that {identity_type}.",
+        wanted=wanted,
+        identity_type=identity_type,
+    )
+    problem = Problem(OTHER_RECIPIENT, "Another recipient", said, "/credentialSubject")
+    return Check(CheckName.RECIPIENT, Outcome.FAILED, said, (problem,))
 
 
 def _ids(subjects: list[Mapping[str, Any]], identity_type: str) -> Iterator[str]:

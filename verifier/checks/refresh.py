@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from credentials.instants import parse_instant
+from credentials.sentence import sentence, sentence_of
 from verifier.checks.authenticity import authenticate, first_obstacle
 from verifier.extract import MAX_TEXT_BYTES, Address, Extracted, NotExtracted, extract
 from verifier.fetcher import FetchError
@@ -24,7 +25,9 @@ ACCEPT_CREDENTIAL = (
 _TYPE = "1EdTechCredentialRefresh"
 
 
-_NO_SERVICE = Check(CheckName.REFRESH, Outcome.SKIPPED, "It names no service that would have a newer version of it.")
+_NO_SERVICE = Check(
+    CheckName.REFRESH, Outcome.SKIPPED, sentence("It names no service that would have a newer version of it.")
+)
 
 
 class _NotRefreshed(Exception):  # noqa: N818
@@ -37,34 +40,41 @@ def check_refresh(found: Extracted, inquiry: Inquiry) -> tuple[Check, Extracted]
     if not services:
         return _NO_SERVICE, found
     if not inquiry.policy.refresh:
-        return _skipped("It names a service for newer versions of it, which nobody asked to use."), found
+        return _skipped(sentence("It names a service for newer versions of it, which nobody asked to use.")), found
     try:
         refreshed = _refreshed(services[0], found, inquiry)
     except _NotRefreshed as reason:
-        return _skipped(f"There is no newer version to be had, so it is judged as it is: {reason}."), found
-    sentence = "The issuer's newest version of it was fetched, and is what was judged."
+        return _skipped(
+            sentence("There is no newer version to be had, so it is judged as it is: {reason}.", reason=reason)
+        ), found
+    said = sentence("The issuer's newest version of it was fetched, and is what was judged.")
     if refreshed.document.get("id") != found.document.get("id"):
-        sentence = f"It has a successor: {shown(refreshed.document.get('id'))} was fetched, and is what was judged."
-    return Check(CheckName.REFRESH, Outcome.PASSED, sentence), refreshed
+        said = sentence(
+            "It has a successor: {value} was fetched, and is what was judged.",
+            value=shown(refreshed.document.get("id")),
+        )
+    return Check(CheckName.REFRESH, Outcome.PASSED, said), refreshed
 
 
 def _refreshed(service: Mapping[str, Any], found: Extracted, inquiry: Inquiry) -> Extracted:
     url = service.get("id")
     if not isinstance(url, str):
-        raise _NotRefreshed("the refresh service has no address")
+        raise _NotRefreshed(sentence("the refresh service has no address"))
     try:
         fetched = inquiry.reach.fetch(url, accept=ACCEPT_CREDENTIAL, max_bytes=MAX_TEXT_BYTES)
         refreshed = extract(fetched.body)
     except FetchError as error:
         raise _NotRefreshed(error.reason) from None
     except NotExtracted as error:
-        raise _NotRefreshed(f"{shown(url)} serves none ({error})") from None
+        raise _NotRefreshed(sentence("{url} serves none ({why})", url=shown(url), why=sentence_of(error))) from None
     if isinstance(refreshed, Address):
-        raise _NotRefreshed(f"{shown(url)} serves only another address")
+        raise _NotRefreshed(sentence("{url} serves only another address", url=shown(url)))
     _require_successor(refreshed.document, found.document)
     obstacle = first_obstacle(authenticate(refreshed, inquiry))
     if obstacle is not None:
-        raise _NotRefreshed(f"what {shown(url)} serves cannot be believed ({obstacle.sentence})")
+        raise _NotRefreshed(
+            sentence("what {url} serves cannot be believed ({why})", url=shown(url), why=obstacle.sentence)
+        )
     return refreshed
 
 
@@ -73,13 +83,15 @@ def _require_successor(new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
     the same issuer gave the same subject for the same achievement, as after a recertification; and not older.
     """
     if issuer_id(new) != issuer_id(old) or not (new.get("id") == old.get("id") or _same_award(new, old)):
-        raise _NotRefreshed("the refresh service answered with another credential")
+        raise _NotRefreshed(sentence("the refresh service answered with another credential"))
     try:
         older = parse_instant(str(new.get("validFrom"))) < parse_instant(str(old.get("validFrom")))
     except ValueError:
-        raise _NotRefreshed("the refresh service answered with a credential without a readable date") from None
+        raise _NotRefreshed(
+            sentence("the refresh service answered with a credential without a readable date")
+        ) from None
     if older:
-        raise _NotRefreshed("the refresh service answered with an older version")
+        raise _NotRefreshed(sentence("the refresh service answered with an older version"))
 
 
 def _same_award(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
@@ -94,5 +106,5 @@ def _award(document: Mapping[str, Any]) -> tuple[str, str] | None:
     return (ids[0], ids[1]) if isinstance(ids[0], str) and isinstance(ids[1], str) else None
 
 
-def _skipped(sentence: str) -> Check:
-    return Check(CheckName.REFRESH, Outcome.SKIPPED, sentence)
+def _skipped(said: str) -> Check:
+    return Check(CheckName.REFRESH, Outcome.SKIPPED, said)

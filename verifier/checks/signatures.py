@@ -12,6 +12,7 @@ from functools import partial
 from credentials.canonical_text import CanonicalText
 from credentials.problems import PROOF_VERIFICATION_ERROR, refuse
 from credentials.proofs import data_integrity, jose
+from credentials.sentence import sentence, sentence_of
 from keys import jwk
 from keys.errors import KeysError
 from keys.public_key import PublicKey
@@ -43,17 +44,26 @@ def _of_token(token: jose.UnverifiedJwt) -> tuple[Signature, ...]:
         try:
             brought = jwk.from_jwk(token.jwk)
         except KeysError as error:
-            detail = f"The key in the token's header cannot be used: {error}"
+            detail = sentence("The key in the token's header cannot be used: {why}", why=sentence_of(error))
             raise refuse(PROOF_VERIFICATION_ERROR, "Unusable key", detail) from None
     if brought is None and not token.kid:
-        raise refuse(PROOF_VERIFICATION_ERROR, "Names no key", "The token's header names no key (kid or jwk).")
+        raise refuse(
+            PROOF_VERIFICATION_ERROR,
+            "Names no key",
+            sentence("The token's header names no key (kid or jwk)."),
+        )
     return (Signature(token.kid or "", brought, partial(jose.verify, token)),)
 
 
 def _of_proofs(found: Extracted, canonical: CanonicalText | None) -> tuple[Signature, ...]:
     proofs = data_integrity.proofs_of(found.document)
     if not proofs:
-        raise refuse(PROOF_VERIFICATION_ERROR, "Not signed", "It is not signed: it holds no proof at all.", "/proof")
+        raise refuse(
+            PROOF_VERIFICATION_ERROR,
+            "Not signed",
+            sentence("It is not signed: it holds no proof at all."),
+            "/proof",
+        )
     for proof in proofs:
         data_integrity.check_form(proof)
     verify = partial(data_integrity.verify_checked_proof, canonical=canonical)

@@ -20,6 +20,7 @@ from credentials.problems import (
     own_type,
     pointer,
 )
+from credentials.sentence import Sentence, sentence, sentence_of, together
 from verifier.checks.authenticity import authenticate, first_obstacle
 from verifier.checks.examined import Examined, examine
 from verifier.checks.known_lists import KnownList, known_list, remember
@@ -37,23 +38,39 @@ MAX_LIST_BYTES = 2 * 1024 * 1024
 UNKNOWN_STATUS = own_type("unknown-status-type")
 
 _MEANINGS = {
-    "revocation": (REVOKED, "Revoked", "The issuer revoked it"),
-    "suspension": (SUSPENDED, "Suspended", "The issuer suspended it for the time being"),
+    "revocation": (REVOKED, "Revoked", sentence("The issuer revoked it.")),
+    "suspension": (SUSPENDED, "Suspended", sentence("The issuer suspended it for the time being.")),
 }
 _NOT_SET = {
-    purpose: Check(CheckName.STATUS, Outcome.PASSED, f"Its issuer's list says that it has not been {past}.")
-    for purpose, past in (("revocation", "revoked"), ("suspension", "suspended"))
+    purpose: Check(CheckName.STATUS, Outcome.PASSED, said)
+    for purpose, said in (
+        ("revocation", sentence("Its issuer's list says that it has not been revoked.")),
+        ("suspension", sentence("Its issuer's list says that it has not been suspended.")),
+    )
 }
+
+
+def _revoked_as(address: str) -> Sentence:
+    return sentence("The issuer revoked it (it explains its statuses at {address}).", address=address)
+
+
+def _suspended_as(address: str) -> Sentence:
+    return sentence(
+        "The issuer suspended it for the time being (it explains its statuses at {address}).", address=address
+    )
+
+
+_EXPLAINED = {"revocation": _revoked_as, "suspension": _suspended_as}
 
 
 class _Trouble(Exception):  # noqa: N818
     """One entry could not be answered, or its list is not what it must be."""
 
-    def __init__(self, outcome: Outcome, type_: str, sentence: str) -> None:
+    def __init__(self, outcome: Outcome, type_: str, said: str) -> None:
         self.outcome = outcome
         self.type = type_
-        self.sentence = sentence
-        super().__init__(sentence)
+        self.sentence = said
+        super().__init__(said)
 
 
 def check_status(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
@@ -62,20 +79,26 @@ def check_status(document: Mapping[str, Any], inquiry: Inquiry) -> Check:
     The purposes `revocation` and `suspension` decide; others are mentioned and their lists not fetched.
     """
     if "credentialStatus" not in document:
-        sentence = "Its issuer set it up so that it cannot be revoked or suspended."
-        return Check(CheckName.STATUS, Outcome.SKIPPED, sentence)
+        said = sentence("Its issuer set it up so that it cannot be revoked or suspended.")
+        return Check(CheckName.STATUS, Outcome.SKIPPED, said)
     given = document["credentialStatus"]
     several = isinstance(given, list)
     entries = objects(given)
     if not entries or len(entries) != (len(given) if several else 1):
-        return _incomplete("No readable status", "It names a status that cannot be read.", "/credentialStatus")
+        return _incomplete(
+            "No readable status", sentence("It names a status that cannot be read."), "/credentialStatus"
+        )
     answers = [
         _answer(entry, pointer("credentialStatus", number) if several else "/credentialStatus", document, inquiry)
         for number, entry in enumerate(entries[: inquiry.policy.max_status_entries])
     ]
     if len(entries) > len(answers):
-        sentence = f"It names {len(entries)} statuses, more than the {len(answers)} that are looked up."
-        answers.append(_incomplete("Too many statuses", sentence, "/credentialStatus"))
+        said = sentence(
+            "It names {number} statuses, more than the {most} that are looked up.",
+            number=len(entries),
+            most=len(answers),
+        )
+        answers.append(_incomplete("Too many statuses", said, "/credentialStatus"))
     return _together(answers)
 
 
@@ -93,22 +116,27 @@ def _together(answers: list[Check]) -> Check:
     if worst_or_none is not None:
         return Check(CheckName.STATUS, worst_or_none.outcome, worst_or_none.sentence, problems)
     sentences = dict.fromkeys(answer.sentence for answer in answers)
-    return Check(CheckName.STATUS, Outcome.PASSED, " ".join(sentences))
+    return Check(CheckName.STATUS, Outcome.PASSED, together(*sentences))
 
 
 def _answer(entry: Mapping[str, Any], place: str, document: Mapping[str, Any], inquiry: Inquiry) -> Check:
     if "BitstringStatusListEntry" not in types(entry):
-        kind = shown(", ".join(types(entry))) or "without a type"
-        sentence = f"Whether it was revoked is written in a form that this verifier does not read ({kind})."
-        return _incomplete("Status not known", sentence, place)
+        kind = shown(", ".join(types(entry))) or sentence("without a type")
+        said = sentence(
+            "Whether it was revoked is written in a form that this verifier does not read ({kind}).", kind=kind
+        )
+        return _incomplete("Status not known", said, place)
     try:
         # Before any decision: one value and an array of it are the same to a signature, but not to a reader.
         purpose, _, _ = status_list.entry_of(entry)
     except Unacceptable as refusal:
         return Check(CheckName.STATUS, Outcome.FAILED, refusal.problems[0].detail, refusal.problems)
     if purpose not in _MEANINGS:
-        sentence = f"It also has a status for another purpose ({shown(purpose)}), which says nothing on its validity."
-        return Check(CheckName.STATUS, Outcome.PASSED, sentence)
+        said = sentence(
+            "It also has a status for another purpose ({purpose}), which says nothing on its validity.",
+            purpose=shown(purpose),
+        )
+        return Check(CheckName.STATUS, Outcome.PASSED, said)
     try:
         is_set = _is_set(entry, document, inquiry)
     except _Trouble as trouble:
@@ -117,14 +145,15 @@ def _answer(entry: Mapping[str, Any], place: str, document: Mapping[str, Any], i
     if not is_set:
         return _NOT_SET[purpose]
     type_, title, words = _MEANINGS[purpose]
-    sentence = words + _where_explained(entry) + "."
-    return Check(CheckName.STATUS, Outcome.FAILED, sentence, (Problem(type_, title, sentence, place),))
+    where = _where_explained(entry)
+    said = _EXPLAINED[purpose](where) if where else words
+    return Check(CheckName.STATUS, Outcome.FAILED, said, (Problem(type_, title, said, place),))
 
 
 def _is_set(entry: Mapping[str, Any], document: Mapping[str, Any], inquiry: Inquiry) -> bool:
     url = entry.get("statusListCredential")
     if not isinstance(url, str):
-        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, "Its status entry names no list.")
+        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, sentence("Its status entry names no list."))
     body, embedded = _fetch(url, inquiry), inquiry.depth > 0
     known = known_list(body, embedded=embedded)
     if known is not None and known.is_believed(inquiry):
@@ -160,64 +189,74 @@ def _bit(readable: status_list.ReadableList, entry: Mapping[str, Any], url: str)
 
 def _does_not_fit(url: str, refusal: Unacceptable) -> _Trouble:
     first = refusal.problems[0]
-    return _Trouble(Outcome.FAILED, first.type, f"The status list at {shown(url)} does not fit: {first.detail}")
+    return _Trouble(
+        Outcome.FAILED,
+        first.type,
+        sentence("The status list at {url} does not fit: {detail}", url=shown(url), detail=first.detail),
+    )
 
 
 def _fetch(url: str, inquiry: Inquiry) -> bytes:
     try:
         return inquiry.reach.fetch(url, accept=ACCEPT_LIST, max_bytes=MAX_LIST_BYTES).body
     except FetchError as error:
-        sentence = f"Whether it was revoked could not be found out: {error.reason}."
-        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, sentence) from None
+        said = sentence("Whether it was revoked could not be found out: {reason}.", reason=error.reason)
+        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, said) from None
 
 
 def _read(body: bytes, url: str) -> Extracted:
     try:
         found = extract(body)
     except NotExtracted as nothing:
-        sentence = f"Whether it was revoked could not be found out: {shown(url)} serves no status list. {nothing}"
-        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, sentence) from None
+        said = sentence(
+            "Whether it was revoked could not be found out: {url} serves no status list. {why}",
+            url=shown(url),
+            why=sentence_of(nothing),
+        )
+        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, said) from None
     if isinstance(found, Address) or found.form not in ("json", "jwt"):
-        sentence = f"Whether it was revoked could not be found out: {shown(url)} serves no status list."
-        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, sentence)
+        said = sentence("Whether it was revoked could not be found out: {url} serves no status list.", url=shown(url))
+        raise _Trouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, said)
     return found
 
 
 def _require_authentic(found: Extracted, examined: Examined, url: str, inquiry: Inquiry) -> None:
     obstacle = first_obstacle(authenticate(found, inquiry, examined))
     if obstacle is not None:
-        sentence = f"The status list at {shown(url)} cannot be believed: {obstacle.sentence}"
-        raise _Trouble(obstacle.outcome, STATUS_VERIFICATION_ERROR, sentence)
+        said = sentence("The status list at {url} cannot be believed: {why}", url=shown(url), why=obstacle.sentence)
+        raise _Trouble(obstacle.outcome, STATUS_VERIFICATION_ERROR, said)
 
 
 def _require_issuer_and_place(
     listed: Mapping[str, Any], url: str, document: Mapping[str, Any], inquiry: Inquiry
 ) -> None:
     if inquiry.policy.require_issuer_signs_status and issuer_id(listed) != issuer_id(document):
-        sentence = (
-            f"The status list at {shown(url)} is not by the credential's issuer but by {shown(issuer_id(listed))}."
+        said = sentence(
+            "The status list at {url} is not by the credential's issuer but by {listed}.",
+            url=shown(url),
+            listed=shown(issuer_id(listed)),
         )
-        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, sentence)
+        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, said)
     # One list of an issuer in the place of another would answer for other credentials.
     if listed.get("id", url) != url:
-        sentence = f"At {shown(url)} lies another status list, {shown(listed['id'])}."
-        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, sentence)
+        said = sentence("At {url} lies another status list, {listed}.", url=shown(url), listed=shown(listed["id"]))
+        raise _Trouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, said)
 
 
 def _require_current(listed: Extracted, url: str, inquiry: Inquiry) -> None:
     """An old list may be an honest delay or a replay from before the revocation: both mean that nobody knows."""
     if not is_current(listed, inquiry.now):
         validity = check_validity(listed, inquiry.now)
-        sentence = f"The status list at {shown(url)} is not current: {validity.sentence}"
-        raise _Trouble(Outcome.INCOMPLETE, STATUS_VERIFICATION_ERROR, sentence)
+        said = sentence("The status list at {url} is not current: {why}", url=shown(url), why=validity.sentence)
+        raise _Trouble(Outcome.INCOMPLETE, STATUS_VERIFICATION_ERROR, said)
 
 
-def _incomplete(title: str, sentence: str, place: str) -> Check:
-    problem = Problem(UNKNOWN_STATUS, title, sentence, place)
-    return Check(CheckName.STATUS, Outcome.INCOMPLETE, sentence, (problem,))
+def _incomplete(title: str, said: str, place: str) -> Check:
+    problem = Problem(UNKNOWN_STATUS, title, said, place)
+    return Check(CheckName.STATUS, Outcome.INCOMPLETE, said, (problem,))
 
 
 def _where_explained(entry: Mapping[str, Any]) -> str:
     reference = entry.get("statusReference")
     references = [item for item in (reference if isinstance(reference, list) else [reference]) if isinstance(item, str)]
-    return f" (it explains its statuses at {shown(references[0])})" if references else ""
+    return shown(references[0]) if references else ""

@@ -10,7 +10,7 @@ from typing import Any
 from credentials.instants import parse_instant
 from credentials.problems import MALFORMED_VALUE_ERROR, Problem
 from credentials.proofs import jose
-from credentials.sentence import day_words
+from credentials.sentence import Sentence, moved_to, sentence, sentence_of
 from verifier.extract import Extracted
 from verifier.proof_times import expiry_of, has_expired, proofs_that_secure
 from verifier.result import EXPIRED, NOT_YET_VALID, Check, CheckName, Outcome
@@ -26,22 +26,37 @@ def check_validity(found: Extracted, now: datetime, zone: tzinfo = UTC) -> Check
         ends = _end(found)
     except ValueError as error:
         problem = Problem(MALFORMED_VALUE_ERROR, "Unreadable date", str(error))
-        return Check(CheckName.VALIDITY, Outcome.FAILED, f"Its dates cannot be read: {error}.", (problem,))
+        return Check(
+            CheckName.VALIDITY,
+            Outcome.FAILED,
+            sentence("Its dates cannot be read: {why}.", why=sentence_of(error)),
+            (problem,),
+        )
     if begins is not None and now < begins:
-        sentence = f"It is not valid yet: it begins on {_words(begins, zone)}."
-        return _outside(NOT_YET_VALID, "Not yet valid", sentence, "/validFrom")
+        said = sentence("It is not valid yet: it begins on {begins}.", begins=moved_to(begins, zone))
+        return _outside(NOT_YET_VALID, "Not yet valid", said, "/validFrom")
     if ends is not None and now > ends:
-        return _outside(EXPIRED, "Expired", f"It expired on {_words(ends, zone)}.", "/validUntil")
+        return _outside(EXPIRED, "Expired", sentence("It expired on {ends}.", ends=moved_to(ends, zone)), "/validUntil")
     if any(has_expired(proof, now) for proof in proofs_that_secure(found)):
-        return _outside(EXPIRED, "Expired", "The signature on it has expired.", "/proof")
+        return _outside(EXPIRED, "Expired", sentence("The signature on it has expired."), "/proof")
     return _within(begins, ends, zone)
 
 
 @lru_cache(maxsize=512)  # the badges of a batch have the same dates; a sentence takes some 300 bytes
 def _within(begins: datetime | None, ends: datetime | None, zone: tzinfo) -> Check:
-    until = f"until {_words(ends, zone)}" if ends is not None else "and has no end date"
-    since = f"since {_words(begins, zone)} " if begins is not None else ""
-    return Check(CheckName.VALIDITY, Outcome.PASSED, f"It is valid {since}{until}.")
+    since = moved_to(begins, zone) if begins is not None else None
+    until = moved_to(ends, zone) if ends is not None else None
+    return Check(CheckName.VALIDITY, Outcome.PASSED, _valid(since, until))
+
+
+def _valid(since: datetime | None, until: datetime | None) -> Sentence:
+    if since is None:
+        if until is None:
+            return sentence("It is valid and has no end date.")
+        return sentence("It is valid until {until}.", until=until)
+    if until is None:
+        return sentence("It is valid since {since} and has no end date.", since=since)
+    return sentence("It is valid since {since} until {until}.", since=since, until=until)
 
 
 def is_current(found: Extracted, now: datetime) -> bool:
@@ -74,12 +89,12 @@ def _of_token(token: jose.UnverifiedJwt) -> datetime | None:
     seconds = jose.expiry_claim(token)
     if seconds is None:
         if "exp" in token.payload:
-            raise ValueError("the token's claim `exp` is not a number")
+            raise ValueError(sentence("the token's claim `exp` is not a number"))
         return None
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError):
-        raise ValueError("the token's claim `exp` names no date that exists") from None
+        raise ValueError(sentence("the token's claim `exp` names no date that exists")) from None
 
 
 def _instant(holder: Mapping[str, Any], member: str) -> datetime | None:
@@ -87,19 +102,11 @@ def _instant(holder: Mapping[str, Any], member: str) -> datetime | None:
         return None
     value = holder[member]
     if not isinstance(value, str):
-        raise ValueError(f"`{member}` is not a text")  # noqa: TRY004  (of the document, not of our types)
+        why = sentence("`{member}` is not a text", member=member)
+        raise ValueError(why)  # noqa: TRY004  (of the document, not of our types)
     return parse_instant(value)
 
 
-def _outside(type_: str, title: str, sentence: str, pointer: str) -> Check:
-    problem = Problem(type_, title, sentence, pointer)
-    return Check(CheckName.VALIDITY, Outcome.FAILED, sentence, (problem,))
-
-
-def _words(instant: datetime, zone: tzinfo) -> str:
-    """The day and the minute in that zone, as `22 November 2026, 10:00 UTC`."""
-    try:
-        local = instant.astimezone(zone)
-    except OverflowError:  # at the ends of the calendar
-        local = instant.astimezone(UTC)
-    return f"{day_words(local)}, {local.hour:02}:{local.minute:02} {local.tzname()}"
+def _outside(type_: str, title: str, said: str, pointer: str) -> Check:
+    problem = Problem(type_, title, said, pointer)
+    return Check(CheckName.VALIDITY, Outcome.FAILED, said, (problem,))

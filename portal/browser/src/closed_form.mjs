@@ -2,20 +2,21 @@
    judged: no other spellings of members, no contexts but the known ones. */
 import {CONTEXTS} from './contexts.mjs';
 import {Refuted, Unchecked} from './unchecked.mjs';
+import {say} from './words.mjs';
 
 const DEEPEST = 40;
 
 /** Throws Unchecked or Refuted with a sentence. */
 export function requireClosedForm(credential) {
   if (!isObject(credential) || !words(credential.type).includes('VerifiableCredential')) {
-    throw new Refuted('This is not a credential.');
+    throw new Refuted(say('This is not a credential.'));
   }
   walk(credential, 0);
   requireWords(credential, ['id', 'validFrom', 'validUntil']);
   const issuer = isObject(credential.issuer) ? credential.issuer.id : credential.issuer;
-  if (typeof issuer !== 'string') throw new Refuted('It names no issuer.');
+  if (typeof issuer !== 'string') throw new Refuted(say('It names no issuer.'));
   for (const entry of listed(credential.credentialStatus)) {
-    if (!isObject(entry)) throw new Refuted('It names a status that cannot be read.');
+    if (!isObject(entry)) throw new Refuted(say('It names a status that cannot be read.'));
     requireWords(entry, ['statusPurpose', 'statusListIndex', 'statusListCredential']);
   }
 }
@@ -39,18 +40,18 @@ export function issuerOf(credential) {
 
 function requireWords(holder, names) {
   for (const name of names) {
-    if (holder[name] !== undefined && typeof holder[name] !== 'string') throw new Refuted(`Its “${name}” is no text.`);
+    if (holder[name] !== undefined && typeof holder[name] !== 'string') throw new Refuted(say('Its “{name}” is no text.', {name}));
   }
 }
 
 function walk(value, depth) {
-  if (depth > DEEPEST) throw new Refuted('It is nested deeper than any badge.');
+  if (depth > DEEPEST) throw new Refuted(say('It is nested deeper than any badge.'));
   if (Array.isArray(value)) value.forEach(item => walk(item, depth + 1));
   if (!isObject(value)) return;
   for (const [name, inner] of Object.entries(value)) {
     if (name === '@context') requireKnown(inner);
     else if (name.includes(':') || name.startsWith('@')) {
-      throw new Refuted(`It has a member “${name}”, which other programs could read differently.`);
+      throw new Refuted(say('It has a member “{name}”, which other programs could read differently.', {name}));
     } else walk(inner, depth + 1);
   }
 }
@@ -58,7 +59,7 @@ function walk(value, depth) {
 function requireKnown(context) {
   const unknown = listed(context).find(item => !CONTEXTS.has(item));
   if (unknown !== undefined) {
-    const name = typeof unknown === 'string' ? unknown : 'one written into the document';
-    throw new Unchecked(`It uses words of a vocabulary that this check does not carry (${name}).`);
+    const name = typeof unknown === 'string' ? unknown : say('one written into the document');
+    throw new Unchecked(say('It uses words of a vocabulary that this check does not carry ({name}).', {name}));
   }
 }

@@ -5,6 +5,7 @@ import {Reach} from './reach.mjs';
 import {statusOf} from './status.mjs';
 import {credentialIn, verifyToken} from './token.mjs';
 import {Refuted, Unchecked} from './unchecked.mjs';
+import {say, speak} from './words.mjs';
 
 const FAILURES = {revocation: 'revoked', suspension: 'suspended'};
 
@@ -13,9 +14,10 @@ const FAILURES = {revocation: 'revoked', suspension: 'suspended'};
  *
  * `status` is a word as our server's verifier has it; `steps` say what was done, each with an outcome (passed, failed,
  * incomplete, skipped) and a sentence; `asked` lists the addresses that were fetched; `says` is what the checked text
- * itself says, so that it can be compared with the page around it. Never throws.
+ * itself says, so that it can be compared with the page around it. `words`: see words.mjs. Never throws.
  */
-export async function check(text, {ownOrigin, now = new Date()}) {
+export async function check(text, {ownOrigin, now = new Date(), words = {}}) {
+  speak(words);
   const reach = new Reach(ownOrigin);
   const steps = [];
   const says = {};
@@ -25,24 +27,27 @@ export async function check(text, {ownOrigin, now = new Date()}) {
 
 async function judge(text, reach, now, steps, says) {
   if (!globalThis.crypto?.subtle) {
-    step(steps, 'Signature', 'incomplete', 'Browsers compute signatures only on pages that came over https.');
+    step(steps, say('Signature'), 'incomplete', say('Browsers compute signatures only on pages that came over https.'));
     return 'unchecked';
   }
-  const read = await tried(steps, 'Readable', () => readable(text, says));
+  const read = await tried(steps, say('Readable'), () => readable(text, says));
   if (read === undefined) return worst(steps);
   const {credential, token, claims} = read;
-  const keys = await tried(steps, 'Signature', async () => {
+  const keys = await tried(steps, say('Signature'), async () => {
     const found = token ? await verifyToken(token, credential, claims, reach) : await verifyEmbedded(credential, reach);
-    return [found, `It fits what the credential says, and the key is one that the issuer publishes: ${found.join(', ')}`];
+    const keys = found.join(', ');
+    return [found, say('It fits what the credential says, and the key is one that the issuer publishes: {keys}', {keys})];
   });
   if (keys === undefined) return worst(steps);
-  const byTime = await tried(steps, 'Dates', () => dates(credential, now));
-  const set = await tried(steps, 'Revocation', async () => {
+  const byTime = await tried(steps, say('Dates'), () => dates(credential, now));
+  const set = await tried(steps, say('Revocation'), async () => {
     const found = await statusOf(credential, reach);
-    if (found === null) return [[], 'Its issuer set it up so that it cannot be revoked.', 'skipped'];
+    if (found === null) return [[], say('Its issuer set it up so that it cannot be revoked.'), 'skipped'];
     const taken = found.map(purpose => FAILURES[purpose]);
-    if (taken.length > 0) return [taken, `Its issuer’s signed list says that it is ${taken.join(' and ')}.`, 'failed'];
-    return [[], 'Its issuer’s signed list says that it has not been taken back.'];
+    if (taken.length > 1) return [taken, say('Its issuer’s signed list says that it is revoked and suspended.'), 'failed'];
+    if (taken[0] === 'revoked') return [taken, say('Its issuer’s signed list says that it is revoked.'), 'failed'];
+    if (taken.length > 0) return [taken, say('Its issuer’s signed list says that it is suspended.'), 'failed'];
+    return [[], say('Its issuer’s signed list says that it has not been taken back.')];
   });
   const facts = [...['revoked', 'suspended'].filter(word => set?.includes(word)), ...(byTime ?? [])];
   return facts[0] ?? worst(steps);
@@ -58,7 +63,7 @@ function readable(text, says) {
     try {
       credential = JSON.parse(trimmed);
     } catch {
-      throw new Refuted('This is no JSON.');
+      throw new Refuted(say('This is no JSON.'));
     }
   }
   requireClosedForm(credential);
@@ -68,27 +73,33 @@ function readable(text, says) {
     issuer: lineOf(issuerOf(credential)),
     until: lineOf(credential.validUntil)
   });
-  const form = isToken ? 'A token (JWT)' : 'JSON with a signature in it';
-  return [{credential, claims, token: isToken ? trimmed : ''}, `${form}, and it can mean only one thing.`];
+  const sentence = isToken ? say('A token (JWT), and it can mean only one thing.')
+    : say('JSON with a signature in it, and it can mean only one thing.');
+  return [{credential, claims, token: isToken ? trimmed : ''}, sentence];
 }
 
 function dates(credential, now) {
   const [from, until] = [credential.validFrom, credential.validUntil].map(instant);
-  if (until !== null && until < now) return [['expired'], `It ended on ${shown(until)}.`, 'failed'];
-  if (from !== null && from > now) return [['not-yet-valid'], `It begins on ${shown(from)}.`, 'failed'];
-  return [[], until === null ? 'It has no end date.' : `It holds until ${shown(until)}.`];
+  if (until !== null && until < now) return [['expired'], say('It ended on {minute}.', {minute: shown(until)}), 'failed'];
+  if (from !== null && from > now) return [['not-yet-valid'], say('It begins on {minute}.', {minute: shown(from)}), 'failed'];
+  return [[], until === null ? say('It has no end date.') : say('It holds until {minute}.', {minute: shown(until)})];
 }
 
 function instant(text) {
   if (text === undefined) return null;
   const found = new Date(text);
-  if (Number.isNaN(found.getTime())) throw new Refuted('A date in it cannot be read.');
+  if (Number.isNaN(found.getTime())) throw new Refuted(say('A date in it cannot be read.'));
   return found;
 }
 
 function shown(moment) {
   const parts = {day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short'};
-  return new Intl.DateTimeFormat('en-GB', parts).format(moment);
+  return new Intl.DateTimeFormat(languageOfPage(), parts).format(moment);
+}
+
+function languageOfPage() {
+  const tag = globalThis.document?.documentElement.lang ?? 'en';
+  return tag === 'en' ? 'en-GB' : tag;
 }
 
 /** Do one step, and say what became of it; undefined if it did not pass. */
@@ -99,7 +110,7 @@ async function tried(steps, title, doing) {
     return value;
   } catch (error) {
     const known = error instanceof Refuted || error instanceof Unchecked;
-    const sentence = known ? error.message : `This check stumbled over it: ${error.message}`;
+    const sentence = known ? error.message : say('This check stumbled over it: {why}', {why: error.message});
     step(steps, title, error instanceof Refuted ? 'failed' : 'incomplete', sentence);
     return undefined;
   }

@@ -5,6 +5,7 @@ import {verifyCredential} from '@digitalbazaar/vc';
 import {isObject, listed} from './closed_form.mjs';
 import {CONTEXTS} from './contexts.mjs';
 import {Refuted, Unchecked} from './unchecked.mjs';
+import {say} from './words.mjs';
 
 const RELATIONSHIPS = ['verificationMethod', 'assertionMethod', 'authentication'];
 
@@ -13,11 +14,11 @@ export const suite = new DataIntegrityProof({cryptosuite});
 /** Every signature in the document is right and by a key of its issuer: their keys' ids. Throws Unchecked, Refuted. */
 export async function verifyEmbedded(credential, reach) {
   const proofs = listed(credential.proof).filter(isObject);
-  if (proofs.length === 0) throw new Refuted('There is no signature in it.');
+  if (proofs.length === 0) throw new Refuted(say('There is no signature in it.'));
   for (const proof of proofs) {
     if (proof.type !== 'DataIntegrityProof' || proof.cryptosuite !== 'eddsa-rdfc-2022') {
       const kind = [proof.type, proof.cryptosuite].filter(word => typeof word === 'string').join(', ');
-      throw new Unchecked(`Its signature is of a kind that is not checked in the browser (${kind}).`);
+      throw new Unchecked(say('Its signature is of a kind that is not checked in the browser ({kind}).', {kind}));
     }
   }
   const {loader, trouble} = documentLoader(reach);
@@ -58,13 +59,14 @@ export function documentLoader(reach) {
 
 function methodIn(document, url) {
   const method = RELATIONSHIPS.flatMap(name => listed(document[name])).find(one => isObject(one) && one.id === url);
-  if (method === undefined) throw new Refuted(`The issuer publishes no key ${url}.`);
+  if (method === undefined) throw new Refuted(say('The issuer publishes no key {url}.', {url}));
   return {'@context': document['@context'], ...method};
 }
 
 function reasonOf(result) {
   const said = [...sentences(result.error)].filter(sentence => sentence !== 'Verification error(s).');
-  return `The signature does not fit what the credential says, or is not by a key of its issuer. (${said.join(' ')})`;
+  const why = said.join(' ');
+  return say('The signature does not fit what the credential says, or is not by a key of its issuer. ({why})', {why});
 }
 
 function* sentences(error) {

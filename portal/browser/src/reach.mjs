@@ -2,6 +2,7 @@
 import {driver as didKeyDriver} from '@digitalbazaar/did-method-key';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import {Unchecked} from './unchecked.mjs';
+import {say} from './words.mjs';
 
 const SECONDS = 10;
 const MOST_BYTES = 2 * 1024 * 1024;
@@ -23,7 +24,7 @@ export class Reach {
     if (identifier.startsWith('did:key:')) return didKey.get({url: identifier});
     const document = await this.json(addressOf(identifier, this.ownOrigin));
     if (document?.id !== identifier) {
-      throw new Unchecked(`The document of the issuer’s keys does not say that it is about ${identifier}.`);
+      throw new Unchecked(say('The document of the issuer’s keys does not say that it is about {identifier}.', {identifier}));
     }
     return document;
   }
@@ -31,7 +32,7 @@ export class Reach {
   /** What lies at an address, as text. Asked once, without cookies and without saying where the question came from. */
   async text(url) {
     if (!this.kept.has(url)) {
-      if (this.kept.size === MOST_FETCHES) throw new Unchecked('It leads to more addresses than are asked.');
+      if (this.kept.size === MOST_FETCHES) throw new Unchecked(say('It leads to more addresses than are asked.'));
       this.kept.set(url, this.#ask(url));
     }
     return this.kept.get(url);
@@ -42,7 +43,7 @@ export class Reach {
       return JSON.parse(await this.text(url));
     } catch (error) {
       if (error instanceof Unchecked) throw error;
-      throw new Unchecked(`What lies at ${url} is no JSON.`);
+      throw new Unchecked(say('What lies at {url} is no JSON.', {url}));
     }
   }
 
@@ -56,11 +57,9 @@ export class Reach {
         signal: AbortSignal.timeout(SECONDS * 1000)
       });
     } catch {
-      throw new Unchecked(
-        `Your browser could not read ${url}: it is not reachable, or its server does not let pages of others read it ` +
-        '(CORS). That says nothing against the credential.');
+      throw new Unchecked(say('Your browser could not read {url}: it is not reachable, or its server does not let pages of others read it (CORS). That says nothing against the credential.', {url}));
     }
-    if (!response.ok) throw new Unchecked(`${url} answered with status ${response.status}.`);
+    if (!response.ok) throw new Unchecked(say('{url} answered with status {status}.', {url, status: response.status}));
     return bounded(response, url);
   }
 }
@@ -70,7 +69,7 @@ function addressOf(identifier, ownOrigin) {
   if (identifier.startsWith('https://')) return identifier;
   const parts = identifier.split(':');
   if (parts[0] !== 'did' || parts[1] !== 'web' || !parts[2]) {
-    throw new Unchecked(`“${identifier}” is an identifier of a kind that this check cannot look up.`);
+    throw new Unchecked(say('“{identifier}” is an identifier of a kind that this check cannot look up.', {identifier}));
   }
   const [host, ...path] = parts.slice(2).map(decodeURIComponent);
   const origin = `http://${host}` === ownOrigin ? ownOrigin : `https://${host}`;
@@ -86,7 +85,7 @@ async function bounded(response, url) {
     size += value.length;
     if (size > MOST_BYTES) {
       reader.cancel();
-      throw new Unchecked(`${url} holds more than is read.`);
+      throw new Unchecked(say('{url} holds more than is read.', {url}));
     }
     parts.push(value);
   }

@@ -3,6 +3,7 @@ import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import {listed, words} from './closed_form.mjs';
 import {documentLoader, suite} from './embedded.mjs';
 import {Refuted, Unchecked} from './unchecked.mjs';
+import {say} from './words.mjs';
 
 const DECIDING = ['revocation', 'suspension'];
 
@@ -11,17 +12,17 @@ export async function statusOf(credential, reach) {
   const entries = listed(credential.credentialStatus);
   if (entries.length === 0) return null;
   if (entries.some(entry => !words(entry.type).includes('BitstringStatusListEntry'))) {
-    throw new Unchecked('Whether it was revoked is written in a form that this check does not read.');
+    throw new Unchecked(say('Whether it was revoked is written in a form that this check does not read.'));
   }
   const deciding = entries.filter(entry => DECIDING.includes(entry.statusPurpose));
   if (deciding.length === 0) return [];
   if (deciding.some(entry => !/^(0|[1-9]\d{0,9})$/.test(entry.statusListIndex))) {
-    throw new Refuted('It names a place in the status list that cannot be.');
+    throw new Refuted(say('It names a place in the status list that cannot be.'));
   }
   const {loader, trouble} = documentLoader(reach);
   const asked = {...credential, credentialStatus: deciding};
   const result = await checkStatus({credential: asked, suite, documentLoader: loader});
   if (trouble.length > 0) throw trouble[0];
-  if (!result.verified) throw new Refuted(`The status list is not what it must be. (${result.error?.message})`);
+  if (!result.verified) throw new Refuted(say('The status list is not what it must be. ({why})', {why: result.error?.message}));
   return result.results.filter(one => one.status).map(one => one.credentialStatus.statusPurpose);
 }

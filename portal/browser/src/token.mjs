@@ -2,6 +2,7 @@
 import {calculateJwkThumbprint, compactVerify, decodeJwt, decodeProtectedHeader, importJWK} from 'jose';
 import {isObject, issuerOf, listed} from './closed_form.mjs';
 import {Refuted, Unchecked} from './unchecked.mjs';
+import {say} from './words.mjs';
 
 const ALGORITHMS = {RS256: 'RSA', ES256: 'EC', ES384: 'EC', EdDSA: 'OKP', Ed25519: 'OKP'};
 const CLAIMS = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'];
@@ -12,7 +13,7 @@ export function credentialIn(token) {
   try {
     payload = decodeJwt(token);
   } catch {
-    throw new Refuted('This token cannot be read.');
+    throw new Refuted(say('This token cannot be read.'));
   }
   const credential = {...(isObject(payload.vc) ? payload.vc : payload)};
   const claims = {};
@@ -27,16 +28,16 @@ export function credentialIn(token) {
 export async function verifyToken(token, credential, claims, reach) {
   const header = decodeProtectedHeader(token);
   if (!Object.hasOwn(ALGORITHMS, header.alg)) {
-    throw new Unchecked(`It is signed in a way that is not checked in the browser (${header.alg}).`);
+    throw new Unchecked(say('It is signed in a way that is not checked in the browser ({algorithm}).', {algorithm: header.alg}));
   }
   requireAgreement(credential, claims);
   const document = await reach.controller(issuerOf(credential));
   const method = await published(document, header);
-  if (method === undefined) throw new Refuted('It is signed with a key that its issuer does not publish.');
+  if (method === undefined) throw new Refuted(say('It is signed with a key that its issuer does not publish.'));
   try {
     await compactVerify(token, await importJWK(method.publicKeyJwk, header.alg), {algorithms: [header.alg]});
   } catch {
-    throw new Refuted('The signature does not fit what the credential says.');
+    throw new Refuted(say('The signature does not fit what the credential says.'));
   }
   return [method.id];
 }
@@ -68,7 +69,7 @@ function requireAgreement(credential, claims) {
   };
   for (const [name, value] of Object.entries(said)) {
     if (claims[name] !== undefined && claims[name] !== value) {
-      throw new Refuted(`The token’s claim “${name}” and the credential in it say different things.`);
+      throw new Refuted(say('The token’s claim “{name}” and the credential in it say different things.', {name}));
     }
   }
 }

@@ -30,7 +30,7 @@ from tests.credentials.badges import badge
 from tests.credentials.random_documents import documents
 from tests.credentials.templates.shapes import Slotted, slotted, values_for
 
-OF_AN_ORDINARY_RUN = 120
+OF_AN_ORDINARY_RUN = 60
 compared = settings(
     max_examples=max(OF_AN_ORDINARY_RUN, settings().max_examples),
     deadline=None,

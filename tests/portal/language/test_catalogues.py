@@ -16,8 +16,9 @@ from babel.messages.pofile import read_po
 from portal.language.language import LANGUAGES, Language
 
 PROJECT = Path(__file__).resolve().parents[3]
-ROOMS = ("credentials", "verifier", "issuer", "portal")
+ROOMS = ("credentials", "wallet_export", "verifier", "issuer", "portal")
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "sentence": None, "counted": (2, 3)}
+MARKS = ("credentials.sentence", "def gettext(")
 OTHERS = tuple(language for language in LANGUAGES if language.tag != "en")
 
 Text = str | tuple[str, str]
@@ -30,7 +31,9 @@ def said() -> Mapping[Text, str]:
     for room in ROOMS:
         for path in sorted((PROJECT / room).rglob("*.*")):
             method = {".html": "jinja2.ext:babel_extract", ".py": "python"}.get(path.suffix)
-            if method is None or (path.suffix == ".py" and "credentials.sentence" not in path.read_text()):
+            if method is None or "node_modules" in path.parts:
+                continue
+            if path.suffix == ".py" and not any(mark in path.read_text() for mark in MARKS):
                 continue
             options = {"trimmed": "true", "silent": "false"} if path.suffix == ".html" else {}
             for line, text, _, _ in extract_from_file(method, path, keywords=KEYWORDS, options=options):

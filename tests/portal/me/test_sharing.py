@@ -40,7 +40,7 @@ def test_a_closed_page_says_the_status_and_nothing_else(workshop: Workshop) -> N
     assert page.status_code == 200
     assert "Its holder does not share what it says" in page.text
     assert "until 20 January 2027" in words(page.text)
-    for told in ("Ana", "Núñez", "Apprentice", "night shift", "migration", "craft", "og:image"):
+    for told in ("Ana", "Núñez", "Apprentice", "night shift", "migration", "craft", "oembed"):
         assert told not in page.text
     for form in FORMS:
         answer = stranger.get(f"{public}.{form}", Accept="application/json")
