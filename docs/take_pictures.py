@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 
 import httpx2
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 HOME = Path("guildmark-demo/home")
 CREDENTIALS = Path("guildmark-demo/credentials")
 IMAGES = Path(__file__).parent / "images"
 MANAGER = "ines.pacheco@brightmoor.example"
+ADMIN = "siobhan.nidhomhnaill@brightmoor.example"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -61,11 +62,29 @@ def main() -> None:
             for name, address in (("my-certifications", "/me"), ("my-people", "/team")):
                 page.goto(base_url + address, wait_until="networkidle")
                 page.screenshot(path=IMAGES / f"{name}.png")
+            _desks(browser, base_url)
             browser.close()
     finally:
         server.terminate()
         server.wait(10)
     (IMAGES / "baked-badge.png").write_bytes(found["valid"].with_suffix(".png").read_bytes())
+
+
+def _desks(browser: Browser, base_url: str) -> None:
+    """What an admin sees: a program's quarter, and a level in the editor."""
+    grant = [sys.executable, "-m", "portal", "admin", "grant", ADMIN, "admin", "--home", str(HOME)]
+    subprocess.run(grant, capture_output=True, check=True)  # noqa: S603
+    page = browser.new_page(viewport={"width": 1180, "height": 1000}, device_scale_factor=1.5)
+    page.goto(_link_for(ADMIN))
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{base_url}/admin/reports/quarter", wait_until="networkidle")
+    page.screenshot(path=IMAGES / "quarterly-report.png")
+    page.goto(f"{base_url}/admin/programs/cloud-engineering")
+    page.get_by_role("button", name="Edit").click()
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("link", name="Cloud Engineering Practitioner").first.click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "program-editor.png")
 
 
 def _link_for(email: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,6 +41,7 @@ LENGTH: Final = timedelta(days=365)
 ASKED: Final = timedelta(days=30)
 """For how long after an award its holder is asked whether it may be celebrated."""
 MOST_TEAMS: Final = 200
+_FEW: Final = 500
 _COLLEAGUES: Final = (Audience.COLLEAGUES, Audience.EVERYBODY)
 
 Mark = tuple[datetime, UUID]
@@ -85,7 +86,11 @@ def look(
     """Up to `limit` of what may be shown to whoever looks; mentors and applause for colleagues only."""
     audiences = _COLLEAGUES if looking.viewer is not None else (Audience.EVERYBODY,)
     with db.read() as session:
-        query = _valid(issuer_row(session, issuer).id, now, today).where(WallChoiceRow.audience.in_(audiences))
+        issuer_id = issuer_row(session, issuer).id
+        query = _valid(issuer_id, now, today).where(WallChoiceRow.audience.in_(audiences))
+        agreed = _agreed(session, issuer_id, audiences)
+        if agreed is not None:
+            query = query.where(AwardRow.person_id.in_(agreed))
         if looking.program:
             query = query.where(ProgramRow.slug == looking.program)
         if looking.team:
@@ -150,6 +155,16 @@ def take_back(db: Database, *, award_id: UUID, person_id: UUID) -> None:
         )
 
 
+def _agreed(session: Session, issuer_id: int, audiences: Sequence[Audience]) -> Sequence[UUID] | None:
+    """Who agreed, if they are few: then a database begins with them, and not with everything that is new."""
+    found = session.scalars(
+        select(WallChoiceRow.person_id)
+        .where(WallChoiceRow.issuer_id == issuer_id, WallChoiceRow.audience.in_(audiences))
+        .limit(_FEW + 1)
+    ).all()
+    return found if len(found) <= _FEW else None
+
+
 _FIRST = aliased(CredentialRow)
 """The first credential that was made for an award: the wall's order is theirs, and a renewal has none."""
 
@@ -189,6 +204,7 @@ def _valid(issuer_id: int, now: datetime, today: date) -> Select[Any]:
             _FIRST.issuer_id == issuer_id,
             _FIRST.state == "issued",
             _FIRST.replaces_id.is_(None),
+            _FIRST.created_at >= datetime.combine(today - LENGTH, time(), UTC) - timedelta(days=1),
             AwardRow.awarded_on >= today - LENGTH,
             now_shown.state == "issued",
             now_shown.revoked_at.is_(None),
