@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from wallet_export.confined import run_bounded
 from wallet_export.errors import ImageRefused, RenderingFailed
 from wallet_export.svg_outline import outline
 from wallet_export.svg_sanitizer import sanitize_svg
@@ -66,19 +66,14 @@ def svg_to_png(svg: bytes, width: int, *, seconds: float = 10.0, font_files: Seq
 def _draw(request: bytes, seconds: float) -> bytes:
     # -P: the script's own folder must not shadow installed packages (it has a module named png).
     command = [sys.executable, "-P", str(_CHILD)]
-    try:
-        # The command is ours alone; the hostile part goes through standard input.
-        done = subprocess.run(  # noqa: S603
-            command, input=request, capture_output=True, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise RenderingFailed(f"Drawing the SVG took longer than {seconds:g} seconds and was stopped.") from None
-    if done.returncode == 0:
-        return done.stdout
-    if done.returncode == 3:
-        reason = done.stderr.decode("utf-8", "replace").strip()
-        raise RenderingFailed(f"The SVG could not be drawn: {reason[:300]}")
-    if done.returncode == 4:
+    done = run_bounded(command, request, seconds=seconds)
+    if done is None:
+        raise RenderingFailed(f"Drawing the SVG took longer than {seconds:g} seconds and was stopped.")
+    if done.code == 0:
+        return done.out
+    if done.code == 3:
+        raise RenderingFailed(f"The SVG could not be drawn: {done.said[:300]}")
+    if done.code == 4:
         raise RenderingFailed(
             "The SVG has text, and this machine has no font to draw it. Convert the text to paths in a "
             "drawing program, or install a font."
