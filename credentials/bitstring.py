@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from credentials.encoded_list import EncodedList, changed
-from credentials.problems import STATUS_LIST_LENGTH_ERROR, STATUS_VERIFICATION_ERROR, Unacceptable, refuse
-from credentials.sentence import sentence
+from credentials.problems import (
+    MALFORMED_VALUE_ERROR,
+    STATUS_LIST_LENGTH_ERROR,
+    STATUS_VERIFICATION_ERROR,
+    Unacceptable,
+    refuse,
+)
+from credentials.sentence import sentence, sentence_of
 from keys import base64url
 
 MINIMUM_LENGTH = 131_072
@@ -20,7 +26,11 @@ MAXIMUM_LENGTH = 10_000_000
 MAX_INFLATED_BYTES = 8 * 1024 * 1024
 """How much a foreign list may inflate to: 67 million entries of one bit."""
 
+MAX_ENCODED_CHARACTERS = 2 * 1024 * 1024
+"""How long the text of a foreign list may be; looked at before any of it is decoded."""
+
 _MAX_MEMBERS = 16
+_URL_SAFE = str.maketrans("+/", "-_")
 _COMPARED_AT_ONCE = 256
 
 
@@ -46,9 +56,34 @@ class Bitstring:
             raise IndexError(index)
         return bool(self.data[index >> 3] & (0x80 >> (index & 7)))
 
+    def value(self, index: int, size: int) -> int:
+        """The `size` bits from `index * size` on, the leftmost being the highest. Raises IndexError outside the list.
+
+        The standard places a value and says nothing of the order of the bits in it; leftmost first is how it counts.
+        """
+        first, end = index * size, (index + 1) * size
+        if index < 0 or end > len(self):
+            raise IndexError(index)
+        return int.from_bytes(self.data[first >> 3 : (end + 7) >> 3]) >> (-end % 8) & ((1 << size) - 1)
+
     def with_bits(self, changes: Mapping[int, bool]) -> Bitstring:
         """A copy with these bits changed. Raises IndexError outside the list."""
         return Bitstring(changed(self.data, changes))
+
+    def with_values(self, changes: Mapping[int, int], size: int) -> Bitstring:
+        """A copy with these values of `size` bits changed, by index; what `value` reads.
+
+        Raises IndexError outside the list, ValueError for a value that does not fit.
+        """
+        if any(not 0 <= value < 1 << size for value in changes.values()):
+            raise ValueError(f"a status of {size} bits is from 0 to {(1 << size) - 1}")
+        return self.with_bits(
+            {
+                index * size + place: bool(value >> (size - 1 - place) & 1)
+                for index, value in changes.items()
+                for place in range(size)
+            }
+        )
 
     def differences(self, other: Bitstring) -> frozenset[int]:
         """The indexes at which two lists of one length differ. Raises ValueError for other lengths."""
@@ -66,18 +101,25 @@ class Bitstring:
         return EncodedList.of(self.data).text
 
     @classmethod
-    def decode(cls, encoded: str, *, max_bytes: int = MAX_INFLATED_BYTES) -> Bitstring:
+    def decode(cls, encoded: str, *, multibase: bool = True, max_bytes: int = MAX_INFLATED_BYTES) -> Bitstring:
         """The list behind an `encodedList` of anybody's making (section 3.4), inflating no more than `max_bytes`.
 
-        Raises `Unacceptable`: STATUS_VERIFICATION_ERROR if it cannot be read, STATUS_LIST_LENGTH_ERROR if it has
-        fewer entries than the standard demands.
+        multibase: it must begin with `u`; else it may, and may be written in any base64 (StatusList2021).
+
+        Raises `Unacceptable`: MALFORMED_VALUE_ERROR for what is no encoded list, STATUS_VERIFICATION_ERROR if it is
+        larger than what is read, STATUS_LIST_LENGTH_ERROR if it has fewer bits than the standard demands.
         """
-        if not encoded.startswith("u"):
-            raise unreadable("it is not multibase with base64url (u…)")
+        if len(encoded) > MAX_ENCODED_CHARACTERS:
+            raise unreadable(
+                sentence("its text is longer than {most} characters", most=MAX_ENCODED_CHARACTERS),
+            )
+        if multibase and not encoded.startswith("u"):
+            raise malformed(sentence("it is not multibase with base64url (u…)"))
+        text = encoded[1:] if encoded.startswith("u") else encoded
         try:
-            data = _inflate(base64url.decode(encoded[1:]), max_bytes)
+            data = _inflate(base64url.decode(text if multibase else text.translate(_URL_SAFE).rstrip("=")), max_bytes)
         except (ValueError, zlib.error) as error:
-            raise unreadable(str(error)) from None
+            raise malformed(sentence_of(error)) from None
         if len(data) * 8 < MINIMUM_LENGTH:
             raise refuse(
                 STATUS_LIST_LENGTH_ERROR,
@@ -96,6 +138,15 @@ def unreadable(reason: str) -> Unacceptable:
     return refuse(
         STATUS_VERIFICATION_ERROR,
         "Status list is not usable",
+        sentence("The status list cannot be used: {reason}.", reason=reason),
+    )
+
+
+def malformed(reason: str) -> Unacceptable:
+    """The refusal of a list that is not written as one must be."""
+    return refuse(
+        MALFORMED_VALUE_ERROR,
+        "Status list is malformed",
         sentence("The status list cannot be used: {reason}.", reason=reason),
     )
 
@@ -125,8 +176,8 @@ def _inflate(data: bytes, max_bytes: int) -> bytes:
         data = stream.unused_data
         if not data:
             return bytes(inflated)
-    raise ValueError(sentence("it is compressed in more than {max_members} pieces", max_members=_MAX_MEMBERS))
+    raise unreadable(sentence("it is compressed in more than {max_members} pieces", max_members=_MAX_MEMBERS))
 
 
-def _too_large(max_bytes: int) -> ValueError:
-    return ValueError(sentence("it inflates to more than {max_bytes} bytes", max_bytes=max_bytes))
+def _too_large(max_bytes: int) -> Unacceptable:
+    return unreadable(sentence("it inflates to more than {max_bytes} bytes", max_bytes=max_bytes))

@@ -1,89 +1,86 @@
-"""Bitstring Status List 1.0: the list, the entry that points into it, and how one is read from the other."""
+"""Bitstring Status List 1.0: the credential that carries a list, and how an entry's value is read from it.
+
+StatusList2021 of older badges is read alike.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from credentials.bitstring import MAX_INFLATED_BYTES, MAXIMUM_LENGTH, MINIMUM_LENGTH, Bitstring, unreadable
+from credentials.bitstring import (
+    MAX_INFLATED_BYTES,
+    MAXIMUM_LENGTH,
+    MINIMUM_LENGTH,
+    Bitstring,
+    malformed,
+    unreadable,
+)
 from credentials.contexts import CREDENTIALS_V2
 from credentials.instants import format_instant
-from credentials.problems import MALFORMED_VALUE_ERROR, RANGE_ERROR, Unacceptable, refuse
+from credentials.problems import RANGE_ERROR, STATUS_LIST_LENGTH_ERROR, refuse
 from credentials.sentence import sentence
+from credentials.status_entry import (
+    BITSTRING,
+    KINDS,
+    MESSAGE,
+    REFRESH,
+    REVOCATION,
+    SUSPENSION,
+    ListKind,
+    StatusEntry,
+    status_entry,
+)
 
 __all__ = [
     "MAXIMUM_LENGTH",
     "MAX_INFLATED_BYTES",
+    "MESSAGE",
     "MINIMUM_LENGTH",
+    "REFRESH",
+    "REVOCATION",
+    "SUSPENSION",
     "Bitstring",
     "ReadableList",
-    "entry_of",
+    "StatusEntry",
     "read_status",
     "status_entry",
     "status_list_credential",
     "time_to_live",
 ]
 
-REVOCATION = "revocation"
-SUSPENSION = "suspension"
-ENTRY_TYPE = "BitstringStatusListEntry"
-LIST_TYPE = "BitstringStatusListCredential"
-
-_INDEX = re.compile(r"0|[1-9][0-9]{0,14}")
-
 
 def status_list_credential(
     *,
     url: str,
     issuer: str,
-    purpose: str,
+    purpose: str | Sequence[str],
     bits: Bitstring,
     valid_from: datetime,
     valid_until: datetime,
     ttl: timedelta,
 ) -> dict[str, Any]:
-    """The unsigned credential that carries a list (section 2.2); `issuer` is a plain string, as suites demand."""
+    """The unsigned credential that carries a list (section 2.2); `issuer` is a plain string, as suites demand.
+
+    Its bits are values of as many bits as its entries say; a list is of one size.
+    """
     return {
         "@context": [CREDENTIALS_V2],
         "id": url,
-        "type": ["VerifiableCredential", LIST_TYPE],
+        "type": ["VerifiableCredential", BITSTRING.credential],
         "issuer": issuer,
         "validFrom": format_instant(valid_from),
         "validUntil": format_instant(valid_until),
         "credentialSubject": {
             "id": f"{url}#list",
-            "type": "BitstringStatusList",
-            "statusPurpose": purpose,
+            "type": BITSTRING.subject,
+            "statusPurpose": purpose if isinstance(purpose, str) else [*purpose],
             "encodedList": bits.encode(),
             "ttl": int(ttl.total_seconds() * 1000),
         },
     }
-
-
-def status_entry(*, list_url: str, index: int, purpose: str) -> dict[str, str]:
-    """The `credentialStatus` object of a credential whose status is the given bit of the list (section 2.1)."""
-    return {
-        "id": f"{list_url}#{index}",
-        "type": ENTRY_TYPE,
-        "statusPurpose": purpose,
-        "statusListIndex": str(index),
-        "statusListCredential": list_url,
-    }
-
-
-def entry_of(status: Mapping[str, Any]) -> tuple[str, str, int]:
-    """Purpose, list URL and index of a `BitstringStatusListEntry`. Raises `Unacceptable` for a malformed one."""
-    purpose, url, index = (status.get(name) for name in ("statusPurpose", "statusListCredential", "statusListIndex"))
-    if not isinstance(purpose, str) or not isinstance(url, str):
-        raise _malformed(sentence("The status entry does not name its purpose and its list."))
-    if not isinstance(index, str) or not _INDEX.fullmatch(index):
-        raise _malformed(sentence("The status entry's statusListIndex is not a whole number written as a string."))
-    if status.get("statusSize", 1) != 1:
-        raise _malformed(sentence("The status entry has values of several bits, which this software does not read."))
-    return purpose, url, int(index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,59 +91,82 @@ class ReadableList:
     `MAX_INFLATED_BYTES`. The proof, the issuer and the validity of the credential are not looked at here.
     """
 
+    kind: ListKind
     id: str | None
     purposes: tuple[str, ...]
     bits: Bitstring
 
     @classmethod
     def of(cls, list_credential: Mapping[str, Any]) -> ReadableList:
-        """Raises `Unacceptable`: STATUS_VERIFICATION_ERROR if it is no list or cannot be read,
-        STATUS_LIST_LENGTH_ERROR if it is too short."""
-        subject = list_credential.get("credentialSubject")
-        types = list_credential.get("type")
-        if not isinstance(subject, dict) or not isinstance(types, list) or LIST_TYPE not in types:
-            raise unreadable(f"it is not a {LIST_TYPE}")
-        url = list_credential.get("id")
+        """Raises `Unacceptable`: STATUS_VERIFICATION_ERROR if it is no list or larger than what is read,
+        MALFORMED_VALUE_ERROR if it is not written as one must be, STATUS_LIST_LENGTH_ERROR if it is too short."""
+        subject, types = list_credential.get("credentialSubject"), list_credential.get("type")
+        kind = next((one for one in KINDS if isinstance(types, list) and one.credential in types), None)
+        if kind is None or not isinstance(subject, dict):
+            raise unreadable(sentence("it is not a {type}", type=BITSTRING.credential))
+        url, named = list_credential.get("id"), subject.get("type")
         if "id" in list_credential and not isinstance(url, str):
-            raise unreadable("its id is no text")
+            raise malformed(sentence("its id is no text"))
+        if kind.subject not in (named if isinstance(named, list) else [named]):
+            raise malformed(sentence("its credentialSubject is not a {type}", type=kind.subject))
         purposes = subject.get("statusPurpose")
+        listed: list[Any] = purposes if isinstance(purposes, list) else [purposes]
+        if not listed or not all(isinstance(one, str) for one in listed):
+            raise malformed(sentence("it does not name its purpose"))
         encoded = subject.get("encodedList")
         if not isinstance(encoded, str):
-            raise unreadable("it has no encodedList")
-        named = purposes if isinstance(purposes, list) else [purposes]
-        return cls(url, tuple(one for one in named if isinstance(one, str)), Bitstring.decode(encoded))
+            raise malformed(sentence("it has no encodedList"))
+        return cls(kind, url, tuple(listed), Bitstring.decode(encoded, multibase=kind.multibase))
 
-    def is_set(self, entry: Mapping[str, Any]) -> bool:
-        """Whether the entry's bit is set (section 3.2, steps 6 to 15).
+    def value(self, entry: StatusEntry) -> int:
+        """The entry's value, 0 for “not set” (section 3.2, steps 5 to 10).
 
-        Raises `Unacceptable`: MALFORMED_VALUE_ERROR for an entry that is none, STATUS_VERIFICATION_ERROR if this is
-        another list or has another purpose, RANGE_ERROR if the index lies outside it.
+        Raises `Unacceptable`: STATUS_VERIFICATION_ERROR if this is another list, or of another kind or purpose,
+        STATUS_LIST_LENGTH_ERROR if it has too few values of that size, RANGE_ERROR if the value lies outside it.
         """
-        purpose, url, index = entry_of(entry)
-        if self.id is not None and self.id != url:
-            raise unreadable("it carries the id of another list")
-        if purpose not in self.purposes:
-            raise unreadable(f"it is a list for {', '.join(self.purposes)[:60]}, but {purpose[:60]} was asked for")
-        if index >= len(self.bits):
+        if entry.kind is not self.kind:
+            raise unreadable(sentence("it is not a {type}", type=entry.kind.credential))
+        if self.id is not None and self.id != entry.url:
+            raise unreadable(sentence("it carries the id of another list"))
+        if entry.purpose not in self.purposes:
+            raise unreadable(
+                sentence(
+                    "it is a list for {purposes}, but {purpose} was asked for",
+                    purposes=_shown(", ".join(self.purposes)),
+                    purpose=_shown(entry.purpose),
+                )
+            )
+        number = len(self.bits) // entry.size
+        if number < MINIMUM_LENGTH:
+            raise refuse(
+                STATUS_LIST_LENGTH_ERROR,
+                "Status list is too short",
+                sentence(
+                    "The status list has {number} entries; the standard demands {minimum_length}.",
+                    number=number,
+                    minimum_length=MINIMUM_LENGTH,
+                ),
+            )
+        if entry.index >= number:
             raise refuse(
                 RANGE_ERROR,
                 "Status index is outside the list",
                 sentence(
                     "The credential's status is number {index} of a list of {number} entries.",
-                    index=index,
-                    number=len(self.bits),
+                    index=entry.index,
+                    number=number,
                 ),
             )
-        return self.bits.get(index)
+        return self.bits.value(entry.index, entry.size)
 
 
-def read_status(list_credential: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
-    """Whether the entry's bit is set in the list. Raises as `ReadableList.of` and `is_set`.
+def read_status(list_credential: Mapping[str, Any], entry: Mapping[str, Any]) -> int:
+    """The entry's value in the list, 0 for “not set”. Raises as `StatusEntry.of`, `ReadableList.of` and `value`.
 
     For one entry: it inflates the whole list.
     """
-    entry_of(entry)
-    return ReadableList.of(list_credential).is_set(entry)
+    read = StatusEntry.of(entry)
+    return ReadableList.of(list_credential).value(read)
 
 
 def time_to_live(list_credential: Mapping[str, Any]) -> timedelta | None:
@@ -158,5 +178,6 @@ def time_to_live(list_credential: Mapping[str, Any]) -> timedelta | None:
     return timedelta(milliseconds=ttl)
 
 
-def _malformed(detail: str) -> Unacceptable:
-    return refuse(MALFORMED_VALUE_ERROR, "Status entry is malformed", detail, "/credentialStatus")
+def _shown(text: str) -> str:
+    """A purpose of anybody's choice as it may stand in a sentence."""
+    return "".join(character for character in text[:60] if character.isprintable())

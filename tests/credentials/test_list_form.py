@@ -19,7 +19,7 @@ from credentials.list_form import FilledList, ListForm
 from credentials.prepared import from_list_form, prepare
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity
-from credentials.status_list import ReadableList, status_entry, status_list_credential
+from credentials.status_list import ReadableList, StatusEntry, status_entry, status_list_credential
 from keys.public_key import KeyType
 from keys.signer import generate
 
@@ -141,5 +141,5 @@ def test_one_reading_serves_many_entries() -> None:
     readable = ReadableList.of(json.loads(signed(listed)))
     for index in (0, 5, 131_071):
         entry = status_entry(list_url=URL, index=index, purpose="revocation")
-        assert readable.is_set(entry) is listed.get(index)
+        assert bool(readable.value(StatusEntry.of(entry))) is listed.get(index)
     assert EncodedList.split(listed.encode()) is not None

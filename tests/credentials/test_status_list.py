@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from credentials.bitstring import MAX_ENCODED_CHARACTERS
 from credentials.prepared import prepare
 from credentials.problems import (
     MALFORMED_VALUE_ERROR,
@@ -22,6 +23,8 @@ from credentials.problems import (
 from credentials.status_list import (
     MINIMUM_LENGTH,
     Bitstring,
+    ReadableList,
+    StatusEntry,
     read_status,
     status_entry,
     status_list_credential,
@@ -86,16 +89,21 @@ def test_a_list_of_several_gzip_members_is_read_whole() -> None:
 
 @pytest.mark.vectors
 def test_the_examples_of_the_standard() -> None:
-    read = 0
+    """Each is read: the lists to their last bit, and every entry of the credentials that have one."""
+    lists, entries = 0, 0
     for path in sorted(vectors("vc-bitstring-status-list").glob("*.json")):
         document = json.loads(path.read_text())
-        subject = document.get("credentialSubject", {})
-        if isinstance(subject, dict) and "encodedList" in subject and not subject["encodedList"].endswith("..."):
-            bits = Bitstring.decode(subject["encodedList"])
-            assert len(bits) >= MINIMUM_LENGTH
-            assert not bits.get(0)
-            read += 1
-    assert read
+        if "BitstringStatusListCredential" in document["type"]:
+            listed = ReadableList.of(document)
+            assert listed.purposes == ("revocation",)
+            assert not any(listed.bits.data)
+            lists += 1
+        status = document.get("credentialStatus", [])
+        for entered in status if isinstance(status, list) else [status]:
+            read = StatusEntry.of(entered)
+            assert entered["id"] == f"{read.url}#{read.index}"
+            entries += 1
+    assert (lists, entries) == (2, 7)
 
 
 def test_a_list_can_be_signed_as_it_is() -> None:
@@ -105,13 +113,13 @@ def test_a_list_can_be_signed_as_it_is() -> None:
 @pytest.mark.parametrize(("index", "is_set"), [(7, True), (6, False), (8, False), (MINIMUM_LENGTH - 1, False)])
 def test_a_status_is_read(index: int, is_set: bool) -> None:
     document = listed(Bitstring.of_length(MINIMUM_LENGTH).with_bits({7: True}))
-    assert read_status(document, entry(index)) is is_set
+    assert bool(read_status(document, entry(index))) is is_set
     assert time_to_live(document) == timedelta(minutes=5)
 
 
 def test_a_list_for_several_purposes_serves_each() -> None:
     document = listed(Bitstring.of_length(MINIMUM_LENGTH), statusPurpose=["suspension", "revocation"])
-    assert read_status(document, entry()) is False
+    assert read_status(document, entry()) == 0
 
 
 BOMB = "u" + base64url.encode(gzip.compress(bytes(200_000_000), compresslevel=1))
@@ -121,11 +129,17 @@ BOMB = "u" + base64url.encode(gzip.compress(bytes(200_000_000), compresslevel=1)
     ("changes", "problem"),
     [
         ({"statusPurpose": "suspension"}, STATUS_VERIFICATION_ERROR),
-        ({"encodedList": None}, STATUS_VERIFICATION_ERROR),
-        ({"encodedList": "z3vQB"}, STATUS_VERIFICATION_ERROR),
-        ({"encodedList": "uAAAA"}, STATUS_VERIFICATION_ERROR),
-        ({"encodedList": "u***"}, STATUS_VERIFICATION_ERROR),
-        ({"encodedList": Bitstring.of_length(MINIMUM_LENGTH).encode()[:-8]}, STATUS_VERIFICATION_ERROR),
+        ({"statusPurpose": None}, MALFORMED_VALUE_ERROR),
+        ({"statusPurpose": []}, MALFORMED_VALUE_ERROR),
+        ({"statusPurpose": ["revocation", 7]}, MALFORMED_VALUE_ERROR),
+        ({"type": "StatusList2021"}, MALFORMED_VALUE_ERROR),
+        ({"encodedList": None}, MALFORMED_VALUE_ERROR),
+        ({"encodedList": "z3vQB"}, MALFORMED_VALUE_ERROR),
+        ({"encodedList": "uAAAA"}, MALFORMED_VALUE_ERROR),
+        ({"encodedList": "u***"}, MALFORMED_VALUE_ERROR),
+        ({"encodedList": Bitstring.of_length(MINIMUM_LENGTH).encode()[1:]}, MALFORMED_VALUE_ERROR),
+        ({"encodedList": Bitstring.of_length(MINIMUM_LENGTH).encode()[:-8]}, MALFORMED_VALUE_ERROR),
+        ({"encodedList": "u" + "A" * MAX_ENCODED_CHARACTERS}, STATUS_VERIFICATION_ERROR),
         ({"encodedList": BOMB}, STATUS_VERIFICATION_ERROR),
         ({"encodedList": "u" + base64url.encode(gzip.compress(bytes(100)) * 20_000)}, STATUS_VERIFICATION_ERROR),
         ({"encodedList": "u" + base64url.encode(gzip.compress(bytes(100)))}, STATUS_LIST_LENGTH_ERROR),
@@ -146,13 +160,17 @@ def test_another_list_or_no_list_is_refused() -> None:
     ("changes", "problem"),
     [
         ({"statusListIndex": str(MINIMUM_LENGTH)}, RANGE_ERROR),
+        ({"statusListIndex": "9" * 5000}, RANGE_ERROR),
         ({"statusListIndex": 7}, MALFORMED_VALUE_ERROR),
         ({"statusListIndex": "-1"}, MALFORMED_VALUE_ERROR),
         ({"statusListIndex": "007"}, MALFORMED_VALUE_ERROR),
         ({"statusListIndex": "٧"}, MALFORMED_VALUE_ERROR),
         ({"statusPurpose": None}, MALFORMED_VALUE_ERROR),
         ({"statusListCredential": {}}, MALFORMED_VALUE_ERROR),
-        ({"statusSize": 2}, MALFORMED_VALUE_ERROR),
+        ({"type": "StatusList2021Entry"}, STATUS_VERIFICATION_ERROR),
+        ({"type": "RevocationList2020Status"}, MALFORMED_VALUE_ERROR),
+        ({"type": ["BitstringStatusListEntry", "StatusList2021Entry"]}, MALFORMED_VALUE_ERROR),
+        ({"id": URL}, MALFORMED_VALUE_ERROR),
         ({"statusPurpose": ["revocation"]}, MALFORMED_VALUE_ERROR),
     ],
 )
@@ -172,3 +190,14 @@ def test_there_is_nothing_outside_a_list(index: int) -> None:
         bits.get(index)
     with pytest.raises(IndexError):
         bits.with_bits({index: True})
+
+
+@pytest.mark.parametrize("ttl", [True, "300000", -1, 10**13, None, [300_000]])
+def test_a_time_to_live_that_is_none_is_not_kept_to(ttl: Any) -> None:
+    assert time_to_live(listed(Bitstring.of_length(MINIMUM_LENGTH), ttl=ttl)) is None
+
+
+def test_a_purpose_cannot_repaint_the_sentence_about_it() -> None:
+    with pytest.raises(Unacceptable) as refused:
+        read_status(listed(Bitstring.of_length(MINIMUM_LENGTH), statusPurpose=["\x1b[31m" * 50]), entry())
+    assert refused.value.problems[0].detail.isprintable()

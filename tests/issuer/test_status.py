@@ -73,7 +73,7 @@ def published_status(house: House, one: UUID) -> dict[str, bool]:
         (proof,) = status_list["proof"]
         key = next(key for key in list_keys(house.db) if key.verification_method == proof["verificationMethod"])
         data_integrity.verify_proof(status_list, proof, key.public_key)
-        found[entry["statusPurpose"]] = read_status(status_list, entry)
+        found[entry["statusPurpose"]] = bool(read_status(status_list, entry))
     return found
 
 

@@ -21,6 +21,7 @@ from tests.peers.company import (
     unsigned_list,
 )
 from tests.peers.process import Peer
+from tests.peers.status_forms import FORMS, WORDS, as_it_is, with_messages
 from verifier.result import CheckName, Status
 
 INDEX = 4711
@@ -139,3 +140,17 @@ def test_neither_calls_a_badge_valid_whose_list_cannot_be_had(peer: Peer) -> Non
     credential = company.signed(badge())
     assert not peer.ask("verify-credential", credential=credential, documents=internet.documents())["verified"]
     assert internet.our_verdict(credential).status is Status.UNCHECKED
+
+
+@pytest.mark.parametrize(("name", "alike"), [("one bit", True), ("two bits", False)])
+def test_a_message_of_one_bit_is_read_alike_and_of_two_by_us_alone(peer: Peer, name: str, alike: bool) -> None:
+    """The peer takes every index for one of single bits: why no credential of ours has values of several (ADR 0005)."""
+    company = Company()
+    internet = with_messages(company, company.internet())
+    credential = as_it_is(company, badge(credentialStatus=FORMS[f"revocation and a message of {name}"]))
+    seen = status_as_the_peer_sees_it(peer, credential, internet)
+    verdict = internet.our_verdict(credential)
+    word = WORDS[1] if alike else WORDS[2]
+    assert verdict.status is Status.VALID
+    assert f"“{word}”" in verdict.check(CheckName.STATUS).sentence
+    assert seen == {"revocation": False, "message": alike}
