@@ -1,7 +1,7 @@
 """The one door to canonical form: a JSON-LD document in, the bytes that get signed out.
 
 JSON-LD 1.1 to RDF, then RDFC-1.0 (VC-DI-EDDSA section 3.2.3 "Transformation"). Whatever would silently stay
-unsigned is refused: terms and types that no context defines, relative identifiers, text directions. So is a
+unsigned is refused: terms and types that no context defines, relative identifiers. So is a
 document that takes an unreasonable amount of work.
 
 Two roads lead from here and they end alike. Documents over the known contexts take the direct one

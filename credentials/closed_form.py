@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from credentials import contexts
+from credentials import contexts, rdf
 from credentials.problems import MALFORMED_VALUE_ERROR, UNKNOWN_CONTEXT, UNSIGNED_TERM, Problem, pointer
 from credentials.sentence import sentence
 
@@ -22,6 +22,8 @@ _TERM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
 # What an object may say that only points to another: an endorsement points to what it endorses.
 _OF_A_POINTER = frozenset({"id", "type", "endorsementComment"})
 _MAY_DIFFER = frozenset({"id", "type", "@context", "endorsementComment"})
+
+_IN_LANGUAGES = frozenset({"name", "description"})
 
 _SCALARS = frozenset({str, bool, int, float})
 
@@ -39,13 +41,20 @@ def check(document: Any) -> tuple[Problem, ...]:
     """
     if not isinstance(document, dict):
         return (_malformed("The document is not a JSON object.", ()),)
-    return () if _keeps_to_it(document) else _problems(document)
+    return () if not _has_prefixes(document.get("@context")) and _keeps_to_it(document) else _problems(document)
+
+
+def _has_prefixes(named: Any) -> bool:
+    """Whether one of the contexts defines prefixes, so that every value must be looked at."""
+    entries = named if isinstance(named, list) else [named]
+    return any(isinstance(entry, str) and entry in contexts.WITH_PREFIXES for entry in entries)
 
 
 def _problems(document: dict[str, Any]) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     _walk(document, (), problems)
     problems.extend(_second_homes(document))
+    problems.extend(_compact_iris(document))
     if "@context" not in document:
         problems.insert(0, _malformed("The document has no @context.", ("@context",)))
     return tuple(problems)
@@ -68,8 +77,8 @@ def _keeps_to_it(document: dict[str, Any]) -> bool:  # noqa: C901  (one loop; ca
             if not names.issuperset(holder):
                 return False
             values = holder.values()
-            named = holder.get("type")
-            for name in named if named.__class__ is list else (named,):
+            kinds = holder.get("type")
+            for name in kinds if kinds.__class__ is list else (kinds,):
                 if name.__class__ is str and name in types:
                     return False
             identifier = holder.get("id")
@@ -149,10 +158,34 @@ def _member(node: dict[str, Any], name: str, value: Any, here: Path, problems: l
         return
     if not _TERM.fullmatch(name):
         problems.append(_name(name, here))
+    if name in _IN_LANGUAGES:
+        value = _without_languages(value)
     if name == "type":
         problems.extend(_types(value, here))
     if value.__class__ is not str:
         _walk(value, here, problems)
+
+
+def _without_languages(value: Any) -> Any:
+    """The values of a name or description that are not written with their language (VCDM 2.0, section 11.1).
+
+    Such a value says nothing else, and is no other way to write a plain text: it has a language or a direction. Both
+    are signed, also over RDF (`credentials.rdf`).
+    """
+    if isinstance(value, list):
+        return [item if not _has_language(item) else "" for item in value]
+    return "" if _has_language(value) else value
+
+
+def _has_language(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and {"@value"} < value.keys() <= {"@value", "@language", "@direction"}
+        and isinstance(value["@value"], str)
+        and isinstance(tag := value.get("@language", "en"), str)
+        and rdf.LANGUAGE_TAG.fullmatch(tag) is not None
+        and value.get("@direction", "ltr") in ("ltr", "rtl")
+    )
 
 
 def _is_of_a_proof(path: Path) -> bool:
@@ -172,7 +205,7 @@ def _types(value: Any, path: Path) -> Iterator[Problem]:
 
 @cache
 def _iris_with_a_term() -> frozenset[str]:
-    """Every IRI that a term of a known context stands for, in whatever scope."""
+    """Every IRI that a term of a known context stands for, in whatever scope; a compact one also in full."""
     found: set[str] = set()
     waiting: list[Any] = [contexts.load(url) for url in contexts.known()]
     while waiting:
@@ -182,14 +215,66 @@ def _iris_with_a_term() -> frozenset[str]:
         elif isinstance(value, list):
             waiting.extend(value)
         elif isinstance(value, str) and ":" in value:
-            found.add(value)
+            prefix, _, rest = value.partition(":")
+            found.update((value, *(start + rest for start in _prefixes().get(prefix, ()))))
     return frozenset(found)
+
+
+@cache
+def _prefixes() -> dict[str, frozenset[str]]:
+    """The terms of known contexts that may begin a compact IRI (JSON-LD 1.1, section 4.1.5), and what they stand for.
+
+    Simple terms that end like the beginning of an IRI; no known context says `@prefix`.
+    """
+    found: dict[str, set[str]] = {}
+    waiting: list[Any] = [contexts.load(url) for url in contexts.WITH_PREFIXES]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+            for name, iri in value.items():
+                if isinstance(iri, str) and not name.startswith("@") and iri[-1:] in set(":/?#[]@"):
+                    found.setdefault(name, set()).add(iri)
+    return {name: frozenset(iris) for name, iris in found.items()}
+
+
+def _compact_iris(document: dict[str, Any]) -> Iterator[Problem]:
+    """Values that a prefix of the document's contexts makes another IRI: who reads `sec:Foo` would miss what it says.
+
+    Asked of every text without a space, since which are IRIs depends on the terms above them; and of documents only
+    that name a context with prefixes somewhere.
+    """
+    everywhere = [*_values(document, ())]
+    named = {value for path, value in everywhere if "@context" in path}
+    if contexts.WITH_PREFIXES.isdisjoint(named):
+        return
+    for path, value in everywhere:
+        prefix, colon, rest = value.partition(":")
+        if colon and prefix in _prefixes() and not rest.startswith("//") and " " not in value:
+            detail = sentence(
+                "The value {value} begins with a prefix of its context; write the whole IRI.", value=value[:120]
+            )
+            yield _malformed(detail, path)
+
+
+def _values(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in the document, with its path."""
+    waiting: list[tuple[Path, Any]] = [(path, value)]
+    while waiting:
+        at, found = waiting.pop()
+        if isinstance(found, str):
+            yield at, found
+        elif isinstance(found, dict):
+            waiting.extend(((*at, name), member) for name, member in found.items())
+        elif isinstance(found, list):
+            waiting.extend(((*at, position), item) for position, item in enumerate(found))
 
 
 def _is_credential(node: dict[str, Any]) -> bool:
     """Whether an object beneath the top is a credential, as endorsements and what a presentation holds are."""
     types = node.get("type")
-    return "VerifiableCredential" in (types if isinstance(types, list) else [types])
+    names = types if isinstance(types, list) else [types]
+    return "VerifiableCredential" in names or "EnvelopedVerifiableCredential" in names
 
 
 def _second_homes(document: dict[str, Any]) -> Iterator[Problem]:

@@ -23,15 +23,17 @@ ContextLoader = Callable[[str], Mapping[str, Any]]
 """Gives the context document behind a URL, as `load` does."""
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
+CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 OPEN_BADGES_3_0_3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 OPEN_BADGES_3_0_2 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json"
+OPEN_BADGES_3_0_1 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json"
 OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 DATA_INTEGRITY_V2 = "https://w3id.org/security/data-integrity/v2"
 MULTIKEY_V1 = "https://w3id.org/security/multikey/v1"
 ED25519_2020_V1 = "https://w3id.org/security/suites/ed25519-2020/v1"
 
 # The variant of context 3.0.3 that 1EdTech's validator bundles has these two terms more than the published file.
-_TERMS_OF_THE_VALIDATOR = ("jti", "endorsementJwt")
+TERMS_OF_THE_VALIDATOR = frozenset({"jti", "endorsementJwt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class _Source:
     distribution: str
     file: str
     sha256: str
-    without: tuple[str, ...] = ()
+    without: frozenset[str] = frozenset()
 
 
 _FOLDER = "openbadgeslib/ob3/contexts/"
@@ -56,12 +58,22 @@ _SOURCES: dict[str, _Source] = {
         "openbadgeslib",
         _FOLDER + "ob-v3p0-context-3.0.3.json",
         "3d34f4d4ef1bce691106e63798beb5e7b862ba841423f5ee1e53ab7ddf3bca84",
-        without=_TERMS_OF_THE_VALIDATOR,
+        without=TERMS_OF_THE_VALIDATOR,
     ),
     OPEN_BADGES_3_0_2: _Source(
         "openbadgeslib",
         _FOLDER + "ob-v3p0-context-3.0.2.json",
         "00666ad080ba407687ed1846b7f5e7495f5019042b202a727de47c48a1755c53",
+    ),
+    OPEN_BADGES_3_0_1: _Source(
+        "openbadgeslib",
+        _FOLDER + "ob-v3p0-context-3.0.1.json",
+        "5f3d9dd6288ef437ff8286cf95ffbff609c748a66f24a1e9450c45ca64be1571",
+    ),
+    CREDENTIALS_V1: _Source(
+        "pyld",
+        _BUNDLED + "credentials-v1.jsonld",
+        "00d7dd6d3ad8b920e3e550dd3a3d9090bffcac84cdbf943da6924b3e0a5c8bb8",
     ),
     OPEN_BADGES_EXTENSIONS: _Source(
         "openbadgeslib",
@@ -86,13 +98,33 @@ _SOURCES: dict[str, _Source] = {
 }
 
 
+# Other files are equal as JSON, and not as bytes.
+_OF_PUBLISHED_BYTES = frozenset({CREDENTIALS_V2, OPEN_BADGES_3_0_2, DATA_INTEGRITY_V2})
+
+
 class ContextDamaged(Exception):  # noqa: N818
     """An installed context document is missing or is not the one it should be; nothing may be signed with it."""
 
 
+WITH_PREFIXES = frozenset({CREDENTIALS_V1, OPEN_BADGES_3_0_1})
+"""The known contexts that define prefixes: with them `sec:Foo` is one more way to write an IRI (a test compares)."""
+
+
+_added: dict[str, Mapping[str, Any]] = {}
+
+
+def add_for_tests(url: str, document: Mapping[str, Any]) -> None:
+    """Know one more context until this process ends: for the conformance server (ADR 0033), before it reads anything.
+
+    It takes no known context's place.
+    """
+    if url not in _SOURCES:
+        _added[url] = document
+
+
 def known() -> frozenset[str]:
     """The URLs of all contexts that `load` has."""
-    return frozenset(_SOURCES)
+    return frozenset((*_SOURCES, *_added))
 
 
 @cache
@@ -103,6 +135,8 @@ def load(url: str) -> Mapping[str, Any]:
     installed file is missing or has another digest.
     """
     source = _SOURCES.get(url)
+    if source is None and url in _added:
+        return _added[url]
     if source is None:
         raise refuse(
             UNKNOWN_CONTEXT,
@@ -114,11 +148,30 @@ def load(url: str) -> Mapping[str, Any]:
             ),
             "/@context",
         )
-    document = json.loads(_bytes(source))
+    document: dict[str, Any] = json.loads(_bytes(source))
     if source.without:
         terms = {name: value for name, value in document["@context"].items() if name not in source.without}
         document = {**document, "@context": terms}
-    return document  # type: ignore[no-any-return]
+    return document
+
+
+def published_bytes(url: str) -> bytes | None:
+    """The very bytes that are published at the URL, where the installed file has them; else None.
+
+    Raises `ContextDamaged` as `load`.
+    """
+    return _bytes(_SOURCES[url]) if url in _OF_PUBLISHED_BYTES else None
+
+
+@cache
+def load_as_the_validator(url: str) -> Mapping[str, Any]:
+    """The same, but context 3.0.3 as 1EdTech's validator has it: with the terms `endorsementJwt` and `jti`.
+
+    Two files go by that name. Badges are signed with the published one; one that was signed with the other can only be
+    verified with that (Open Badges 3.0, errata). Raises as `load`.
+    """
+    source = _SOURCES.get(url)
+    return json.loads(_bytes(source)) if source is not None and source.without else load(url)
 
 
 def _bytes(source: _Source) -> bytes:

@@ -1,7 +1,7 @@
 """Expanded JSON-LD to RDF quads (JSON-LD 1.1 API, sections 8.1 to 8.3), refusing what would get lost.
 
-The standard's algorithm drops relative IRIs and text directions without a word. Here they are problems,
-because whatever is dropped is not signed. One walk over the tree, linear in its size.
+The standard's algorithm drops relative IRIs without a word. Here they are problems, because whatever is dropped is not
+signed; for the same reason text directions become part of their literals. One walk over the tree, linear in its size.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TYPE, FIRST, REST, NIL = (f"<{_RDF}{name}>" for name in ("type", "first", "rest"
 # because giving back characters could only ever take time.
 _IN_IRI = r"[^\x00-\x20<>\"{}|^`\\\ud800-\udfff]"
 ABSOLUTE_IRI = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*+:{_IN_IRI}[!#-;=?-\[\]_a-z~]*+{_IN_IRI}*+")
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 # Section 5 of RDFC-1.0, "Canonical N-Quads": these are escaped and nothing else is.
 _ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F, 0xFFFE, 0xFFFF)} | {
@@ -104,13 +104,17 @@ class _Walk:
         return head
 
     def _literal(self, value: dict[str, Any]) -> str:
-        if "@direction" in value or "@index" in value:
-            self._unsigned("A text direction or index is given, which no signature would cover.")
+        if "@index" in value:
+            self._unsigned("An index is given, which no signature would cover.")
         datatype = value.get("@type")
         text, natural = lexical(value["@value"], datatype)
+        if "@language" in value and not LANGUAGE_TAG.fullmatch(value["@language"]):
+            self._malformed(sentence("“{value}” is not a language tag.", value=value["@language"][:40]))
+        if "@direction" in value:
+            # JSON-LD 1.1 API, section 8.3, rdfDirection “i18n-datatype”, as Digital Bazaar's suites have it
+            tag = f"{value.get('@language', '').lower()}_{value['@direction']}"
+            return literal(text, f"https://www.w3.org/ns/i18n#{tag}")
         if "@language" in value:
-            if not _LANGUAGE_TAG.fullmatch(value["@language"]):
-                self._malformed(sentence("“{value}” is not a language tag.", value=value["@language"][:40]))
             return f'"{escape(text)}"@{value["@language"]}'
         datatype = natural if datatype in (None, "@json") else datatype
         self._iri(datatype)

@@ -22,10 +22,16 @@ from credentials.model.vc_extensions import (
     TermsOfUse,
 )
 from credentials.model.verifiable_credential import VerifiableCredential
+from credentials.model.version_1_1 import (
+    AchievementCredential11,
+    EndorsementCredential11,
+    VerifiableCredential11,
+)
 
 __all__ = [
     "Achievement",
     "AchievementCredential",
+    "AchievementCredential11",
     "AchievementSubject",
     "Address",
     "Alignment",
@@ -33,6 +39,7 @@ __all__ = [
     "CredentialStatus",
     "Criteria",
     "EndorsementCredential",
+    "EndorsementCredential11",
     "EndorsementSubject",
     "Evidence",
     "GeoCoordinates",
@@ -49,4 +56,5 @@ __all__ = [
     "RubricCriterionLevel",
     "TermsOfUse",
     "VerifiableCredential",
+    "VerifiableCredential11",
 ]

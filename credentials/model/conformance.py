@@ -1,7 +1,7 @@
 """Does a document conform to the data model? Everything that is wrong with it, at once.
 
 The class of the credential is chosen by its first context (the version of the W3C data model) and its `type`.
-A further version is a module beside `data_model_2_0` and an entry in `DATA_MODELS`.
+A further version is a module like `data_model_2_0` and an entry in `DATA_MODELS`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from credentials.model.data_model import DataModel, Kind
+from credentials.model.data_model_1_1 import DATA_MODEL_1_1
 from credentials.model.data_model_2_0 import DATA_MODEL_2_0
 from credentials.model.findings import describe, malformed, structural_problems
 from credentials.model.json_walk import ARRAY, OBJECT, endorsements, everything, values
@@ -34,8 +35,7 @@ UNSUPPORTED_DATA_MODEL_VERSION = own_type("unsupported-data-model-version")
 MAXIMUM = 100
 """How many problems are listed; a last one says that there are more."""
 
-DATA_MODELS = {model.context: model for model in (DATA_MODEL_2_0,)}
-_KNOWN_BY_NAME = {"https://www.w3.org/2018/credentials/v1": "1.1"}
+DATA_MODELS = {model.context: model for model in (DATA_MODEL_2_0, DATA_MODEL_1_1)}
 
 
 class _Written(NamedTuple):
@@ -95,10 +95,7 @@ def _examine(
         detail = sentence("The document is {document}; a credential is a JSON object.", document=describe(document))
         return None, (Problem(PARSING_ERROR, "Not a credential", detail),)
     document = dict(document)
-    model = _data_model(document)
-    if isinstance(model, Problem):
-        return None, (model,)
-    kind = model.kind_of(document)
+    kind = _data_model(document).kind_of(document)
     node, structural = _structure(kind, document, typed)
     problems = _found_by_rules(kind, document)
     if for_issuing:
@@ -108,21 +105,11 @@ def _examine(
     return node, _bounded(_chain(iter(structural), problems))
 
 
-def _data_model(document: Mapping[str, Any]) -> DataModel | Problem:
+def _data_model(document: Mapping[str, Any]) -> DataModel:
     """The version that the first context names; a document of no known version is measured by version 2.0."""
     contexts = document.get("@context")
     first = contexts[0] if isinstance(contexts, ARRAY) and contexts else contexts
-    if not isinstance(first, str):
-        return DATA_MODEL_2_0
-    if first in _KNOWN_BY_NAME:
-        detail = sentence(
-            "The credential is written in version {known_by_name} of the W3C data model; this "
-            "software reads version {names}.",
-            known_by_name=_KNOWN_BY_NAME[first],
-            names=" and ".join(model.version for model in DATA_MODELS.values()),
-        )
-        return Problem(UNSUPPORTED_DATA_MODEL_VERSION, "Unsupported version", detail, "/@context")
-    return DATA_MODELS.get(first, DATA_MODEL_2_0)
+    return DATA_MODELS.get(first, DATA_MODEL_2_0) if isinstance(first, str) else DATA_MODEL_2_0
 
 
 def _structure(kind: Kind, document: Mapping[str, Any], typed: bool) -> tuple[Node | None, tuple[Problem, ...]]:

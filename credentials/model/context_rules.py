@@ -62,6 +62,15 @@ def open_badges_contexts(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
         yield malformed(_TITLE, detail, f"{at}/@context/1")
 
 
+def older_open_badges_contexts(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    """Behind the context of VCDM 1.1, which is why it is asked, comes one of Open Badges 3.0."""
+    contexts = _contexts(node)
+    second = contexts[1] if len(contexts) > 1 else None
+    if not (isinstance(second, str) and _OPEN_BADGES.fullmatch(second)):
+        detail = sentence("The second context is {found}; it must be one of Open Badges 3.0.", found=describe(second))
+        yield malformed(_TITLE, detail, f"{at}/@context/1" if len(contexts) > 1 else f"{at}/@context")
+
+
 def contexts_to_issue(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
     """Issued are version 3.0.3 only, and the extensions' context where its types are used."""
     contexts = _contexts(node)

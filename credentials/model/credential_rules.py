@@ -27,17 +27,20 @@ def _instant(node: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def validity_period(node: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """`validUntil` is not before `validFrom` (VCDM 2.0, section 4.9)."""
-    if "validFrom" not in node or "validUntil" not in node:
-        return
-    start, end = _instant(node, "validFrom"), _instant(node, "validUntil")
-    if start and end and end < start:
-        detail = sentence(
-            "“validUntil” ({node}) is before “validFrom” ({node2}); a credential ends when or after it begins.",
-            node=node["validUntil"],
-            node2=node["validFrom"],
-        )
-        yield Problem(RANGE_ERROR, "Validity ends before it begins", detail, f"{at}/validUntil")
+    """The end is not before the beginning (VCDM 2.0, section 4.9; VCDM 1.1, sections 4.6 and 4.7)."""
+    for first, last in (("validFrom", "validUntil"), ("issuanceDate", "expirationDate")):
+        if first not in node or last not in node:
+            continue
+        start, end = _instant(node, first), _instant(node, last)
+        if start and end and end < start:
+            detail = sentence(
+                "“{last}” ({end}) is before “{first}” ({start}); a credential ends when or after it begins.",
+                last=last,
+                end=node[last],
+                first=first,
+                start=node[first],
+            )
+            yield Problem(RANGE_ERROR, "Validity ends before it begins", detail, f"{at}/{last}")
 
 
 def schema_of_open_badges(node: Mapping[str, Any], at: str) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ REQUIRED = {
     "type": sentence("the array of type names"),
     "issuer": sentence("the issuer's profile"),
     "validFrom": sentence("the date and time from which the credential is valid, as in 2026-11-22T10:00:00Z"),
+    "issuanceDate": sentence("the date and time from which the credential is valid, as in 2026-11-22T10:00:00Z"),
     "credentialSubject": sentence("an object that says what is claimed and about whom"),
     "achievement": sentence("the achievement that is awarded"),
     "criteria": sentence("an object that says how the achievement is earned, with a narrative or an id"),

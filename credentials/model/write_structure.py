@@ -16,8 +16,16 @@ from credentials.model.achievement_credential import AchievementCredential
 from credentials.model.endorsement_credential import EndorsementCredential
 from credentials.model.one_or_many import MANY, OBJECT, ONE, TEXT
 from credentials.model.verifiable_credential import VerifiableCredential
+from credentials.model.version_1_1 import AchievementCredential11, EndorsementCredential11, VerifiableCredential11
 
-_ROOTS = (AchievementCredential, EndorsementCredential, VerifiableCredential)
+_ROOTS = (
+    AchievementCredential,
+    EndorsementCredential,
+    VerifiableCredential,
+    AchievementCredential11,
+    EndorsementCredential11,
+    VerifiableCredential11,
+)
 
 
 def as_json() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from credentials import strict_json
 from credentials.sentence import sentence
 from issuer.program_overview import level_place
 from issuer.published import PublishedDocument
+from keys.did import key_set
 from portal import answers
 from portal.access import Served
 from portal.endorsing import endorsed_achievement
@@ -28,6 +30,7 @@ from portal.service import Service
 router = APIRouter(tags=["Published documents"])
 
 HTML = "text/html"
+KEY_SET = "application/jwk-set+json"
 ACHIEVEMENT_TYPES = ("application/ld+json", "application/json", HTML)
 _JSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}}}}
 _JSON_OR_PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}, HTML: {}}}}
@@ -45,6 +48,25 @@ _IMAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}, "i
 def well_known_did(request: Request, service: Served) -> Response:
     """did:web without a path."""
     return _published(request, service, "/.well-known/did.json")
+
+
+@router.get(
+    "/.well-known/jwks.json",
+    summary="The issuer’s keys as a JWK set",
+    description="For verifiers that look for keys at the issuer’s host: those of its did:web document that were not "
+    "revoked; `iss` is its id.",
+    response_class=Response,
+    responses={200: {"content": {KEY_SET: {}}}},
+    openapi_extra={"x-curl": "curl {base}/.well-known/jwks.json"},
+)
+def well_known_keys(request: Request, service: Served) -> Response:
+    """The default issuer's."""
+    document = _find(service, "/.well-known/did.json") or _find(service, "/did.json")
+    if document is None:
+        raise _nothing("/.well-known/jwks.json")
+    may_be_kept(request.scope)
+    body = json.dumps(key_set(json.loads(document.body)), separators=(",", ":")).encode()
+    return answers.public(request, body, KEY_SET, keep=document.max_age)
 
 
 @router.get("/did.json", include_in_schema=False)

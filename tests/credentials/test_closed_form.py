@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from credentials import closed_form
+from credentials import closed_form, contexts
 from credentials.canonical import canonicalize
-from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3
+from credentials.contexts import CREDENTIALS_V1, CREDENTIALS_V2, OPEN_BADGES_3_0_3
 from credentials.status_list import status_entry
 from tests.credentials.badges import ISSUER, LIST_URL, badge
 
@@ -108,3 +108,55 @@ def test_two_objects_of_one_id_must_not_disagree() -> None:
     document = badge()
     document["credentialSubject"]["achievement"]["creator"] = creator
     assert closed_form.check(document) == ()
+
+
+def test_the_contexts_with_prefixes_are_those_that_define_one() -> None:
+    def defines(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return False
+        simple = (iri for name, iri in value.items() if isinstance(iri, str) and not name.startswith("@"))
+        return any(iri[-1:] in set(":/?#[]@") for iri in simple) or any(map(defines, value.values()))
+
+    assert {url for url in contexts.known() if defines(contexts.load(url))} == contexts.WITH_PREFIXES
+
+
+def _older(**members: Any) -> dict[str, Any]:
+    return {
+        "@context": [CREDENTIALS_V1],
+        "id": "urn:uuid:7a1f3f9e-8f43-4a3c-a1fb-5f60f3d0c1d4",
+        "type": ["VerifiableCredential"],
+        "issuer": "https://w3id.org/security#acme",
+        "issuanceDate": "2020-01-01T00:00:00Z",
+        "credentialSubject": {"id": "https://www.w3.org/2018/credentials#ada"},
+        **members,
+    }
+
+
+COMPACT = {
+    "a link": (_older(issuer="sec:acme"), "/issuer"),
+    "a type": (_older(evidence={"type": "cred:JsonSchemaValidator2018"}), "/evidence/type"),
+    "an id": (_older(credentialSubject={"id": "cred:ada"}), "/credentialSubject/id"),
+    "the whole IRI of a term": (
+        _older(credentialSchema={"id": "urn:x", "type": "https://www.w3.org/2018/credentials#JsonSchemaValidator2018"}),
+        "/credentialSchema/type",
+    ),
+    "a key": (_older(**{"cred:expirationDate": "2021-01-01T00:00:00Z"}), "/cred:expirationDate"),
+    "one context, as a text": (_older(**{"@context": CREDENTIALS_V1}, issuer="sec:acme"), "/issuer"),
+}
+
+
+@pytest.mark.parametrize("story", COMPACT)
+def test_a_prefix_of_the_older_context_hides_nothing(story: str) -> None:
+    assert closed_form.check(_older()) == ()
+    document, place = COMPACT[story]
+    assert place in [problem.pointer for problem in closed_form.check(document)]
+
+
+def test_and_it_really_would_have_hidden_it() -> None:
+    assert canonicalize(_older(issuer="sec:acme")) == canonicalize(_older())
+    assert canonicalize(_older(credentialSubject={"id": "cred:ada"})) == canonicalize(_older())
+
+
+def test_a_prefix_hides_nothing_in_an_endorsement_either() -> None:
+    inner = _older(issuer="sec:acme")
+    assert closed_form.check(badge(endorsement=[inner]))

@@ -20,6 +20,8 @@ from tests.conftest import vectors
         (contexts.CREDENTIALS_V2, "vcdm2-contexts/v2"),
         (contexts.OPEN_BADGES_3_0_3, "ob3/contexts/ob/context-3.0.3.json"),
         (contexts.OPEN_BADGES_3_0_2, "ob3/contexts/ob/context-3.0.2.json"),
+        (contexts.OPEN_BADGES_3_0_1, "ob3/contexts/ob/context-3.0.1.json"),
+        (contexts.CREDENTIALS_V1, "ob3/contexts/third-party/2018-credentials-v1.jsonld"),
         (contexts.OPEN_BADGES_EXTENSIONS, "ob3/contexts/ob/extensions.json"),
         (contexts.DATA_INTEGRITY_V2, "vcdm2-contexts/data-integrity-v2.json"),
         (contexts.MULTIKEY_V1, "vcdm2-contexts/multikey-v1.json"),

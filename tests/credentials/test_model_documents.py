@@ -117,14 +117,14 @@ def test_the_canonical_form_is_told_from_the_compacted_one() -> None:
         assert not conformance.is_canonical(document)
 
 
-def test_a_credential_of_version_1_1_is_recognised_and_refused_with_one_problem() -> None:
+def test_a_credential_of_version_1_1_is_measured_by_that_version() -> None:
     document = badge(issuanceDate="2020-01-01T00:00:00Z")
     document["@context"][0] = "https://www.w3.org/2018/credentials/v1"
     del document["validFrom"]
-    (problem,) = conformance.check(document)
-    assert problem.type == "urn:guildmark:problem:unsupported-data-model-version"
-    assert "1.1" in problem.detail
-    assert "2.0" in problem.detail
+    assert conformance.check(document) == ()
+    assert [p.pointer for p in conformance.check(document, for_issuing=True)] == ["/@context/0"]
+    del document["issuanceDate"]
+    assert [p.pointer for p in conformance.check(document)] == ["/issuanceDate"]
 
 
 @pytest.mark.parametrize("value", [None, 3, "text", [], ["VerifiableCredential"]])

@@ -155,6 +155,13 @@ ASIDE: dict[str, Mapping[str, Any]] = {
     "no number": badge(credentialSubject={"creditsEarned": float("nan")}),
     "an inline context": badge(**{"@context": [CREDENTIALS_V2, {"salary": "urn:x"}]}),
     "an unknown context": badge(**{"@context": [CREDENTIALS_V2, "urn:unknown"]}),
+    "a context with prefixes": {
+        "@context": [contexts.CREDENTIALS_V1],
+        "id": "urn:x",
+        "type": "VerifiableCredential",
+        "issuer": "sec:acme",
+    },
+    "a context with prefixes and one of badges": badge(**{"@context": [CREDENTIALS_V2, contexts.OPEN_BADGES_3_0_1]}),
     "no contexts": badge(**{"@context": []}),
     "contexts that contradict each other": badge(
         **{"@context": ["https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json", OPEN_BADGES_3_0_3]}
