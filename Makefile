@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help browser demo serve test journeys fuzz chaos bench bench-pages pictures lint format lock clean
+.PHONY: help browser demo serve test journeys conformance fuzz chaos bench bench-pages pictures lint format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test: $(VENV)/.installed-test $(BUILT) ## Run the tests, slow ones last; of the 
 # lot, so there are more workers than cores.
 journeys: $(VENV)/.installed-test $(BUILT) ## Run the browser's other journeys
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'browser and not road' tests/journeys
+
+conformance: $(VENV)/.installed-test ## Ask the standards’ vectors, statements and peers; writes docs/conformance.md
+	$(BIN)/python -m tests.conformance
 
 fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents down both roads, and to the verifier
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py tests/credentials/test_parts.py tests/credentials/templates \

@@ -17,9 +17,11 @@ import rfc8785
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.contexts import DATA_INTEGRITY_V2
 from credentials.instants import format_instant, parse_instant
 from credentials.prepared import SecuredCredential
 from credentials.problems import MALFORMED_VALUE_ERROR, Problem, Unacceptable
+from credentials.proofs.vc_claim import is_of_version_1
 from credentials.status_list import REVOCATION, SUSPENSION
 from issuer.addresses import Kind, credential_url, parse
 from issuer.allocation import Allocated, Randomness, Wanted, allocate
@@ -30,6 +32,7 @@ from issuer.rehearsal import rehearse_document
 from issuer.signing import FORMATS, JSON, JWT, Step, StepReached, finish_or_void
 from issuer.store import Database
 from issuer.tables import AwardRow, CredentialRow, IssuerRow, RenderingRow
+from issuer.waiting import SUITES_OF_DOCUMENTS, USUAL_SUITE
 from keys.keyring import Keyring
 
 SOURCE = "vc-api"
@@ -39,16 +42,19 @@ _OPEN_BADGES = {"OpenBadgeCredential", "AchievementCredential", "EndorsementCred
 
 @dataclass(frozen=True, slots=True)
 class DocumentOptions:
-    """What may be added to a document that lacks it, and in which formats it is signed."""
+    """What may be added to a document that lacks it, in which formats and by which cryptosuite it is signed."""
 
     add_id: bool = True
     add_valid_from: bool = True
     add_status: bool = True
     purposes: tuple[str, ...] = (REVOCATION,)
     formats: tuple[str, ...] = (JSON,)
+    cryptosuite: str = USUAL_SUITE
 
     def __post_init__(self) -> None:
-        """Refuse formats and purposes that do not exist."""
+        """Refuse formats, purposes and cryptosuites that do not exist."""
+        if self.cryptosuite not in SUITES_OF_DOCUMENTS:
+            raise ValueError(f"cryptosuites are {' and '.join(SUITES_OF_DOCUMENTS)}, not {self.cryptosuite}")
         if not self.formats or not set(self.formats) <= set(FORMATS):
             raise ValueError(f"formats are {' and '.join(FORMATS)}, not {self.formats}")
         if not set(self.purposes) <= {REVOCATION, SUSPENSION}:
@@ -115,18 +121,21 @@ def _wanted(
     """Step 1: complete the document and prepare it once with a stand-in allocation: a refusal costs nothing."""
     completed = _completed(document, options, issuer, now)
     own_id = options.add_id and "id" not in document
-    own_status = options.add_status and "credentialStatus" not in document
+    # In VCDM 1.1 no context defines the type of an entry, so none could be signed.
+    own_status = options.add_status and "credentialStatus" not in document and not is_of_version_1(document)
     purposes = options.purposes if own_status else ()
     prepared = rehearse_document(completed, purposes, issuer, own_id=own_id)
     if JWT in options.formats:
         _check_jwt(prepared.document)
-    digest = sha256(rfc8785.dumps({"document": dict(document), "options": asdict(options)})).hexdigest()
+    chosen = {} if options.cryptosuite == USUAL_SUITE else {"cryptosuite": options.cryptosuite}
+    wishes = {name: value for name, value in asdict(options).items() if name != "cryptosuite"}
+    digest = sha256(rfc8785.dumps({"document": dict(document), "options": {**wishes, **chosen}})).hexdigest()
     return Wanted(
         key=f"given:{idempotency_key}" if idempotency_key is not None else f"once:{randomness(16).hex()}",
         digest=digest,
-        request=json_text({"document": completed, "own_id": own_id}),
-        valid_from=_instant(prepared.document.get("validFrom")) or now,
-        valid_until=_instant(prepared.document.get("validUntil")),
+        request=json_text({"document": completed, "own_id": own_id, **chosen}),
+        valid_from=_instant(prepared.document.get("issuanceDate", prepared.document.get("validFrom"))) or now,
+        valid_until=_instant(prepared.document.get("expirationDate", prepared.document.get("validUntil"))),
         formats=options.formats,
         purposes=purposes,
         document_id=None if own_id else str(prepared.document.get("id", "")),
@@ -147,8 +156,12 @@ def _completed(document: Mapping[str, Any], options: DocumentOptions, issuer: Is
         types = completed.get("type")
         is_badge = isinstance(types, list) and any(one in _OPEN_BADGES for one in types if isinstance(one, str))
         completed["issuer"] = dict(issuer.profile) if is_badge else issuer.did
-    if options.add_valid_from and "validFrom" not in completed:
-        completed["validFrom"] = format_instant(now)
+    begins = "issuanceDate" if is_of_version_1(document) else "validFrom"
+    if is_of_version_1(document) and isinstance(named := document.get("@context"), list | tuple):
+        # The terms of a proof are not in the context of VCDM 1.1 (Data Integrity 1.0, section 2.4.1, has it put in).
+        completed["@context"] = [*named, *({DATA_INTEGRITY_V2} - set(map(str, named)))]
+    if options.add_valid_from and begins not in completed:
+        completed[begins] = format_instant(now)
     return completed
 
 
@@ -229,7 +242,10 @@ def _problems_of_kind(document: Mapping[str, Any], issuer: Issuer) -> list[Probl
 
 
 def _check_jwt(document: Mapping[str, Any]) -> None:
-    """A JWT mirrors id, subject and validFrom in its claims (Open Badges 3.0, section 8.2): all must be there."""
+    """A JWT mirrors id, subject and validFrom in its claims (Open Badges 3.0, section 8.2): all must be there.
+
+    Tokens of VCDM 1.1 are read, not made.
+    """
     problems = [
         Problem(
             MALFORMED_VALUE_ERROR,

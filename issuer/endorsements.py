@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from credentials.proofs.envelope import VC_JWT
 from issuer import audit
 from issuer.addresses import achievement_url, program_url
 from issuer.errors import Fault, Refused, Unknown, UnknownProgram
@@ -190,6 +191,9 @@ def _extracted(given: bytes) -> Extracted:
     if isinstance(found, Address):
         fault = Fault("", "this is only the address of one", "give the endorsement itself, as a file")
         raise EndorsementRefused("The endorsement", [fault])
+    if found.envelope is not None and found.envelope.media_type != VC_JWT:
+        fault = Fault("", "badges carry no endorsements in this form (SD-JWT, COSE)", "give it as JSON or as a JWT")
+        raise EndorsementRefused("The endorsement", [fault])
     return found
 
 
@@ -258,7 +262,7 @@ def _stored(
     row.program_id, row.level_id = program_row.id, level_id
     row.endorser_id = issuer_id(found.document)
     row.endorser_name = shown(name) if isinstance(name, str) and name.strip() else shown(row.endorser_id)
-    row.media_type = EMBEDDED if found.jwt is None else TOKEN
+    row.media_type = EMBEDDED if found.envelope is None else TOKEN
     row.added_by, row.added_at, row.removed_at = actor, now, None
     session.flush()
     return row, True

@@ -27,7 +27,7 @@ from issuer.status_lists import ensure_fresh_lists
 from issuer.store import Database
 from issuer.succession.tidings import notices_of_issued
 from issuer.tables import CredentialRow, IssuerRow, RenderingRow, StatusEntryRow
-from issuer.waiting import Waiting, WaitingAward, read_waiting
+from issuer.waiting import USUAL_SUITE, Waiting, WaitingAward, WaitingDocument, read_waiting
 from keys.keyring import Keyring
 from keys.signer import Signer
 
@@ -146,8 +146,10 @@ def finish(
         owner = session.get_one(IssuerRow, issuer_id)
         signing = signing or Signing(as_issuer(owner))
         waiting: list[Waiting] = [*begun.values(), *(read_waiting(session, others) if others else ())]
+        suites = {one.cryptosuite for one in waiting if isinstance(one, WaitingDocument)} - {USUAL_SUITE}
         keys = {one: active_key(session, owner, _USE[one]) for one in {name for one in waiting for name in one.formats}}
     stamps = {name: _stamp(name, opened(keyring, key), key.verification_method, now) for name, key in keys.items()}
+    others_stamps = _other_stamps(suites, keyring, keys, now) if suites else {}
     chosen = sample(one for one in waiting if isinstance(one, WaitingAward))
     signed: dict[UUID, list[Signed]] = {}
     refused: dict[UUID, Unacceptable] = {}
@@ -158,7 +160,16 @@ def finish(
         if refused:
             continue  # nothing of this is signed; but all that is wrong with any of it is said
         reached(Step.SIGN)
-        made = [(one, [_signed(one, name, stamps[name], keys[name]) for name in one.formats]) for one in ready]
+        made = [
+            (
+                one,
+                [
+                    _signed(one, name, others_stamps.get((name, one.cryptosuite), stamps[name]), keys[name])
+                    for name in one.formats
+                ],
+            )
+            for one in ready
+        ]
         reached(Step.VERIFY)
         for one, renderings in made:
             _verify(one, renderings, signing)
@@ -214,12 +225,16 @@ def _lists_of(db: Database, credential_ids: Sequence[UUID]) -> set[UUID]:
 
 
 class _Ready(NamedTuple):
-    """A credential to be signed, in these formats; `made` says how, if a template made it."""
+    """A credential to be signed, in these formats; `made` says how, if a template made it.
+
+    cryptosuite: of a document's proof; empty for awards, which all have the usual one.
+    """
 
     credential_id: UUID
     formats: tuple[str, ...]
     prepared: PreparedCredential
     made: Made | None
+    cryptosuite: str
 
 
 def _prepare(
@@ -232,7 +247,8 @@ def _prepare(
         made = by_template.get(one.credential_id)
         try:
             prepared = made.prepared if made is not None else _prepare_one(one, signing.issuer)
-            ready.append(_Ready(one.credential_id, one.formats, prepared, made))
+            suite = one.cryptosuite if isinstance(one, WaitingDocument) else ""
+            ready.append(_Ready(one.credential_id, one.formats, prepared, made, suite))
         except Unacceptable as error:
             refused[one.credential_id] = error
     return ready
@@ -246,6 +262,22 @@ def _prepare_one(one: Waiting, issuer: Issuer) -> PreparedCredential:
 
 def _stamp(name: str, signer: Signer, method: str, now: datetime) -> data_integrity.Stamp | jose.Stamp:
     return data_integrity.Stamp(signer, method, now) if name == JSON else jose.Stamp(signer, method)
+
+
+def _other_stamps(
+    suites: Collection[str], keyring: Keyring, keys: Mapping[str, SigningKey], now: datetime
+) -> dict[tuple[str, str], data_integrity.Stamp]:
+    """For documents whose callers chose another cryptosuite: by format and cryptosuite."""
+    if JSON not in keys:
+        return {}
+    key = keys[JSON]
+    signer = opened(keyring, key)
+    return {
+        (JSON, name): data_integrity.Stamp(
+            signer, key.verification_method, now, suite=data_integrity.SIGNING_ONCE[name]
+        )
+        for name in suites
+    }
 
 
 def _signed(one: _Ready, name: str, stamp: data_integrity.Stamp | jose.Stamp, key: SigningKey) -> Signed:

@@ -21,6 +21,10 @@ from issuer.succession.facts import ACHIEVEMENT_ID, without_reason
 from issuer.succession.predecessors import predecessors_of
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow, ProgramRow, StatusEntryRow
 
+USUAL_SUITE = "eddsa-rdfc-2022"
+SUITES_OF_DOCUMENTS = (USUAL_SUITE, "eddsa-jcs-2022")
+"""Whose proofs an issuer's Ed25519 key makes; what is made of awards always has the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
@@ -45,12 +49,16 @@ class WaitingAward(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WaitingDocument:
-    """A credential of a document of the VC API, as its caller gave it, under the id that it will carry."""
+    """A credential of a document of the VC API, as its caller gave it, under the id that it will carry.
+
+    cryptosuite: of its embedded proof, if it is to have one.
+    """
 
     credential_id: UUID
     formats: tuple[str, ...]
     document: Mapping[str, Any]
     entries: tuple[Entry, ...]
+    cryptosuite: str
 
 
 Waiting = WaitingAward | WaitingDocument
@@ -112,7 +120,8 @@ def read_waiting(session: Session, credential_ids: Sequence[UUID]) -> list[Waiti
 def _document(row: Any, entries: tuple[Entry, ...]) -> WaitingDocument:
     given = row.request["document"]
     named = {**given, "id": row.document_id} if row.request["own_id"] else given
-    return WaitingDocument(row.id, tuple(row.formats), named, entries)
+    suite = row.request.get("cryptosuite", USUAL_SUITE)
+    return WaitingDocument(row.id, tuple(row.formats), named, entries, suite)
 
 
 def _entries(session: Session, credential_ids: Sequence[UUID]) -> dict[UUID, tuple[Entry, ...]]:

@@ -7,17 +7,18 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from credentials.sentence import sentence
 from issuer.api_tokens import ApiToken
 from issuer.documents import DocumentOptions, issue_document
 from issuer.issuers import Issuer
+from issuer.waiting import SUITES_OF_DOCUMENTS, USUAL_SUITE
 from portal import bodies
 from portal.problems import BAD_REQUEST, UNAVAILABLE, HttpProblem
 from portal.service import Service
 
-CRYPTOSUITE = "eddsa-rdfc-2022"
 FORMATS = ("json", "jwt")
 LONGEST_KEY = 200  # characters of an idempotency key
-_OPTIONS = ("cryptosuite", "format", "type", "credentialStatus", "mandatoryPointers")
+_OPTIONS = ("cryptosuite", "format", "type", "credentialStatus", "mandatoryPointers", "returnProblemDetails")
 _ENVELOPED = "EnvelopedVerifiableCredential"
 _CONTEXT = "https://www.w3.org/ns/credentials/v2"
 
@@ -28,13 +29,18 @@ def issue_options(options: Mapping[str, Any]) -> DocumentOptions:
     wished = options.get("format", "json")
     if wished not in FORMATS:
         raise HttpProblem(BAD_REQUEST, f"`options.format` must be one of {', '.join(FORMATS)}.")
-    if options.get("cryptosuite", CRYPTOSUITE) != CRYPTOSUITE:
-        raise HttpProblem(BAD_REQUEST, f"`options.cryptosuite` must be {CRYPTOSUITE}; this server signs with no other.")
+    suite = options.get("cryptosuite", USUAL_SUITE)
+    if suite not in SUITES_OF_DOCUMENTS:
+        detail = sentence(
+            "“options.cryptosuite” must be one of {suites}; no other fits the key of this issuer.",
+            suites=", ".join(SUITES_OF_DOCUMENTS),
+        )
+        raise HttpProblem(BAD_REQUEST, detail)
     if options.get("type", "DataIntegrityProof") != "DataIntegrityProof":
         raise HttpProblem(BAD_REQUEST, "`options.type` must be DataIntegrityProof.")
     if options.get("mandatoryPointers"):
         raise HttpProblem(BAD_REQUEST, "`options.mandatoryPointers` is for selective disclosure, which this is not.")
-    return DocumentOptions(formats=(wished,))
+    return DocumentOptions(formats=(wished,), cryptosuite=suite)
 
 
 def issue_one(

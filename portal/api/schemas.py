@@ -79,7 +79,10 @@ VERIFY_RESULT: Schema = {
                 "verified": {"type": "boolean"},
                 "status": {"type": "string", "enum": [status.value for status in Status]},
                 "sentence": {"type": "string"},
-                "form": {"type": "string", "enum": ["json", "jwt", "png", "svg", "pdf", "qr", "unknown"]},
+                "form": {
+                    "type": "string",
+                    "enum": ["json", "jwt", "sd-jwt", "cose", "png", "svg", "pdf", "qr", "unknown"],
+                },
                 "checkedAt": {"type": "string", "format": "date-time"},
                 "issuerTrusted": {"type": ["boolean", "null"]},
                 "checks": _CHECKS,
@@ -110,6 +113,26 @@ ISSUED: Schema = {
     "content": _json(
         _object({"verifiableCredential": _CREDENTIAL}, "verifiableCredential"), {"verifiableCredential": {}}
     ),
+}
+DERIVE_REQUEST: Schema = {
+    "required": True,
+    "content": _json(
+        _object(
+            {
+                "verifiableCredential": {"type": "object", "description": "With one base proof."},
+                "options": _object({"selectivePointers": {"type": "array", "items": {"type": "string"}}}),
+            },
+            "verifiableCredential",
+        ),
+        {
+            "verifiableCredential": {"@context": ["…"], "type": ["…"], "proof": {"cryptosuite": "ecdsa-sd-2023"}},
+            "options": {"selectivePointers": ["/name"]},
+        },
+    ),
+}
+DERIVED: Schema = {
+    "description": "The credential as its holder shows it.",
+    "content": _json({"type": "object"}, {"@context": ["…"], "type": ["…"], "proof": {"cryptosuite": "ecdsa-sd-2023"}}),
 }
 VC_VERIFY_REQUEST: Schema = {
     "required": True,

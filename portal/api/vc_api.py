@@ -1,6 +1,6 @@
 """The W3C CCG VC API: issue and verify by machines that speak it. An instance is an issuer's slug, or `default`.
 
-Issuing answers 201; verifying 200, or 400 with problem details beside the checks.
+Issuing and deriving answer 201; verifying 200, or 400 with problem details beside the checks.
 """
 
 from __future__ import annotations
@@ -12,12 +12,18 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from credentials.problems import Problem
+from credentials.haste import TakesLong, in_haste
+from credentials.problems import TOO_COMPLEX, refuse
+from credentials.proofs.selective import ecdsa_sd_2023
+from credentials.sentence import sentence
 from issuer.api_tokens import ApiToken, Role
 from issuer.issuers import Issuer
 from portal import bodies, issuing
 from portal.access import AtDesk, Served, instance, require_role
+from portal.api import vc_exchange
 from portal.api.schemas import (
+    DERIVE_REQUEST,
+    DERIVED,
     ISSUE_REQUEST,
     ISSUED,
     PROBLEM,
@@ -25,12 +31,14 @@ from portal.api.schemas import (
     VC_VERIFY_REQUEST,
     VP_VERIFY_REQUEST,
 )
-from portal.json_text import JsonAnswer, json_bytes
-from portal.problems import BAD_REQUEST, MEDIA_TYPE, NOT_VERIFIED, HttpProblem
-from portal.secured_text import secured_text
+from portal.api.vc_exchange import credential_in
+from portal.json_text import JsonAnswer
+from portal.problems import BAD_REQUEST, HttpProblem
 from portal.service import Service
-from verifier.presentation import Challenge, NotAPresentation
+from verifier.presentation import NotAPresentation
 from verifier.result import VerificationResult
+
+__all__ = ["credential_answer", "credential_in", "router"]
 
 router = APIRouter(prefix="/vc-api/{instance_name}", tags=["VC API"])
 
@@ -49,7 +57,8 @@ def issuing_access(request: Request, instance_name: str, service: Served) -> tup
     status_code=201,
     summary="Issue a credential",
     description="Signs `credential`, records it and publishes it. Without an `id` it gets one of this server. "
-    "`options.format` is `json` (default: embedded proof, `eddsa-rdfc-2022`) or `jwt` (enveloped). With the header "
+    "`options.format` is `json` (default: embedded proof) or `jwt` (enveloped), `options.cryptosuite` is "
+    "`eddsa-rdfc-2022` (default) or `eddsa-jcs-2022`. With the header "
     "`Idempotency-Key` a repeated request answers with the credential of the first.",
     responses={201: ISSUED, **_PROBLEMS, 401: PROBLEM, 403: PROBLEM, 409: PROBLEM, 503: PROBLEM},
     openapi_extra={
@@ -64,9 +73,9 @@ def issue(
 ) -> Response:
     """Sign, record and publish one credential."""
     bodies.only_members(body, ("credential", "options"), "The request")
-    document = _object(body, "credential")
+    document = vc_exchange.object_in(body, "credential")
     issuer, token = access
-    options = issuing.issue_options(_options(body))
+    options = issuing.issue_options(vc_exchange.options_in(body))
     key = request.headers.get("idempotency-key")
     issued = issuing.issue_one(service, issuer, token, document, options=options, idempotency_key=key)
     return Response(issued, status_code=201, media_type="application/json", headers={"Cache-Control": "no-store"})
@@ -89,20 +98,41 @@ async def verify_credential(instance_name: str, body: Body, service: Served, des
     return credential_answer(service, await desk.verify(credential_in(body)))
 
 
-def credential_in(body: Mapping[str, Any]) -> str:
-    """The credential that the request is about, as text. Raises a 400 problem."""
-    _options(body)
-    given = body.get("verifiableCredential", body.get("verifiableCredentialJwt"))
-    if not isinstance(given, (dict, str)) or not given:
-        raise HttpProblem(BAD_REQUEST, "`verifiableCredential` must be an object or a JWT.")
-    return secured_text(given) if isinstance(given, dict) else given
-
-
 def credential_answer(service: Service, result: VerificationResult) -> Response:
     """The verdict as the VC API has it."""
-    problems = [problem for check in result.checks for problem in check.problems]
-    members = {"verdict": result.status.value, "checks": [check.as_dict() for check in result.checks]}
-    return _verdict(service.base_url, result.verified, result.sentence, problems, members)
+    return vc_exchange.credential_answer(service.base_url, result)
+
+
+@router.post(
+    "/credentials/derive",
+    status_code=201,
+    summary="Derive what is shown from a base proof",
+    description="Of a credential with one base proof by `ecdsa-sd-2023`: what its issuer made mandatory, and what the "
+    "JSON Pointers in `options.selectivePointers` name. No key is needed for it, and nothing is kept.",
+    responses={201: DERIVED, **_PROBLEMS},
+    openapi_extra={
+        "requestBody": DERIVE_REQUEST,
+        "x-curl": "curl -X POST {base}/vc-api/default/credentials/derive \\\n  -H 'Content-Type: application/json' "
+        "\\\n  -d @request.json",
+    },
+)
+async def derive(instance_name: str, body: Body, service: Served) -> Response:
+    """The derived credential."""
+    await run_in_threadpool(instance, instance_name, service)
+    bodies.only_members(body, ("verifiableCredential", "options"), "The request")
+    given = vc_exchange.object_in(body, "verifiableCredential")
+    chosen = vc_exchange.pointers_in(vc_exchange.options_in(body), "selectivePointers")
+    return JsonAnswer(await run_in_threadpool(_derived, given, chosen), 201, {"Cache-Control": "no-store"})
+
+
+def _derived(given: Mapping[str, Any], chosen: Sequence[str]) -> dict[str, Any]:
+    """What takes long to canonicalize is refused: a thread cannot be stopped, and anybody may ask."""
+    try:
+        with in_haste():
+            return ecdsa_sd_2023.derive(given, chosen)
+    except TakesLong:
+        detail = sentence("The credential is too complex to derive from it here.")
+        raise refuse(TOO_COMPLEX, "Too complex", detail) from None
 
 
 @router.post(
@@ -122,50 +152,10 @@ async def verify_presentation(
 ) -> Response:
     """The verdict on a presentation and on each credential in it."""
     await run_in_threadpool(instance, instance_name, service)
-    presentation, challenge = _object(body, "verifiablePresentation"), _challenge(_options(body))
+    presentation = vc_exchange.presentation_in(body)
+    challenge = vc_exchange.challenge_in(vc_exchange.options_in(body))
     try:
         found = await desk.verify_presentation(presentation, len(await request.body()), challenge=challenge)
     except NotAPresentation as error:
         raise HttpProblem(BAD_REQUEST, str(error)) from None
-    members = {
-        "checks": [found.holder.as_dict()],
-        "credentialResults": [result.as_dict() for result in found.credentials],
-    }
-    return _verdict(service.base_url, found.verified, found.sentence, found.problems, members)
-
-
-def _verdict(
-    base_url: str, verified: bool, sentence: str, problems: Sequence[Problem], members: Mapping[str, Any]
-) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    details = [problem.as_dict() for problem in problems]
-    if verified:
-        return JsonAnswer({"verified": True, **members, "problemDetails": details}, headers=headers)
-    problem = HttpProblem(NOT_VERIFIED, sentence, members={"verified": False, **members, "problemDetails": details})
-    return Response(
-        json_bytes(problem.document(base_url)),
-        status_code=NOT_VERIFIED.status,
-        media_type=MEDIA_TYPE,
-        headers=headers,
-    )
-
-
-def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = body.get(name)
-    if not isinstance(value, dict):
-        raise HttpProblem(BAD_REQUEST, f"`{name}` must be an object.")
-    return value
-
-
-def _challenge(options: Mapping[str, Any]) -> Challenge:
-    for name in ("challenge", "domain"):
-        if not isinstance(options.get(name), str | None):
-            raise HttpProblem(BAD_REQUEST, f"`options.{name}` must be a text.")
-    return Challenge(options.get("challenge"), options.get("domain"))
-
-
-def _options(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    options = body.get("options", {})
-    if not isinstance(options, dict):
-        raise HttpProblem(BAD_REQUEST, "`options` must be an object.")
-    return options
+    return vc_exchange.presentation_answer(service.base_url, found)

@@ -25,8 +25,25 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: as in the settings.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: as in the settings.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that serve; one for each core.")] = 1,
+    conformance: Annotated[
+        bool,
+        typer.Option(
+            "--conformance", help="Serve test suites instead: throw-away keys, no installation, this machine only."
+        ),
+    ] = False,
+    base_url: Annotated[
+        str | None, typer.Option(help="With --conformance: under which address a proxy on this machine offers it.")
+    ] = None,
 ) -> None:
     """Serve the public pages and the HTTP API of an installation."""
+    if conformance:
+        from portal.conformance.serving import serve_profile
+
+        serve_profile(host or "127.0.0.1", port or 8085, base_url)
+        return
+    if base_url is not None:
+        complain("--base-url belongs to --conformance; an installation's address is in its settings")
+        raise typer.Exit(2)
     from portal.logs import configure_logging
 
     with opened(home) as service:

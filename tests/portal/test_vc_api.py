@@ -9,11 +9,19 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from credentials.prepared import prepare
+from credentials.proofs.selective import ecdsa_sd_2023
 from issuer.api_tokens import Role, create_token, revoke_token
 from issuer.issuers import create_issuer
+from keys import multikey
+from keys.did import did_key
+from keys.public_key import KeyType
+from keys.signer import generate
 from portal.app import create_app
 from tests.portal.conftest import BASE, BROWSER, NOW, House
 
+DERIVE = "/vc-api/default/credentials/derive"
+LONG_AGO = "2024-01-01T00:00:00Z"
 ISSUE = "/vc-api/default/credentials/issue"
 VERIFY = "/vc-api/brightmoor/credentials/verify"
 
@@ -106,7 +114,7 @@ def test_every_fault_of_a_document_is_listed(house: House, client: TestClient) -
     [
         ({}, "credential"),
         ({"credential": []}, "must be an object"),
-        ({"credential": {}, "options": []}, "`options` must be an object"),
+        ({"credential": {}, "options": []}, "“options” must be an object"),
         ({"credential": {}, "options": {"format": "xml"}}, "options.format"),
         ({"credential": {}, "options": {"cryptosuite": "ecdsa-sd-2023"}}, "eddsa-rdfc-2022"),
         ({"credential": {}, "options": {"speed": 11}}, "no member “speed”"),
@@ -263,3 +271,76 @@ class TestPresentations:
 def _proof(signed: dict[str, Any]) -> dict[str, Any]:
     proof = signed["proof"]
     return dict(proof[0] if isinstance(proof, list) else proof)
+
+
+def for_choosing() -> dict[str, Any]:
+    """A badge with a base proof, by somebody else."""
+    signer = generate(KeyType.P256)
+    did = did_key(signer.public_key)
+    issuer = {"id": did, "type": ["Profile"], "name": "School"}
+    prepared = prepare(badge(id="urn:uuid:6d3f5c0e-26a5-4b6e-9d3c-0a7b0f3a7c03", issuer=issuer, validFrom=LONG_AGO))
+    signed = ecdsa_sd_2023.sign(
+        prepared,
+        signer,
+        verification_method=f"{did}#{multikey.encode(signer.public_key)}",
+        created=NOW - timedelta(days=1),
+        mandatory=["/issuer", "/credentialSubject"],
+        randomness=lambda length: b"\x07" * length,
+    )
+    return json.loads(signed.body)  # type: ignore[no-any-return]
+
+
+def test_a_holder_derives_what_it_shows(client: TestClient) -> None:
+    asked = {"verifiableCredential": for_choosing(), "options": {"selectivePointers": ["/validFrom"]}}
+    answer = client.post(DERIVE, json=asked)
+    assert answer.status_code == 201, answer.text
+    shown = answer.json()
+    assert "validFrom" in shown
+    assert "name" not in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"options": {"selectivePointers": ["/nothing"]}}, "/nothing"),
+        ({"options": {"selectivePointers": "/name"}}, "array of texts"),
+        ({"options": {"selectivePointers": ["/name"] * 201}}, "200"),
+        ({"verifiableCredential": "eyJ"}, "must be an object"),
+        ({"verifiableCredential": {"type": []}}, "proof"),
+        ({"more": 1}, "no member"),
+    ],
+)
+def test_what_cannot_be_derived_is_refused(client: TestClient, change: dict[str, Any], said: str) -> None:
+    answer = client.post(DERIVE, json={"verifiableCredential": for_choosing(), **change})
+    assert answer.status_code == 400, answer.text
+    assert said in answer.text
+
+
+@pytest.mark.parametrize("options", [{"checks": "proof"}, {"checks": [1]}, {"returnProblemDetails": "yes"}])
+def test_options_of_another_kind_are_refused(client: TestClient, options: dict[str, Any]) -> None:
+    assert client.post(VERIFY, json={"verifiableCredential": for_choosing(), "options": options}).status_code == 400
+
+
+def test_no_check_can_be_asked_away(house: House, client: TestClient) -> None:
+    issued = issue(client, house, {"credential": badge()}).json()["verifiableCredential"]
+    body = {"verifiableCredential": issued, "options": {"checks": ["proof"], "returnProblemDetails": False}}
+    verdict = client.post(VERIFY, json=body).json()
+    assert {check["check"] for check in verdict["checks"]} >= {"proof", "status", "validity"}
+
+
+def test_the_caller_chooses_the_cryptosuite(house: House, client: TestClient) -> None:
+    asked = {"credential": badge(), "options": {"cryptosuite": "eddsa-jcs-2022", "type": "DataIntegrityProof"}}
+    answer = issue(client, house, asked)
+    assert answer.status_code == 201, answer.text
+    issued = answer.json()["verifiableCredential"]
+    assert issued["proof"][0]["cryptosuite"] == "eddsa-jcs-2022"
+    assert client.post(VERIFY, json={"verifiableCredential": issued}).status_code == 200
+    assert client.get(issued["id"] + ".json").json() == issued
+
+
+def test_one_idempotency_key_is_one_cryptosuite(house: House, client: TestClient) -> None:
+    named = {"Idempotency-Key": "suite-1"}
+    first = issue(client, house, {"credential": badge()}, **named)
+    assert first.status_code == 201
+    again = issue(client, house, {"credential": badge(), "options": {"cryptosuite": "eddsa-jcs-2022"}}, **named)
+    assert again.status_code == 409
