@@ -91,6 +91,9 @@ def parser(program: str) -> argparse.ArgumentParser:
         help="say whether the issuer is one of these (can be repeated); others stay valid",
     )
     parser.add_argument("--refresh", action="store_true", help="ask for the newest version, if it names a service")
+    parser.add_argument(
+        "--resources", action="store_true", help="also fetch the files and schemas it refers to, and compare them"
+    )
     parser.add_argument("--offline", action="store_true", help="use no network at all")
     parser.add_argument(
         "--allow-origin",
@@ -157,6 +160,7 @@ def policy_of(options: argparse.Namespace) -> Policy:
         recipient=(options.recipient_type, options.recipient) if options.recipient else None,
         trusted_issuers=frozenset(options.trust_issuer) if options.trust_issuer else None,
         refresh=options.refresh,
+        fetch_resources=options.resources,
     )
 
 

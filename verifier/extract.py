@@ -14,7 +14,9 @@ from typing import Any
 from credentials import strict_json
 from credentials.problems import PARSING_ERROR, UNSUPPORTED_PROOF, Problem, Unacceptable, own_type, pointer
 from credentials.proofs import jose
+from credentials.proofs.envelope import Envelope, of_jwt
 from credentials.sentence import sentence, sentence_of
+from verifier.presented_form import defines_envelopes
 
 MAX_INPUT_BYTES = 12 * 1024 * 1024
 MAX_TEXT_BYTES = strict_json.LIMITS.max_bytes
@@ -26,6 +28,8 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _OPENED = (b"%PDF", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+={0,2}(?:\.[A-Za-z0-9_-]*={0,2})*")
 _DATA_JWT = re.compile(r"data:application/(?:vc\+jwt|vc-ld\+jwt|jwt)(?:;[^,]*)?,(.+)", re.DOTALL)
+_COSE = b"\xd2\x84"
+_VERSION_2 = frozenset({"https://w3id.org/openbadges/v2", "http://w3id.org/openbadges/v2"})
 _OLDER_BADGES = re.compile(r"https?://(?:w3id\.org/openbadges/v[12]|openbadgespec\.org)")
 
 
@@ -36,6 +40,15 @@ class NotExtracted(Exception):  # noqa: N818
         self.problem = problem
         self.unsupported = unsupported
         super().__init__(problem.detail)
+
+
+class OlderBadge(NotExtracted):
+    """It is an Open Badges 2.0 badge: `text` is its JSON, its JWS or its address, for `verifier.older` to judge."""
+
+    def __init__(self, problem: Problem, *, text: str, form: str) -> None:
+        self.text = text
+        self.form = form
+        super().__init__(problem, unsupported=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +63,14 @@ class Address:
 class Extracted:
     """A credential as it was found, nothing about it verified.
 
-    form: json, jwt, png, svg, pdf or qr (how it came). document: the credential's JSON; for a JWT without the claims.
-    jwt: the token if it is secured as one, else None and the proof is embedded. text: the exact secured text.
+    form: json, jwt, sd-jwt, cose, png, svg, pdf or qr (how it came). document: the credential's JSON; for a token
+    without the claims. envelope: the token or message if it is secured by one, else None and the proof is embedded.
+    text: the exact secured text; for a message its data URL.
     """
 
     form: str
     document: dict[str, Any]
-    jwt: jose.UnverifiedJwt | None
+    envelope: Envelope | None
     text: str
 
 
@@ -78,6 +92,10 @@ def extract(data: bytes | str, *, opening: bool = False) -> Extracted | Address:
         raise _nothing(sentence("There is nothing in it: the file or text is empty."))
     if raw.startswith(_PNG):
         return _from_image(raw, opening=opening)
+    if raw.startswith(_COSE):
+        from verifier import extract_enveloped
+
+        return extract_enveloped.from_message(raw, "cose")
     if opening and raw.startswith(_OPENED):
         return _opened(raw)
     text = _text(raw)
@@ -101,12 +119,12 @@ def from_text(text: str, form: str = "") -> Extracted | Address:
         return Address(text, form)
     if text.startswith("did:") or text.startswith("data:image/"):
         raise _nothing(sentence("This is an address of another kind. Give the badge itself or its https address."))
+    if text.startswith("data:application/"):
+        return _from_data_url(text, form)
     if "~" in text and _TOKEN.match(text):
-        raise _unsupported(
-            sentence(
-                "This is a credential with selective disclosure (SD-JWT), a form that this verifier does not read yet."
-            )
-        )
+        from verifier import extract_enveloped
+
+        return extract_enveloped.from_sd_jwt(text, form or "sd-jwt")
     if _TOKEN.fullmatch(text) and (text.startswith("ey") or text.count(".") == 2):
         return _from_token(text, form or "jwt")
     raise _nothing(sentence("This is neither a badge (JSON, JWT, PNG, SVG) nor the address of one."))
@@ -121,7 +139,7 @@ def from_value(value: Any, text: str, form: str) -> Extracted:
     types = _strings(value.get("type"))
     if "EnvelopedVerifiableCredential" in types:
         return _enveloped(value, form)
-    _recognize_other_kinds(value, types)
+    _recognize_other_kinds(value, types, text, form)
     if "VerifiableCredential" not in types:
         raise _nothing(
             sentence("This JSON is not a credential: its type does not name VerifiableCredential."), pointer("type")
@@ -129,9 +147,14 @@ def from_value(value: Any, text: str, form: str) -> Extracted:
     return Extracted(form, value, None, text)
 
 
-def _recognize_other_kinds(value: dict[str, Any], types: list[str]) -> None:
-    """Say what it is, when it is something that people mistake for a badge that can be verified here."""
+def _recognize_other_kinds(value: dict[str, Any], types: list[str], text: str = "", form: str = "json") -> None:
+    """Say what it is, when it is something that people mistake for a badge that can be verified here.
+
+    text: the whole text it came in, if there is one.
+    """
     contexts = _strings(value.get("@context"))
+    if text and "Assertion" in types and any(context in _VERSION_2 for context in contexts):
+        raise _older(text, form)
     if any(_OLDER_BADGES.match(context) for context in contexts) or {"Assertion", "BadgeClass"} & set(types):
         raise _unsupported(
             sentence(
@@ -139,7 +162,7 @@ def _recognize_other_kinds(value: dict[str, Any], types: list[str]) -> None:
                 "issuer's site or an Open Badges 2.0 verifier about it."
             )
         )
-    if "VerifiablePresentation" in types:
+    if {"VerifiablePresentation", "EnvelopedVerifiablePresentation"} & set(types):
         raise _unsupported(
             sentence("This is a presentation that holds credentials. Give one of the credentials in it.")
         )
@@ -151,13 +174,23 @@ def _recognize_other_kinds(value: dict[str, Any], types: list[str]) -> None:
 
 def _enveloped(value: dict[str, Any], form: str) -> Extracted:
     """VCDM 2.0, section 4.13 "Enveloped Verifiable Credentials": the token is in the data URL of the id."""
-    identifier = value.get("id")
-    match = _DATA_JWT.fullmatch(identifier) if isinstance(identifier, str) else None
-    if match is None:
-        raise _unsupported(sentence("This envelope holds no credential in JWT form, the only one that is read."))
     if set(value) - {"@context", "id", "type"}:
         raise _nothing(sentence("An envelope may say nothing beside the token in it, and this one does."))
-    return _from_token(match[1], form)
+    if not defines_envelopes(value):
+        raise _nothing(
+            sentence("The @context of an envelope must be that of the W3C data model 2.0."), pointer("@context")
+        )
+    identifier = value.get("id")
+    return _from_data_url(identifier if isinstance(identifier, str) else "", form)
+
+
+def _from_data_url(url: str, form: str) -> Extracted:
+    match = _DATA_JWT.fullmatch(url)
+    if match is not None:
+        return _from_token(match[1], form or "jwt")
+    from verifier import extract_enveloped
+
+    return extract_enveloped.from_data_url(url, form)
 
 
 def _opened(raw: bytes) -> Extracted | Address:
@@ -180,6 +213,8 @@ def _from_image(raw: bytes, *, opening: bool = False) -> Extracted | Address:
         raise _nothing(sentence_of(nothing)) from None
     except WalletExportError as error:
         raise _nothing(sentence_of(error)) from None
+    if unbaked.generation == baking.Generation.V2:
+        raise _older(unbaked.text.strip(), unbaked.form)
     if not unbaked.generation.startswith("3"):
         raise _unsupported(
             sentence(
@@ -215,21 +250,30 @@ def _from_token(text: str, form: str) -> Extracted:
     try:
         token = jose.parse(text)
     except Unacceptable as refusal:
-        _recognize_signed_older_badge(text)
+        _recognize_signed_older_badge(text, form)
         problem = refusal.problems[0]
-        raise NotExtracted(problem, unsupported=problem.type == UNSUPPORTED_PROOF and _is_a_signature(text)) from None
-    _recognize_other_kinds(token.credential, _strings(token.credential.get("type")))
-    return Extracted(form, token.credential, token, text)
+        raise NotExtracted(problem, unsupported=problem.type == UNSUPPORTED_PROOF and is_a_signature(text)) from None
+    _recognize_signed_older_badge(text, form)
+    require_credential(token.credential)
+    return Extracted(form, token.credential, of_jwt(token), text)
 
 
-def _recognize_signed_older_badge(text: str) -> None:
+def require_credential(document: dict[str, Any]) -> None:
+    """Returns if what a token holds may be a credential. Raises `NotExtracted` saying what else it is."""
+    types = _strings(document.get("type"))
+    _recognize_other_kinds(document, types)
+    if "EnvelopedVerifiableCredential" in types:
+        raise _nothing(sentence("This is an envelope within an envelope, which nobody needs to make."))
+
+
+def _recognize_signed_older_badge(text: str, form: str) -> None:
     """An Open Badges 2.0 badge can be a JWS too; whoever has one deserves a better answer than “malformed”."""
     value = _part(text, 1)
     if any(_OLDER_BADGES.match(context) for context in _strings(value.get("@context"))):
-        _recognize_other_kinds(value, _strings(value.get("type")))
+        _recognize_other_kinds(value, _strings(value.get("type")), text, form)
 
 
-def _is_a_signature(text: str) -> bool:
+def is_a_signature(text: str) -> bool:
     """Whether the token claims a signature at all: `none` and keyed hashes (HMAC) prove nothing to a stranger."""
     algorithm = _part(text, 0).get("alg")
     return isinstance(algorithm, str) and not algorithm.upper().startswith(("NONE", "HS"))
@@ -278,6 +322,11 @@ def _strings(value: Any) -> list[str]:
 
 def _nothing(detail: str, place: str = "") -> NotExtracted:
     return NotExtracted(Problem(NOTHING_FOUND if not place else PARSING_ERROR, "No credential found", detail, place))
+
+
+def _older(text: str, form: str) -> OlderBadge:
+    detail = sentence("This is an Open Badges 2.0 badge, which is not read here.")
+    return OlderBadge(Problem(UNSUPPORTED_FORM, "Cannot be read here", detail), text=text, form=form)
 
 
 def _unsupported(detail: str) -> NotExtracted:

@@ -53,7 +53,7 @@ def from_pdf(raw: bytes) -> Extracted:
                 "None of the {number} files that are attached to this PDF is a credential.", number=len(attachments)
             )
         )
-    return Extracted("pdf", found[0].document, found[0].jwt, found[0].text)
+    return Extracted("pdf", found[0].document, found[0].envelope, found[0].text)
 
 
 def from_picture(raw: bytes, kind: str) -> Extracted | Address:

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from credentials.proofs.vc_claim import is_of_version_1
+
 _LONGEST = 120
 # Cc control, Cf format (bidirectional marks, zero width), Cs surrogate, Zl and Zp line and paragraph separators
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -32,8 +34,8 @@ def shown(text: object) -> str:
 
 
 def issuer_id(document: Mapping[str, Any]) -> str:
-    """The issuer's identifier, whether `issuer` is a string or an object; empty if there is none."""
-    issuer = document.get("issuer")
+    """The issuer's identifier, whether `issuer` is a string or an object, or `iss` of an SD-JWT VC; or empty."""
+    issuer = document.get("issuer", document.get("iss"))
     identifier = issuer.get("id") if isinstance(issuer, _OBJECT) else issuer
     return identifier if isinstance(identifier, str) else ""
 
@@ -55,3 +57,23 @@ def types(value: Mapping[str, Any]) -> list[str]:
     """The names in `type`, which may be one or several."""
     names = value.get("type")
     return [name for name in (names if isinstance(names, list) else [names]) if isinstance(name, str)]
+
+
+def dates_of(document: Mapping[str, Any]) -> tuple[Any, Any]:
+    """From when and until when it says that it counts, under the names of its own standard; None if it does not.
+
+    For showing them; what counts is judged by the checks.
+    """
+    if is_older(document):
+        names = ("issuedOn", "expires")
+    elif is_of_version_1(document):
+        names = ("issuanceDate", "expirationDate")
+    else:
+        names = ("validFrom", "validUntil")
+    return document.get(names[0]), document.get(names[1])
+
+
+def is_older(document: Mapping[str, Any]) -> bool:
+    """Whether it is a badge of Open Badges 2.0, which is no verifiable credential."""
+    names = types(document)
+    return "Assertion" in names and "VerifiableCredential" not in names

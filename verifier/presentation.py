@@ -3,7 +3,7 @@
 1. the presentation's own form: its types, its size, the closed form, no terms that would go unsigned
 2. the holder's proof, if there is one or one was asked for: made for authentication, by a key that the holder's own
    document lists under `authentication`, neither expired nor from the future, and for the challenge and domain that
-   were asked for
+   were asked for; of a presentation in a token or message (VC-JOSE-COSE), the signature on that
 3. each credential, by the steps of `verifier.verify`
 
 Without a proof a presentation says nothing about who presents it; that is reported, not refused. A proof that cannot
@@ -13,7 +13,7 @@ be checked makes the whole unverified (VCDM 2.0, section 4.13; Data Integrity 1.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,14 +22,20 @@ from credentials import canonical, closed_form
 from credentials.contexts import ContextDamaged
 from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, refuse
 from credentials.proofs import data_integrity
+from credentials.proofs.envelope import Envelope
+from credentials.sentence import sentence_of
 from verifier.checks.conforms import context_unavailable, outcome_of
 from verifier.fetcher import Fetcher
-from verifier.parties import shown
+from verifier.inquiry import Inquiry
+from verifier.parties import shown, types
 from verifier.policy import Policy
+from verifier.presented_form import fault_of_presentation, holder_named
 from verifier.proof_times import has_expired, made_in_the_future
 from verifier.published_keys import AUTHENTICATION, NoSuchKey, key_named
+from verifier.reach import Reach
 from verifier.resolve import Resolver, Unresolved
 from verifier.result import Outcome, VerificationResult
+from verifier.self_asserted import as_said_by, is_self_asserted
 from verifier.verify import verify
 
 MAX_CREDENTIALS = 20
@@ -108,7 +114,7 @@ class PresentationResult:
 
 
 def verify_presentation(
-    presentation: Mapping[str, Any],
+    presentation: Mapping[str, Any] | str | bytes,
     *,
     challenge: Challenge,
     resolver: Resolver,
@@ -116,19 +122,36 @@ def verify_presentation(
     policy: Policy,
     now: datetime,
 ) -> PresentationResult:
-    """The verdict on a presentation, as parsed by `credentials.strict_json`; `policy` is for its credentials.
+    """The verdict on a presentation; `policy` is for its credentials.
 
-    Raises NotAPresentation for what is none, is enveloped, or holds more than `MAX_CREDENTIALS`. Any
-    other fault is part of the result.
+    presentation: as parsed by `credentials.strict_json`, which may be an envelope (VCDM 2.0, section 4.13); or a token
+    (vp+jwt, vp+sd-jwt, a data URL), or the bytes of a COSE message. Raises NotAPresentation for what is none, cannot be
+    read, or holds more than `MAX_CREDENTIALS`. Any other fault is part of the result.
     """
     # 1. form
-    credentials = _credentials(presentation)
+    try:
+        opened = _open(presentation)
+    except Unacceptable as refusal:
+        raise NotAPresentation(sentence_of(refusal)) from None
+    document = opened.credential if opened is not None else presentation
+    assert isinstance(document, Mapping)  # noqa: S101  (text and bytes are envelopes)
+    if fault := fault_of_presentation(document):
+        raise NotAPresentation(fault)
+    credentials = _credentials(document)
     # 2. holder's proof
-    holder = _judge_holder(presentation, challenge, resolver, now)
+    if opened is not None:
+        holder = _judged(lambda: _signing_holder(opened, challenge, resolver, now))
+    else:
+        holder = _judge_holder(document, challenge, resolver, now)
     # 3. credentials
-    results = (
-        verify(credential, resolver=resolver, fetcher=fetcher, policy=policy, now=now) for credential in credentials
-    )
+    said_by = holder_named(document) if holder.outcome is Outcome.PASSED else ""
+    results = []
+    for credential in credentials:
+        result = verify(credential, resolver=resolver, fetcher=fetcher, policy=policy, now=now)
+        if is_self_asserted(credential, said_by):
+            reach = Reach(fetcher=fetcher, resolver=resolver, max_fetches=policy.max_fetches, max_endorsements=0)
+            result = as_said_by(said_by, result, Inquiry(reach, policy, now))
+        results.append(result)
     return PresentationResult(holder, tuple(results))
 
 
@@ -136,8 +159,6 @@ def _credentials(presentation: Mapping[str, Any]) -> list[str]:
     """The credentials as text, which is what `verify` judges."""
     types = presentation.get("type")
     names = types if isinstance(types, list) else [types]
-    if "EnvelopedVerifiablePresentation" in names:
-        raise NotAPresentation("Enveloped presentations are not read here; send the presentation itself.")
     if _TYPE not in names:
         raise NotAPresentation(f"The type of a presentation must name {_TYPE}.")
     given = presentation.get("verifiableCredential", [])
@@ -159,8 +180,12 @@ def _judge_holder(
             )
         sentence = "The presentation holds no proof, so it cannot answer the challenge."
         return HolderProof(Outcome.FAILED, sentence, (Problem(PROOF_VERIFICATION_ERROR, "No proof", sentence),))
+    return _judged(lambda: _proven_holder(presentation, challenge, resolver, now))
+
+
+def _judged(prove: Callable[[], str]) -> HolderProof:
     try:
-        holder = _proven_holder(presentation, challenge, resolver, now)
+        holder = prove()
     except Unacceptable as refusal:
         return HolderProof(outcome_of(refusal.problems), refusal.problems[0].detail, refusal.problems)
     except ContextDamaged as damage:
@@ -170,6 +195,22 @@ def _judge_holder(
         problem = Problem(PROOF_VERIFICATION_ERROR, "Holder not found", error.reason)
         return HolderProof(Outcome.INCOMPLETE, f"The holder's keys could not be looked up: {error.reason}.", (problem,))
     return HolderProof(Outcome.PASSED, f"It is presented by {shown(holder)}, with a key of its own.")
+
+
+def _open(presentation: Mapping[str, Any] | str | bytes) -> Envelope | None:
+    """The envelope around a presentation; what reads such things is imported only when one comes."""
+    if isinstance(presentation, Mapping) and "EnvelopedVerifiablePresentation" not in types(presentation):
+        return None
+    from verifier.enveloped_presentation import open_envelope
+
+    return open_envelope(presentation)
+
+
+def _signing_holder(opened: Envelope, challenge: Challenge, resolver: Resolver, now: datetime) -> str:
+    from verifier.enveloped_presentation import proven_holder
+
+    nonce, audience = challenge.challenge, challenge.domain
+    return proven_holder(opened, nonce=nonce, audience=audience, resolver=resolver, now=now)
 
 
 def _proven_holder(presentation: Mapping[str, Any], challenge: Challenge, resolver: Resolver, now: datetime) -> str:

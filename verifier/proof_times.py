@@ -19,7 +19,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 def proofs_that_secure(found: Extracted) -> list[Mapping[str, Any]]:
     """The embedded proofs; none for a token, whose own signature secures it and which may carry any `proof` along."""
-    return objects(found.document.get("proof")) if found.jwt is None else []
+    return objects(found.document.get("proof")) if found.envelope is None else []
 
 
 def made_in_the_future(proof: Mapping[str, Any], now: datetime) -> bool:

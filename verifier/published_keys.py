@@ -16,7 +16,7 @@ from typing import Any
 from credentials.instants import parse_instant
 from credentials.memory import Memory
 from credentials.sentence import sentence, sentence_of
-from keys import did
+from keys import did, jwk
 from keys.errors import KeysError, UnsupportedKey
 from keys.public_key import PublicKey
 
@@ -96,10 +96,10 @@ def _key_named(document: Mapping[str, Any], method_id: str, purpose: str) -> Pub
     return _published(base, matches[0])
 
 
-def key_equal_to(document: Mapping[str, Any], public_key: PublicKey) -> PublishedKey:
+def key_equal_to(document: Mapping[str, Any], public_key: PublicKey, *, purpose: str = ASSERTION) -> PublishedKey:
     """The published key with exactly that material (a JWT header's `jwk`). Raises `NoSuchKey`."""
     base = str(document.get("id", ""))
-    for method in _methods(document, ASSERTION):
+    for method in _methods(document, purpose):
         try:
             published = _published(base, method)
         except NoSuchKey:
@@ -107,6 +107,31 @@ def key_equal_to(document: Mapping[str, Any], public_key: PublicKey) -> Publishe
         if published.public_key == public_key:
             return published
     raise NoSuchKey(sentence("{base} does not publish the key that the token brings along", base=base))
+
+
+def key_in_set(key_set: Any, issuer: str, method_id: str, brought: PublicKey | None) -> PublishedKey:
+    """The key of an issuer's JWK set that has this name, or exactly the material of `brought` if there is no name.
+
+    The set must say that it is this issuer's (`iss`), since other parties may have their ids at the same host
+    (Open Badges 3.0 implementation guide, “Key provenance”). Raises `NoSuchKey`.
+    """
+    if not isinstance(key_set, _OBJECT) or key_set.get("iss") != issuer:
+        raise NoSuchKey(sentence("the key set at its host does not say that it is of {issuer}", issuer=issuer))
+    base, _, fragment = method_id.partition("#")
+    names = {method_id, fragment} if base == issuer and fragment else {method_id}
+    found: list[PublicKey] = []
+    for each in _list(key_set.get("keys")):
+        if not isinstance(each, _OBJECT) or (method_id and each.get("kid") not in names):
+            continue
+        try:
+            key = jwk.from_jwk(each)
+        except KeysError:
+            continue  # a key of another kind is no concern of this signature
+        if brought in (None, key) and key not in found:
+            found.append(key)
+    if len(found) != 1:
+        raise NoSuchKey(sentence("the key set of {issuer} does not hold the key of this signature", issuer=issuer))
+    return PublishedKey(method_id or issuer, issuer, found[0], None)
 
 
 def _methods(document: Mapping[str, Any], purpose: str) -> Iterator[Mapping[str, Any]]:

@@ -153,7 +153,7 @@ class VerificationResult:
 
     `document` is the credential that was judged, as parsed (after a refresh, the refreshed one), or None if
     there was none to read; it is only what somebody claims unless the proof check passed. `form` is how it
-    came: json, jwt, png, svg, pdf, qr or unknown. `source` is the address it was fetched from, or empty.
+    came: json, jwt, sd-jwt, cose, png, svg, pdf, qr or unknown. `source` is the address it was fetched from, or empty.
     `issuer_trusted` is None if the policy names no trusted issuers, and never changes the status.
     `secured` is the exact text that was judged, JSON or a token, for whoever wants to judge it again.
     """

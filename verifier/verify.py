@@ -8,15 +8,17 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from credentials.problems import Problem, own_type
+from credentials.proofs.envelope import DC_SD_JWT
 from credentials.sentence import sentence, sentence_of, together
 from verifier.checks.authenticity import authenticate
 from verifier.checks.endorsements import check_endorsements
 from verifier.checks.examined import Examined
+from verifier.checks.holder import with_holder
 from verifier.checks.recipient import check_recipient
 from verifier.checks.refresh import ACCEPT_CREDENTIAL, check_refresh
 from verifier.checks.status import check_status
 from verifier.checks.validity import check_validity
-from verifier.extract import MAX_INPUT_BYTES, Address, Extracted, NotExtracted, extract
+from verifier.extract import MAX_INPUT_BYTES, Address, Extracted, NotExtracted, OlderBadge, extract
 from verifier.fetcher import Fetcher, FetchError
 from verifier.inquiry import Inquiry
 from verifier.parties import issuer_id, shown
@@ -35,6 +37,8 @@ _EXTRACTED = {
     for form, said in {
         "json": sentence("A credential with an embedded signature was read."),
         "jwt": sentence("A credential in the form of a signed token (JWT) was read."),
+        "sd-jwt": sentence("A credential in the form of a signed token that conceals things (SD-JWT) was read."),
+        "cose": sentence("A credential in the form of a signed message (COSE) was read."),
         "png": sentence("A credential was read out of a PNG image."),
         "svg": sentence("A credential was read out of an SVG image."),
         "pdf": sentence("A credential was read out of a file attached to a PDF."),
@@ -47,6 +51,15 @@ _EXTRACTED = {
 class _Judgement:
     checks: tuple[Check, ...]
     found: Extracted
+
+
+class _Older(Exception):  # noqa: N818
+    """It is an Open Badges 2.0 badge, fetched from `source` if that is not empty."""
+
+    def __init__(self, badge: OlderBadge, source: str) -> None:
+        self.badge = badge
+        self.source = source
+        super().__init__()
 
 
 def verify(
@@ -67,7 +80,7 @@ def verify(
     4. refresh: if the policy asks, once, the newest version of it
     5. validity: within its dates
     6. status: neither revoked nor suspended, as its issuer's signed lists say
-    7. recipient: if the policy asks, given to that person
+    7. recipient: if the policy asks, given to that person, or shown by its holder
     8. endorsements: each one embedded in it, by these same steps
 
     Nothing is fetched before step 2 has passed (but for an address that the caller gave). If a check of the steps 1 to
@@ -88,7 +101,12 @@ def verify(
     inquiry = Inquiry(reach, policy, now, zone=zone)
     # 1. extract
     known = shapes.recognize(document) if shapes is not None else None
-    source, found, extracted = _extract(document, inquiry) if known is None else ("", known[0], _EXTRACTED["json"])
+    try:
+        source, found, extracted = _extract(document, inquiry) if known is None else ("", known[0], _EXTRACTED["json"])
+    except _Older as older:
+        from verifier.older.judge import judge_older
+
+        return judge_older(older.badge.text, older.badge.form, older.source, inquiry)
     if found is None:
         checks = (extracted, *_skipped(sentence("There is no credential to look at."), after=CheckName.EXTRACT))
         return VerificationResult(
@@ -107,6 +125,10 @@ def verify(
 
 
 def _judge(found: Extracted, inquiry: Inquiry, examined: Examined | None = None) -> _Judgement:
+    if found.envelope is not None and found.envelope.media_type == DC_SD_JWT:
+        from verifier.sd_jwt_vc import judge
+
+        return _Judgement(judge(found, found.envelope, inquiry), found)
     # 2. conforms  3. proof
     authenticity = authenticate(found, inquiry, examined)
     if not _authentic(authenticity):
@@ -115,12 +137,17 @@ def _judge(found: Extracted, inquiry: Inquiry, examined: Examined | None = None)
     # 4. refresh
     refresh, found = check_refresh(found, inquiry)
     document = found.document
+    # what it refers to elsewhere, which is a part of step 2
+    if "relatedResource" in document or "credentialSchema" in document:
+        from verifier.checks.resources import with_resources
+
+        authenticity = (with_resources(authenticity[0], document, inquiry), *authenticity[1:])
     # 5. validity
     validity = check_validity(found, inquiry.now, inquiry.zone)
     # 6. status
     status = check_status(document, inquiry)
     # 7. recipient
-    recipient = check_recipient(document, inquiry)
+    recipient = with_holder(check_recipient(document, inquiry), found, inquiry)
     # 8. endorsements
     endorsements = check_endorsements(found, inquiry, lambda inner, deeper: _judge(inner, deeper).checks)
     return _Judgement((*authenticity, refresh, validity, status, recipient, endorsements), found)
@@ -150,6 +177,8 @@ def _extract(document: bytes | str, inquiry: Inquiry) -> tuple[str, Extracted | 
             source = found.url
             led = sentence("The QR code leads to {url}.", url=shown(source)) if found.form == "qr" else ""
             found = _fetched(source, inquiry)
+    except OlderBadge as older:
+        raise _Older(older, source) from None
     except NotExtracted as nothing:
         outcome = Outcome.INCOMPLETE if nothing.unsupported else Outcome.FAILED
         return source, None, Check(CheckName.EXTRACT, outcome, sentence_of(nothing), (nothing.problem,))

@@ -10,6 +10,7 @@ from typing import Any
 
 from credentials import closed_form, rdf
 from credentials.bounds import Bounds
+from credentials.contexts import WITH_PREFIXES
 from credentials.direct.aside import Aside
 from credentials.direct.parts import Part
 from credentials.direct.states import Automaton, Local, Node, Nodes, State, Types
@@ -172,6 +173,8 @@ class Walk:
         self._contexts += len(contexts)
         self.in_closed_form = False  # perhaps: beneath the top only credentials may have contexts
         if not contexts or self._contexts > self._bounds.contexts or any(url.__class__ is not str for url in contexts):
+            raise Aside
+        if not WITH_PREFIXES.isdisjoint(contexts):  # values may be compact IRIs: this road is not proven for them
             raise Aside
         return contexts
 

@@ -98,17 +98,20 @@ def verify(token: CompactJws, public_key: PublicKey) -> None:
     Raises `Unacceptable`: PROOF_VERIFICATION_ERROR if its algorithm is not that of the key,
     CRYPTOGRAPHIC_SECURITY_ERROR if the signature does not match.
     """
-    if token.alg not in NAMES_OF_KEY_TYPE[public_key.type]:
+    verify_text(token.text, token.alg, public_key)
+
+
+def verify_text(text: str, alg: str, public_key: PublicKey) -> None:
+    """The same for the text of a token that was read, whose header names this algorithm."""
+    if alg not in NAMES_OF_KEY_TYPE[public_key.type]:
         detail = sentence(
-            "The token says it is signed with {alg}, but the key is of type {type}.",
-            alg=token.alg,
-            type=public_key.type,
+            "The token says it is signed with {alg}, but the key is of type {type}.", alg=alg, type=public_key.type
         )
         raise refuse(PROOF_VERIFICATION_ERROR, "Algorithm does not fit the key", detail)
     from credentials.proofs.jws import is_signed
 
     try:
-        signed = is_signed(token.text, public_key, token.alg)
+        signed = is_signed(text, public_key, alg)
     except KeysError as error:
         raise refuse(VERIFICATION_UNAVAILABLE, "Signature could not be checked", str(error)) from error
     if not signed:

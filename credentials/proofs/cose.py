@@ -80,10 +80,11 @@ def is_cose(data: bytes) -> bool:
     return data[:2] == b"\xd2\x84"
 
 
-def read(data: bytes, *, types: Collection[str]) -> CoseSign1:
+def read(data: bytes, *, types: Collection[str], content_type: str = "") -> CoseSign1:
     """The parts of a tagged COSE_Sign1. Nothing is believed yet.
 
-    types: what `typ` must say, in lower case and without `application/`. Raises `Unacceptable`: PARSING_ERROR for what
+    types: what `typ` must say, in lower case and without `application/`. content_type: what the content must be said to
+    be; if it is, `typ` may be silent (VC-JOSE-COSE, section 3.3.1). Raises `Unacceptable`: PARSING_ERROR for what
     is none, unsupported-proof for an algorithm that is not accepted, PROOF_VERIFICATION_ERROR for another type or a
     header that is not acceptable.
     """
@@ -100,7 +101,11 @@ def read(data: bytes, *, types: Collection[str]) -> CoseSign1:
         detail = sentence("The algorithm {alg} of the message is not accepted.", alg=str(algorithm)[:40])
         raise refuse(UNSUPPORTED_PROOF, "Algorithm is not accepted", detail)
     typ = _media_type(header.get(TYP, ""))
-    if typ not in types:
+    content = _media_type(header.get(CONTENT_TYPE, ""))
+    if content_type and content != content_type and (CONTENT_TYPE in header or not typ):
+        detail = sentence("The message holds {content}, which is not accepted here.", content=content[:40] or "–")
+        raise refuse(PROOF_VERIFICATION_ERROR, "Message of another type", detail)
+    if typ not in types and (typ or TYP in header or not content_type):
         detail = sentence("The message is of the type {typ}, which is not accepted here.", typ=typ[:40] or "–")
         raise refuse(PROOF_VERIFICATION_ERROR, "Message of another type", detail)
     value = strict_json.parse(payload)
@@ -108,8 +113,7 @@ def read(data: bytes, *, types: Collection[str]) -> CoseSign1:
         raise _malformed()
     kid = header.get(KID, unprotected.get(KID))
     named = kid.decode("utf-8", "replace") if isinstance(kid, bytes) else None
-    content_type = _media_type(header.get(CONTENT_TYPE, ""))
-    return CoseSign1(value, algorithm, typ, content_type, named, _to_be_signed(protected, payload), signature)
+    return CoseSign1(value, algorithm, typ, content, named, _to_be_signed(protected, payload), signature)
 
 
 def verify(message: CoseSign1, public_key: PublicKey) -> None:

@@ -87,6 +87,10 @@ COMMANDS = {
         "Examine what is recorded: signatures, status lists, awards, successors, the audit trail; "
         "and the machine's fonts.",
     ),
+    "conformance": Command(
+        "conformance:app",
+        "Sign or verify one file with one given key, as conformance suites ask; no installation is needed.",
+    ),
     "keys": Command("keys:app", "Create, list and rotate signing keys."),
     "lists": Command("lists:app", "Status lists: how large and how full they are, and how large new ones will be."),
     "tokens": Command("tokens:app", "Bearer tokens for the HTTP API."),

@@ -16,6 +16,7 @@ from portal.pages.dates import HumanDate, human_date_of
 from portal.pages.prose import render_markdown, web_link
 from portal.pages.reading import identifier, mapping, mappings, prose, text
 from portal.pages.scripts import language_of
+from verifier.parties import dates_of, is_older
 
 ASSESSMENT = "Assessment"  # the genre of the evidence that tells how it was assessed (docs/adr/0012)
 _DIGEST = re.compile(r"SHA-256 of the file: ([0-9a-f]{64})\s*$")
@@ -117,19 +118,21 @@ def badge_view(document: Mapping[str, Any], *, zone: tzinfo) -> BadgeView:
     """The view of any credential document, well-formed or not; missing parts are empty."""
     subject = mapping(document, "credentialSubject")
     achievement = mapping(subject, "achievement")
+    if is_older(document):
+        achievement = mapping(document, "badge")
     evidence = tuple(_evidence(item) for item in mappings(document, "evidence"))
     assessments = tuple(item for item in evidence if item.genre == ASSESSMENT and item.narrative and not item.link)
     return BadgeView(
         achievement=achievement_view(achievement, fallback=text(document, "name")),
         holder=_holder(subject),
-        issuer=issuer_view(document.get("issuer")),
+        issuer=issuer_view(achievement.get("issuer") if is_older(document) else document.get("issuer")),
         narrative=render_markdown(prose(subject, "narrative"), heading=3),
         results=_results(subject, achievement),
         assessments=assessments,
         evidence=tuple(item for item in evidence if item not in assessments),
         awarded=human_date_of(document.get("awardedDate"), zone),
-        issued=human_date_of(document.get("validFrom"), zone),
-        expires=human_date_of(document.get("validUntil"), zone),
+        issued=human_date_of(dates_of(document)[0], zone),
+        expires=human_date_of(dates_of(document)[1], zone),
         identifier=text(document, "id"),
         link=web_link(document.get("id")),
     )

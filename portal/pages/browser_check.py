@@ -15,7 +15,7 @@ from portal.pages.reading import mappings
 from portal.pages.rendering import Site, product_version
 from portal.service import Service
 from portal.static_files import static_files
-from verifier.parties import issuer_id
+from verifier.parties import is_older, issuer_id
 from verifier.web_address import MalformedAddress, WebAddress, parse
 
 MODULE = "credential_check.js"
@@ -44,7 +44,7 @@ def browser_check(
     service: Service, site: Site, document: Mapping[str, Any], *, text: str = "", source: str = ""
 ) -> BrowserCheck | None:
     """None if the script was not built, or there is nothing to check, or too much of it."""
-    if MODULE not in static_files() or not (text or source) or len(text) > LONGEST:
+    if MODULE not in static_files() or not (text or source) or len(text) > LONGEST or is_older(document):
         return None
     origins = origins_of(service, document)
     own = _own_origin(service)

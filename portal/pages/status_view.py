@@ -9,7 +9,8 @@ from typing import Any
 
 from credentials.sentence import Sentence, in_zone, sentence, together
 from portal.pages.dates import HumanDate, human_date, human_date_of
-from verifier.result import Check, Outcome, Status, VerificationResult
+from verifier.parties import dates_of, is_older
+from verifier.result import Check, CheckName, Outcome, Status, VerificationResult
 
 WORDS = {
     Status.VALID: sentence("Valid"),
@@ -92,19 +93,19 @@ def status_view(result: VerificationResult, *, zone: tzinfo, event: StatusEvent 
         line=_line(result.status, result.document or {}, zone, event),
         note=in_zone(_note(result, event), zone),
         checked=human_date(result.checked_at, zone),
-        checks=tuple(_check_view(check, zone) for check in result.checks),
+        checks=tuple(_check_view(check, zone, older=is_older(result.document or {})) for check in result.checks),
     )
 
 
 def _line(status: Status, document: Mapping[str, Any], zone: tzinfo, event: StatusEvent | None) -> str:
     if status is Status.VALID:
-        until = human_date_of(document.get("validUntil"), zone)
+        until = human_date_of(dates_of(document)[1], zone)
         return sentence("until {day}", day=until.day) if until else sentence("without an end date")
     if status is Status.EXPIRED:
-        until = human_date_of(document.get("validUntil"), zone)
+        until = human_date_of(dates_of(document)[1], zone)
         return sentence("since {day}", day=until.day) if until else ""
     if status is Status.NOT_YET_VALID:
-        start = human_date_of(document.get("validFrom"), zone)
+        start = human_date_of(dates_of(document)[0], zone)
         return sentence("before {day}", day=start.day) if start else ""
     if event is not None and status is Status.REVOKED:
         return sentence("on {day}", day=human_date(event.at, zone).day)
@@ -123,7 +124,9 @@ def _note(result: VerificationResult, event: StatusEvent | None) -> str:
     return decisive.sentence if decisive is not None else ""
 
 
-def _check_view(check: Check, zone: tzinfo) -> CheckView:
+def _check_view(check: Check, zone: tzinfo, *, older: bool = False) -> CheckView:
     title = CHECK_TITLES.get(check.name, check.name.replace("-", " ").capitalize())
+    if older and check.name is CheckName.CONFORMS:
+        title = sentence("Open Badges 2.0")
     said = in_zone(check.sentence, zone)
     return CheckView(check.name, title, check.outcome.value, OUTCOME_WORDS[check.outcome], said)

@@ -106,7 +106,7 @@ class Desk:
         return self._service.documents.memory.find(key, await self._look()) is not None
 
     async def verify_presentation(
-        self, presentation: Mapping[str, Any], size: int, *, challenge: Challenge
+        self, presentation: Mapping[str, Any] | str, size: int, *, challenge: Challenge
     ) -> PresentationResult:
         """As `Service.verify_presentation`; `size`: bytes it came in. Raises Overloaded, NotAPresentation."""
         question = partial(verify_presentation, presentation, challenge=challenge, policy=ORDINARY)

@@ -5,6 +5,7 @@ import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import {Ed25519Signature2020} from '@digitalbazaar/ed25519-signature-2020';
 import {Ed25519VerificationKey2020} from '@digitalbazaar/ed25519-verification-key-2020';
 import * as vc from '@digitalbazaar/vc';
+import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import * as ecdsaJcs from '@digitalbazaar/ecdsa-jcs-2019-cryptosuite';
 import {cryptosuite as ecdsaRdfc} from '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite';
 import * as ecdsaSd from '@digitalbazaar/ecdsa-sd-2023-cryptosuite';
@@ -46,11 +47,13 @@ export async function derive({credential, selectivePointers, documents}) {
   return vc.derive({verifiableCredential: credential, suite, documentLoader: documentLoader(documents)});
 }
 
-/** Whether the proof by the named cryptosuite verifies, and why not. */
+/** Whether the proof by the named cryptosuite verifies, and why not. A status list must be by the same cryptosuite. */
 export async function verify({cryptosuite, credential, documents}) {
   const suite = cryptosuite === 'Ed25519Signature2020' ?
     new Ed25519Signature2020() : new DataIntegrityProof({cryptosuite: SUITES[cryptosuite].verify()});
-  const {verified, error} = await vc.verifyCredential({credential, suite, documentLoader: documentLoader(documents)});
+  const {verified, error} = await vc.verifyCredential({
+    credential, suite, documentLoader: documentLoader(documents), checkStatus
+  });
   return {verified, errors: (error?.errors ?? (error ? [error] : [])).map(({message}) => message)};
 }
 

@@ -8,7 +8,9 @@ import {readFileSync} from 'node:fs';
 import {dirname, resolve} from 'node:path';
 import * as cryptosuites from './cryptosuites.mjs';
 import * as embeddedProofs from './embedded_proofs.mjs';
+import * as envelopes from './envelopes.mjs';
 import * as tokens from './tokens.mjs';
+import * as verifierCore from './verifier_core.mjs';
 
 const COMMANDS = {
   'verify-credential': embeddedProofs.verify,
@@ -22,9 +24,15 @@ const COMMANDS = {
   'verify-by-suite': cryptosuites.verify,
   'derive-credential': cryptosuites.derive,
   'sign-as-in-2020': cryptosuites.signAsIn2020,
+  'verifier-core': verifierCore.verify,
   'verify-jwt': tokens.verify,
   'sign-jwt': tokens.sign,
-  'generate-jwk': tokens.generateKey
+  'generate-jwk': tokens.generateKey,
+  'issue-sd-jwt': envelopes.issueSdJwt,
+  'present-sd-jwt': envelopes.presentSdJwt,
+  'verify-sd-jwt': envelopes.verifySdJwt,
+  'sign-cose': envelopes.signCose,
+  'verify-cose': envelopes.verifyCose
 };
 
 function readMap(path) {

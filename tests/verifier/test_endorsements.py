@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from credentials import contexts
+from credentials.instants import format_instant
+from credentials.problems import Unacceptable
+from credentials.proofs.rdfc_suites import EDDSA_RDFC_2022
+from keys import multibase
 from tests.world import CONTEXT, Badge, Issuer, World, payload_of
 from verifier.result import Outcome, Status
 
@@ -191,3 +196,53 @@ def test_a_refresh_that_does_not_work_leaves_the_badge_as_it_is(world: World, ac
         assert result.status is Status.EXPIRED
         assert result.check("refresh").outcome is Outcome.SKIPPED
         assert "judged as it is" in result.check("refresh").sentence
+
+
+def _signed_as_the_validator_would(acme: Issuer, document: dict[str, Any]) -> bytes:
+    """With an embedded proof over the other edition of context 3.0.3, which defines `endorsementJwt`."""
+    options = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-rdfc-2022",
+        "created": format_instant(acme.world.now),
+        "verificationMethod": acme.verification_method,
+        "proofPurpose": "assertionMethod",
+    }
+    hashed = EDDSA_RDFC_2022.hash_data(document, options, acme.key.public_key, contexts.load_as_the_validator)
+    proof = {**options, "proofValue": multibase.encode(acme.key.sign(hashed))}
+    return json.dumps({**document, "proof": [proof]}).encode()
+
+
+@pytest.mark.parametrize("place", ["credential", "achievement", "issuer"])
+def test_a_token_under_an_embedded_proof_tells_which_edition_of_the_context_it_was_signed_with(
+    world: World, acme: Issuer, board: Issuer, place: str
+) -> None:
+    badge = acme.issue(status=())
+    document = _with(badge, place, [board.endorse(_id_of(badge, place)).jwt.decode()], "endorsementJwt")
+    signed = _signed_as_the_validator_would(acme, document)
+    result = world.verify(signed).require()
+    assert "1EdTech’s validator" in result.check("conforms").sentence
+    assert result.check("endorsements").outcome is Outcome.PASSED
+    forged = json.loads(signed)
+    _holder(forged, place)["endorsementJwt"] = [board.endorse(_id_of(badge, place)).jwt.decode()]
+    assert world.verify(json.dumps(forged)).status is Status.INVALID
+
+
+def _holder(document: dict[str, Any], place: str) -> dict[str, Any]:
+    achievement: dict[str, Any] = document["credentialSubject"]["achievement"]
+    issuer: dict[str, Any] = document["issuer"]
+    return {"credential": document, "achievement": achievement, "issuer": issuer}[place]
+
+
+def test_a_token_that_was_put_in_afterwards_is_not_covered_by_the_signature(
+    world: World, acme: Issuer, board: Issuer
+) -> None:
+    badge = acme.issue(status=())
+    document = {**json.loads(badge.json), "endorsementJwt": [board.endorse(badge.id).jwt.decode()]}
+    assert world.verify(json.dumps(document)).status is Status.INVALID
+
+
+def test_it_is_never_issued_under_an_embedded_proof(acme: Issuer, board: Issuer) -> None:
+    badge = acme.issue(status=())
+    document = _with(badge, "credential", [board.endorse(badge.id).jwt.decode()], "endorsementJwt")
+    with pytest.raises(Unacceptable, match="endorsementJwt"):
+        acme.seal().sign(document)

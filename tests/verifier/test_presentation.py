@@ -157,6 +157,8 @@ def test_nothing_at_all_proves_nothing(world: World) -> None:
     [
         {"type": "VerifiableCredential"},
         {"type": ["EnvelopedVerifiablePresentation"]},
+        {"type": ["EnvelopedVerifiablePresentation"], "id": "data:application/vp+jwt,e30.e30.AA", "holder": "x"},
+        {"type": ["EnvelopedVerifiablePresentation"], "id": "data:application/vc+jwt,e30.e30.AA"},
         {"type": "VerifiablePresentation", "verifiableCredential": [1]},
         {"type": "VerifiablePresentation", "verifiableCredential": [{}] * 21},
     ],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from credentials import canonical, closed_form
+from credentials import canonical, closed_form, contexts
 from credentials.canonical import Walked
 from credentials.canonical_text import CanonicalText
 from credentials.contexts import ContextDamaged
@@ -23,7 +23,8 @@ from credentials.problems import (
     Problem,
     Unacceptable,
 )
-from credentials.proofs import data_integrity, jose
+from credentials.proofs import data_integrity, jose, vc_claim
+from credentials.proofs.envelope import VC_JWT, Envelope, misplaced_claims
 from credentials.sentence import sentence, sentence_of
 from verifier.extract import Extracted
 from verifier.result import Check, CheckName, Outcome
@@ -40,6 +41,16 @@ _BOUNDS_OF_AN_ENDORSEMENT = canonical.Bounds(blank_nodes=200)
 CONFORMS = Check(CheckName.CONFORMS, Outcome.PASSED, sentence("It has the form that the standard asks for."))
 
 
+_CONFORMS_TO_THE_VALIDATORS = Check(
+    CheckName.CONFORMS,
+    Outcome.PASSED,
+    sentence(
+        "It has the form that the standard asks for, in the edition of context 3.0.3 that 1EdTech’s validator has: the "
+        "published one does not define what it says."
+    ),
+)
+
+
 def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, CanonicalText | None]:
     """Passed if the document keeps to the closed form, the data model and, for a JWT, the claims agree.
 
@@ -54,12 +65,34 @@ def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, Canonica
         _refuse_what_does_not_conform(found, walked)
         if unsecured is None:
             return CONFORMS, None
+        if walked is None and _has_terms_of_the_validator(unsecured):
+            made = canonical.canonicalize(unsecured, bounds=bounds, load=contexts.load_as_the_validator)
+            return _CONFORMS_TO_THE_VALIDATORS, CanonicalText(made)
         made = canonical.canonicalize(unsecured, bounds=bounds, known=walked)
     except Unacceptable as refusal:
         return _not_passed(refusal.problems), None
     except ContextDamaged as damage:
         return _unavailable(damage), None
     return CONFORMS, CanonicalText(made)
+
+
+def _has_terms_of_the_validator(document: dict[str, Any]) -> bool:
+    """Whether it says what only one of the two files by the name of context 3.0.3 defines.
+
+    With the published one such a member would not be signed, so it is not even tried: it could only be refused.
+    """
+    named = document.get("@context")
+    if not isinstance(named, list) or contexts.OPEN_BADGES_3_0_3 not in named:
+        return False
+    waiting: list[Any] = [document]
+    for holder in waiting:
+        if isinstance(holder, dict):
+            if not contexts.TERMS_OF_THE_VALIDATOR.isdisjoint(holder):
+                return True
+            waiting.extend(value for value in holder.values() if value.__class__ in (dict, list))
+        else:
+            waiting.extend(value for value in holder if value.__class__ in (dict, list))
+    return False
 
 
 def _unavailable(damage: ContextDamaged) -> Check:
@@ -93,13 +126,18 @@ def outcome_of(problems: Iterable[Problem]) -> Outcome:
 
 
 def _refuse_what_does_not_conform(found: Extracted, walked: Walked | None) -> None:
-    """The first layer that finds anything ends it: what lies above would only repeat the finding.
+    """All that is wrong with form, data model and claims; of two findings at one place the first.
 
-    `walked` is the document without its proof, if it was walked.
+    Where all that is found in the form is what this verifier does not know, the layers above are not asked: they would
+    call wrong what is only unknown. `walked` is the document without its proof, if it was walked.
     """
-    problems = _form(found, walked) or conformance.check(found.document) or (_claims(found.jwt) if found.jwt else ())
+    problems = _form(found, walked)
+    if not problems or outcome_of(problems) is Outcome.FAILED:
+        places = {problem.pointer for problem in problems}
+        further = (*conformance.check(found.document), *_claims(found.envelope))
+        problems = (*problems, *(problem for problem in further if problem.pointer not in places))
     if problems:
-        raise Unacceptable(problems)
+        raise Unacceptable(dict.fromkeys(problems))
 
 
 def _form(found: Extracted, walked: Walked | None) -> tuple[Problem, ...]:
@@ -113,17 +151,23 @@ def _form(found: Extracted, walked: Walked | None) -> tuple[Problem, ...]:
     return tuple(problem for problem in problems if problem.type != UNKNOWN_CONTEXT)
 
 
-def _claims(token: jose.UnverifiedJwt) -> tuple[Problem, ...]:
-    """The claims agree with the credential; VCDM 2.0 has no `vc` claim beside or around it."""
-    if "vc" in token.payload:
+def _claims(token: Envelope | None) -> tuple[Problem, ...]:
+    """The claims agree with the credential; only VCDM 1.1 has the claim `vc` around it."""
+    if token is None:
+        return ()
+    if "vc" in token.payload and not vc_claim.is_of_version_1(token.credential):
         detail = sentence("The token wraps a credential of data model 2.0 in the claim vc, which only model 1.1 has.")
         return (Problem(MALFORMED_VALUE_ERROR, "Wrapped twice", detail, "/vc"),)
+    if "vp" in token.payload:
+        return misplaced_claims(token.payload)
+    if token.media_type != VC_JWT:
+        return jose.claims_that_disagree(token.payload, token.credential, required=False)
     return jose.check_claims(token)
 
 
 def _is_signed_as_json(found: Extracted) -> bool:
     """Whether it is a token, or every proof on it is over the JSON: then it has no canonical RDF that matters."""
-    if found.jwt is not None:
+    if found.envelope is not None:
         return True
     try:
         proofs = data_integrity.proofs_of(found.document)

@@ -70,7 +70,8 @@ def _endorsements(document: Mapping[str, Any]) -> Iterator[_Endorsement]:
 def _may_hold_any(found: Extracted) -> bool:
     """Whether the text has the word that both members' names begin with; True where that cannot be seen in the text."""
     text = found.text
-    hidden = found.jwt is not None or not text or ("\\" in text and "\\u" in text)  # one character is found at once
+    escaped = "\\" in text and "\\u" in text  # one character is found at once
+    hidden = found.envelope is not None or not text or escaped
     return hidden or _HELD[0] in text
 
 

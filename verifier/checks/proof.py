@@ -10,23 +10,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from credentials import strict_json
 from credentials.instants import format_instant
 from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, own_type
 from credentials.sentence import sentence, sentence_of
 from verifier.checks.conforms import outcome_of
 from verifier.checks.signatures import Signature
 from verifier.extract import Extracted
+from verifier.fetcher import FetchError
 from verifier.inquiry import Inquiry
 from verifier.parties import issuer_id, issuer_words, shown
 from verifier.proof_times import made_in_the_future, proofs_that_secure
-from verifier.published_keys import NoSuchKey, PublishedKey, UnknownKind, key_equal_to, key_named
-from verifier.resolve import Unresolved, resolve_offline
+from verifier.published_keys import NoSuchKey, PublishedKey, UnknownKind, key_equal_to, key_in_set, key_named
+from verifier.resolve import MAX_DOCUMENT_BYTES, Unresolved, resolve_offline
 from verifier.result import Check, CheckName, Outcome
+from verifier.web_address import MalformedAddress, parse
 
 ISSUER_NOT_REACHED = own_type("issuer-not-reached")
 KEY_OF_ANOTHER = own_type("key-of-another")
 KEY_WITHDRAWN = own_type("key-withdrawn")
 
+_HOSTED = ("https://", "http://")
+_KEYS = ("verificationMethod", "assertionMethod")
+_ACCEPT_KEY_SET = "application/jwk-set+json, application/json;q=0.9"
 _OFFLINE = ("did:key:", "did:jwk:")
 
 
@@ -100,7 +106,7 @@ def _find(signature: Signature, found: Extracted, inquiry: Inquiry) -> _Finding:
 def _by_issuer(signature: Signature, found: Extracted, inquiry: Inquiry) -> _Finding:
     issuer = issuer_words(found.document)
     try:
-        key = _key_of(issuer_id(found.document), signature, inquiry)
+        key = _key_of(issuer_id(found.document), signature, inquiry, of_token=found.envelope is not None)
     except Unresolved as error:
         said = sentence("The keys of {issuer} could not be looked up: {reason}.", issuer=issuer, reason=error.reason)
         problem = Problem(ISSUER_NOT_REACHED, "Issuer not reached", said, "/issuer")
@@ -133,7 +139,7 @@ def _by_whoever_is_named(signature: Signature, found: Extracted, inquiry: Inquir
     issuer = issuer_id(found.document)
     base = signature.method.partition("#")[0] or issuer
     try:
-        key = _key_of(base, signature, inquiry)
+        key = _key_of(base, signature, inquiry, of_token=found.envelope is not None)
     except Unresolved as error:
         said = sentence(
             "The key {method} could not be looked up: {reason}.", method=shown(signature.method), reason=error.reason
@@ -155,9 +161,20 @@ def _by_whoever_is_named(signature: Signature, found: Extracted, inquiry: Inquir
     return _Finding(_signed(signature, key, shown(base)), _key(Outcome.SKIPPED, stranger))
 
 
-def _key_of(owner: str, signature: Signature, inquiry: Inquiry) -> PublishedKey:
-    """The owner's published key that the signature names, or brings along and the owner publishes as well."""
-    document = inquiry.reach.resolve(owner)
+def _key_of(owner: str, signature: Signature, inquiry: Inquiry, *, of_token: bool) -> PublishedKey:
+    """The owner's published key that the signature names, or brings along and the owner publishes as well.
+
+    For tokens of an owner with an https address, whose own document has no keys, it is looked for in the key set of
+    the address's host.
+    """
+    try:
+        document = signature.published(owner, inquiry.reach)
+    except Unresolved:
+        if of_token and owner.startswith(_HOSTED):
+            return _key_in_set(owner, signature, inquiry)
+        raise
+    if of_token and owner.startswith(_HOSTED) and not any(name in document for name in _KEYS):
+        return _key_in_set(owner, signature, inquiry)
     if not signature.method:
         if signature.brought is None:
             raise NoSuchKey(sentence("the token names no key"))
@@ -170,6 +187,21 @@ def _key_of(owner: str, signature: Signature, inquiry: Inquiry) -> PublishedKey:
             )
         )
     return key
+
+
+def _key_in_set(owner: str, signature: Signature, inquiry: Inquiry) -> PublishedKey:
+    """Open Badges 3.0, implementation guide, “Key provenance”: `/.well-known/jwks.json` at the issuer's host."""
+    try:
+        url = parse(owner).origin + "/.well-known/jwks.json"
+        fetched = inquiry.reach.fetch(url, accept=_ACCEPT_KEY_SET, max_bytes=MAX_DOCUMENT_BYTES)
+        key_set = strict_json.parse(fetched.body)
+    except MalformedAddress as error:
+        raise Unresolved(sentence_of(error)) from None
+    except FetchError as error:
+        raise Unresolved(error.reason) from None
+    except Unacceptable as error:
+        raise Unresolved(sentence("what {url} serves is no key set: {why}", url=url, why=sentence_of(error))) from None
+    return key_in_set(key_set, owner, signature.method, signature.brought)
 
 
 def _signed(signature: Signature, key: PublishedKey, signer: str) -> Check:

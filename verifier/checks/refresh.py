@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from credentials.equality import are_the_same
 from credentials.instants import parse_instant
 from credentials.sentence import sentence, sentence_of
 from verifier.checks.authenticity import authenticate, first_obstacle
@@ -82,16 +83,21 @@ def _require_successor(new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
     """The same credential of the same issuer (Open Badges 3.0, "Credential equality and comparison"), or another that
     the same issuer gave the same subject for the same achievement, as after a recertification; and not older.
     """
-    if issuer_id(new) != issuer_id(old) or not (new.get("id") == old.get("id") or _same_award(new, old)):
+    if not (are_the_same(new, old) or (issuer_id(new) == issuer_id(old) and _same_award(new, old))):
         raise _NotRefreshed(sentence("the refresh service answered with another credential"))
     try:
-        older = parse_instant(str(new.get("validFrom"))) < parse_instant(str(old.get("validFrom")))
+        older = parse_instant(str(_beginning(new))) < parse_instant(str(_beginning(old)))
     except ValueError:
         raise _NotRefreshed(
             sentence("the refresh service answered with a credential without a readable date")
         ) from None
     if older:
         raise _NotRefreshed(sentence("the refresh service answered with an older version"))
+
+
+def _beginning(document: Mapping[str, Any]) -> Any:
+    """From when it is valid, as its version of the data model says it."""
+    return document.get("validFrom", document.get("issuanceDate"))
 
 
 def _same_award(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:

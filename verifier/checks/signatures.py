@@ -5,18 +5,25 @@ Reading them fetches nothing and believes nothing; an algorithm that is not acce
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from credentials.canonical_text import CanonicalText
 from credentials.problems import PROOF_VERIFICATION_ERROR, refuse
-from credentials.proofs import data_integrity, jose
+from credentials.proofs import data_integrity
+from credentials.proofs.envelope import Envelope
 from credentials.sentence import sentence, sentence_of
 from keys import jwk
 from keys.errors import KeysError
 from keys.public_key import PublicKey
 from verifier.extract import Extracted
+from verifier.reach import Reach
+
+
+def _document(owner: str, reach: Reach) -> Mapping[str, Any]:
+    return reach.resolve(owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +33,44 @@ class Signature:
     method: the id of the key it names, or empty.
     brought: the key a JWT header brings along (never believed, only compared).
     verify: raises `Unacceptable` if the signature is not by that key over this document.
+    published: where whoever signed publishes his keys, if not in the document of his identifier; raises `Unresolved`.
     """
 
     method: str
     brought: PublicKey | None
     verify: Callable[[PublicKey], None]
+    published: Callable[[str, Reach], Mapping[str, Any]] = _document
 
 
 def signatures_of(found: Extracted, canonical: CanonicalText | None) -> tuple[Signature, ...]:
     """Every signature, at least one. Raises `Unacceptable` for none, too many, or a form that is not accepted."""
-    return _of_token(found.jwt) if found.jwt is not None else _of_proofs(found, canonical)
+    if found.envelope is not None:
+        return (of_envelope(found.envelope),)
+    return _of_proofs(found, canonical)
 
 
-def _of_token(token: jose.UnverifiedJwt) -> tuple[Signature, ...]:
+def of_envelope(envelope: Envelope, *, signer: str = "") -> Signature:
+    """The one signature of a token or message. Raises `Unacceptable` if it names no key.
+
+    signer: in whose document a `kid` that is no URL names a key; empty where such a name means something else.
+    """
     brought = None
-    if token.jwk is not None:
+    if envelope.jwk is not None:
         try:
-            brought = jwk.from_jwk(token.jwk)
+            brought = jwk.from_jwk(envelope.jwk)
         except KeysError as error:
             detail = sentence("The key in the token's header cannot be used: {why}", why=sentence_of(error))
             raise refuse(PROOF_VERIFICATION_ERROR, "Unusable key", detail) from None
-    if brought is None and not token.kid:
+    method = envelope.kid or ""
+    if brought is None and not method:
         raise refuse(
             PROOF_VERIFICATION_ERROR,
             "Names no key",
             sentence("The token's header names no key (kid or jwk)."),
         )
-    return (Signature(token.kid or "", brought, partial(jose.verify, token)),)
+    if signer and method and ":" not in method and not method.startswith("#"):
+        method = f"{signer}#{method}"
+    return Signature(method, brought, envelope.verify)
 
 
 def _of_proofs(found: Extracted, canonical: CanonicalText | None) -> tuple[Signature, ...]:

@@ -9,21 +9,25 @@ from typing import Any
 
 from credentials.instants import parse_instant
 from credentials.problems import MALFORMED_VALUE_ERROR, Problem
-from credentials.proofs import jose
+from credentials.proofs import jose, vc_claim
 from credentials.sentence import Sentence, moved_to, sentence, sentence_of
 from verifier.extract import Extracted
 from verifier.proof_times import expiry_of, has_expired, proofs_that_secure
 from verifier.result import EXPIRED, NOT_YET_VALID, Check, CheckName, Outcome
 
+_BEGINS = ("validFrom", "issuanceDate")
+_ENDS = ("validUntil", "expirationDate")
+
 
 def check_validity(found: Extracted, now: datetime, zone: tzinfo = UTC) -> Check:
     """Passed from `validFrom` to `validUntil`, both included, and until the first `expires` of a proof, not included.
 
+    In credentials of VCDM 1.1 it is `issuanceDate` and `expirationDate` that say it.
+
     Asked of documents whose proofs have the right form. The sentence tells the time of `zone`.
     """
     try:
-        begins = _instant(found.document, "validFrom")
-        ends = _end(found)
+        begins, ends = _beginning(found.document), _end(found)
     except ValueError as error:
         problem = Problem(MALFORMED_VALUE_ERROR, "Unreadable date", str(error))
         return Check(
@@ -34,9 +38,10 @@ def check_validity(found: Extracted, now: datetime, zone: tzinfo = UTC) -> Check
         )
     if begins is not None and now < begins:
         said = sentence("It is not valid yet: it begins on {begins}.", begins=moved_to(begins, zone))
-        return _outside(NOT_YET_VALID, "Not yet valid", said, "/validFrom")
+        return _outside(NOT_YET_VALID, "Not yet valid", said, "/" + _member(found.document, _BEGINS))
     if ends is not None and now > ends:
-        return _outside(EXPIRED, "Expired", sentence("It expired on {ends}.", ends=moved_to(ends, zone)), "/validUntil")
+        said = sentence("It expired on {ends}.", ends=moved_to(ends, zone))
+        return _outside(EXPIRED, "Expired", said, "/" + _member(found.document, _ENDS))
     if any(has_expired(proof, now) for proof in proofs_that_secure(found)):
         return _outside(EXPIRED, "Expired", sentence("The signature on it has expired."), "/proof")
     return _within(begins, ends, zone)
@@ -62,7 +67,7 @@ def _valid(since: datetime | None, until: datetime | None) -> Sentence:
 def is_current(found: Extracted, now: datetime) -> bool:
     """Whether `check_validity` would pass, without a sentence."""
     try:
-        begins, ends = _instant(found.document, "validFrom"), _end(found)
+        begins, ends = _beginning(found.document), _end(found)
     except ValueError:
         return False
     if (begins is not None and now < begins) or (ends is not None and now > ends):
@@ -79,13 +84,29 @@ def end_of(found: Extracted) -> datetime | None:
     return min((end for end in (_end(found), *expiries) if end is not None), default=None)
 
 
+def _names(document: Mapping[str, Any], names: tuple[str, str]) -> tuple[str, ...]:
+    """Under which names the document may say it; version 1.1 defines those of version 2.0 too, for later use."""
+    return names if vc_claim.is_of_version_1(document) else names[:1]
+
+
+def _member(document: Mapping[str, Any], names: tuple[str, str]) -> str:
+    return next((name for name in _names(document, names)[::-1] if name in document), names[0])
+
+
+def _beginning(document: Mapping[str, Any]) -> datetime | None:
+    """The latest instant from which it says that it is valid."""
+    names = _names(document, _BEGINS)
+    return max((begin for name in names if (begin := _instant(document, name)) is not None), default=None)
+
+
 def _end(found: Extracted) -> datetime | None:
     """The credential's own end; a token's `exp` stands for a `validUntil` that is missing (Open Badges 3.0, 8.2)."""
-    end = _instant(found.document, "validUntil")
-    return _of_token(found.jwt) if end is None and found.jwt is not None else end
+    ends = [end for name in _names(found.document, _ENDS) if (end := _instant(found.document, name)) is not None]
+    end = min(ends, default=None)
+    return _of_token(found.envelope) if end is None and found.envelope is not None else end
 
 
-def _of_token(token: jose.UnverifiedJwt) -> datetime | None:
+def _of_token(token: jose.Enveloped) -> datetime | None:
     seconds = jose.expiry_claim(token)
     if seconds is None:
         if "exp" in token.payload:

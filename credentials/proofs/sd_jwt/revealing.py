@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from credentials import strict_json
+from credentials.bounds import too_complex
 from credentials.problems import PROOF_VERIFICATION_ERROR, UNSUPPORTED_PROOF, Unacceptable, refuse
 from credentials.proofs.sd_jwt.disclosures import ALGORITHM, DIGESTS, ITEM, Disclosure
 from credentials.sentence import sentence
@@ -14,7 +16,8 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[Disclosure]) -> dic
     """The payload as if nothing but what is not disclosed had ever been concealed.
 
     Raises `Unacceptable`: unsupported-proof for another hash than SHA-256, PROOF_VERIFICATION_ERROR for a disclosure
-    that belongs nowhere or in two places, a digest that occurs twice, or a claim that is there already.
+    that belongs nowhere or in two places, a digest that occurs twice, or a claim that is there already; too-complex for
+    what nests deeper than JSON may.
     """
     if payload.get("_sd_alg", ALGORITHM) != ALGORITHM:
         detail = sentence("The token conceals by {name}, not by SHA-256.", name=str(payload["_sd_alg"])[:40])
@@ -32,14 +35,21 @@ def reveal(payload: Mapping[str, Any], disclosures: Sequence[Disclosure]) -> dic
 class _Revealing:
     def __init__(self, disclosures: Mapping[str, Disclosure]) -> None:
         self._disclosures = disclosures
+        self._depth = 0
         self.seen: set[str] = set()
 
     def any(self, value: Any) -> Any:
+        if not isinstance(value, dict | list):
+            return value
+        self._depth += 1  # each disclosure is shallow enough by itself, but one may lie in another
+        if self._depth > strict_json.LIMITS.max_depth:
+            raise too_complex()
         if isinstance(value, dict):
-            return self.object(value)
-        if isinstance(value, list):
-            return [item for one in value for item in self._item(one)]
-        return value
+            made: Any = self.object(value)
+        else:
+            made = [item for one in value for item in self._item(one)]
+        self._depth -= 1
+        return made
 
     def object(self, holder: Mapping[str, Any]) -> dict[str, Any]:
         made = {name: self.any(value) for name, value in holder.items() if name != DIGESTS}

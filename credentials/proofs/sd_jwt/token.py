@@ -69,16 +69,16 @@ def is_sd_jwt(text: str) -> bool:
     return text.startswith("eyJ") and "~" in text
 
 
-def read(text: str, *, types: Collection[str]) -> SdJwt:
+def read(text: str, *, types: Collection[str], typed: bool = True) -> SdJwt:
     """The parts of an SD-JWT with or without the holder's signature. Nothing is believed yet.
 
-    Raises `Unacceptable` as `compact_jws.read` does, and PARSING_ERROR or PROOF_VERIFICATION_ERROR for disclosures that
-    are malformed or do not fit the payload.
+    types, typed: as `compact_jws.read` has them. Raises `Unacceptable` as that does, and PARSING_ERROR or
+    PROOF_VERIFICATION_ERROR for disclosures that are malformed or do not fit the payload.
     """
     if len(text) > _MAX_CHARACTERS or text.count("~") > _MAX_DISCLOSURES or "~" not in text:
         raise refuse(PARSING_ERROR, "Not a token", sentence("It is no SD-JWT, or one with too many parts."))
     jws, *parts, bound = text.strip().split("~")
-    token = compact_jws.read(jws, types=types, typed=True)
+    token = compact_jws.read(jws, types=types, typed=typed)
     disclosed = tuple(disclosures.read(part) for part in parts)
     return SdJwt(token, disclosed, reveal(token.payload, disclosed), bound or None)
 
