@@ -71,8 +71,8 @@ def _skips(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def _contradictions() -> Iterator[str]:
     yield "## Where public suites and the standards’ text differ"
     yield ""
-    yield "These suites cannot be had from a package registry and are not run by this command. By what is known of them"
-    yield "(`../shared/standards/traps.md`), these of their tests ask for what the text forbids:"
+    yield "These suites cannot be had from a package registry and are not run by this command. By what is known"
+    yield "of them, these of their tests ask for what the text forbids:"
     yield ""
     yield "| Suite | Test | Clause | Why |"
     yield "|---|---|---|---|"
