@@ -59,7 +59,8 @@ def _pages(subjects: Subjects) -> Iterator[Page]:
             if method != "GET" or line in _NOT_FOR_PEOPLE or whom is For.MACHINES:
                 continue
             for visitor in _visitors(whom, line):
-                yield Page(line, visitor, _filled(line, path, visitor, subjects))
+                for name in _NAMES.get(path, ("{name}",)):
+                    yield Page(line, visitor, _filled(line, path.replace("{name}", name), visitor, subjects))
             for visitor, query, note in _VARIANTS.get(path, ()):
                 written = query.format_map(_Known(subjects.places))
                 filled = _filled(line, path, visitor, subjects)
@@ -77,6 +78,12 @@ def _visitors(whom: For | Role, line: str) -> tuple[str, ...]:
     words = {For.SIGNED_IN: "employee", Role.ASSESSOR: "assessor", Role.ADMIN: "admin", Role.AUDITOR: "admin"}
     return (words.get(whom, "stranger"),)
 
+
+_REPORTS = ("credentials", "outcomes", "overdue", "differences", "quarter")
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "/admin/reports/{name}": _REPORTS,
+    "/admin/reports/{name}/table.csv": _REPORTS,
+}
 
 _VARIANTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "/admin/credentials": (
