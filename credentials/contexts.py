@@ -113,7 +113,7 @@ WITH_PREFIXES = frozenset({CREDENTIALS_V1, OPEN_BADGES_3_0_1})
 _added: dict[str, Mapping[str, Any]] = {}
 
 
-def add_for_tests(url: str, document: Mapping[str, Any]) -> None:
+def know_also(url: str, document: Mapping[str, Any]) -> None:
     """Know one more context until this process ends: for the conformance server (ADR 0033), before it reads anything.
 
     It takes no known context's place.

@@ -14,4 +14,4 @@ _TERMS = {"@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}}
 
 def know_examples() -> None:
     """From now on this process accepts documents under the context of the examples of VCDM 2.0."""
-    contexts.add_for_tests(EXAMPLES_V2, _TERMS)
+    contexts.know_also(EXAMPLES_V2, _TERMS)
