@@ -7,6 +7,7 @@ Every condition is true or false, never unknown, so that `not` is the opposite; 
 from __future__ import annotations
 
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -36,7 +37,7 @@ _ORDER: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class Asked:
+class Asked(ABC):
     """Conditions of a filter on one type of resource."""
 
     def __init__(self, type_: ResourceType, session: Session) -> None:
@@ -82,15 +83,15 @@ class Asked:
         except NotProvisioned as error:
             raise NotProvisioned(Why.INVALID_PATH, f"Nothing is sorted by “{path}”: {error}") from None
 
+    @abstractmethod
     def column(self, urn: str | None, attribute: Attribute, sub: Attribute | None) -> ColumnElement[Any]:
         """The value of a single attribute, as it is compared. Raises NotProvisioned (invalidFilter)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def some(
         self, attribute: Attribute, condition: Callable[[dict[str, Any]], ColumnElement[bool]]
     ) -> ColumnElement[bool]:
         """That one of several values is as `condition` says of its parts."""
-        raise NotImplementedError
 
     def present(self, urn: str | None, attribute: Attribute, sub: Attribute | None) -> ColumnElement[bool]:
         """That there is a value."""
