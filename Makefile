@@ -8,6 +8,7 @@ BUILT := portal/static/built/.stamp
 WORKERS ?= 4
 MINUTES ?= 2
 FUZZ_EXAMPLES ?= 10000
+OPENAPI_EXAMPLES ?= 100
 
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -21,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help browser demo serve test journeys conformance fuzz chaos bench bench-pages pictures lint format lock clean
+.PHONY: help browser demo serve test long journeys conformance fuzz chaos bench bench-pages pictures lint format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,22 +35,26 @@ demo: $(VENV)/.installed $(BUILT) ## Issue, export, revoke and verify the exampl
 serve: $(VENV)/.installed $(BUILT) | $(DEMO)/home ## Start the web server on the demo's data
 	$(BIN)/guildmark serve --home $(DEMO)/home
 
-test: $(VENV)/.installed-test $(BUILT) ## Run the tests, slow ones last; of the browser's journeys, one for each person
-	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal -m 'not browser or road'
-	@echo 'The other journeys in a browser: make journeys'
+test: $(VENV)/.installed-test $(BUILT) ## Run the tests, but those that take long or need peers; in a browser, a stranger's road
+	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal -m 'not slow and not peer and (not browser or road)'
+	@echo 'The tests that take long: make long; the journeys in a browser: make journeys'
+
+long: $(VENV)/.installed-test $(BUILT) ## Run the tests that take long: others' libraries as judges, crashes at every step, pages with many rows
+	$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist worksteal -m '(slow or peer) and not browser'
 
 # One file after the other for each worker: a file's company and its browser are made once. Who drives a browser waits a
 # lot, so there are more workers than cores.
-journeys: $(VENV)/.installed-test $(BUILT) ## Run the browser's other journeys
+journeys: $(VENV)/.installed-test $(BUILT) ## Run everybody's journeys in a browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'browser and not road' tests/journeys
 
 conformance: $(VENV)/.installed-test ## Ask the standards’ vectors, statements and peers; writes docs/conformance.md
 	$(BIN)/python -m tests.conformance
 
-fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents down both roads, and to the verifier
+fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents down both roads and to the verifier, OPENAPI_EXAMPLES requests to each operation
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py tests/credentials/test_parts.py tests/credentials/templates \
 		tests/verifier/test_never_raises.py \
 		-k 'test_documents or test_filling_makes or test_what_is_filled or test_any_json_in_any_place' --hypothesis-profile fuzz -n 2
+	OPENAPI_EXAMPLES=$(OPENAPI_EXAMPLES) $(BIN)/python -m pytest tests/portal/test_openapi.py -m slow
 
 chaos: $(VENV)/.installed-test ## Kill workers at random for MINUTES (2), and check what must hold
 	$(BIN)/python -m tests.journeys.chaos $(MINUTES)

@@ -77,13 +77,7 @@ class Bitstring:
         """
         if any(not 0 <= value < 1 << size for value in changes.values()):
             raise ValueError(f"a status of {size} bits is from 0 to {(1 << size) - 1}")
-        return self.with_bits(
-            {
-                index * size + place: bool(value >> (size - 1 - place) & 1)
-                for index, value in changes.items()
-                for place in range(size)
-            }
-        )
+        return self.with_bits(bits_of(changes, size))
 
     def differences(self, other: Bitstring) -> frozenset[int]:
         """The indexes at which two lists of one length differ. Raises ValueError for other lengths."""
@@ -131,6 +125,17 @@ class Bitstring:
                 ),
             )
         return cls(data)
+
+
+def bits_of(values: Mapping[int, int], size: int) -> dict[int, bool]:
+    """The bits that write these values of `size` bits, by index: the leftmost is the highest."""
+    if size == 1:
+        return {index: bool(value) for index, value in values.items()}
+    return {
+        index * size + place: bool(value >> (size - 1 - place) & 1)
+        for index, value in values.items()
+        for place in range(size)
+    }
 
 
 def unreadable(reason: str) -> Unacceptable:

@@ -2,6 +2,7 @@
 
 The documents come from installed distributions (this project carries no copy of them) and are compared with
 their SHA-256 before use, so a changed or damaged package is noticed before anything is signed or verified.
+One is in no distribution: its terms are written down in `credentials.terms_of_2021` (ADR 0002).
 A context that is not listed here is unknown, and what it would define is unknown with it.
 """
 
@@ -31,6 +32,7 @@ OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.jso
 DATA_INTEGRITY_V2 = "https://w3id.org/security/data-integrity/v2"
 MULTIKEY_V1 = "https://w3id.org/security/multikey/v1"
 ED25519_2020_V1 = "https://w3id.org/security/suites/ed25519-2020/v1"
+STATUS_LIST_2021_V1 = "https://w3id.org/vc/status-list/2021/v1"
 
 # The variant of context 3.0.3 that 1EdTech's validator bundles has these two terms more than the published file.
 TERMS_OF_THE_VALIDATOR = frozenset({"jti", "endorsementJwt"})
@@ -118,13 +120,13 @@ def know_also(url: str, document: Mapping[str, Any]) -> None:
 
     It takes no known context's place.
     """
-    if url not in _SOURCES:
+    if url not in _SOURCES and url != STATUS_LIST_2021_V1:
         _added[url] = document
 
 
 def known() -> frozenset[str]:
     """The URLs of all contexts that `load` has."""
-    return frozenset((*_SOURCES, *_added))
+    return frozenset((*_SOURCES, STATUS_LIST_2021_V1, *_added))
 
 
 @cache
@@ -134,6 +136,10 @@ def load(url: str) -> Mapping[str, Any]:
     Raises `Unacceptable` (unknown-context) for a URL that is not in the list, and `ContextDamaged` if the
     installed file is missing or has another digest.
     """
+    if url == STATUS_LIST_2021_V1:
+        from credentials import terms_of_2021  # few badges need it
+
+        return terms_of_2021.document()
     source = _SOURCES.get(url)
     if source is None and url in _added:
         return _added[url]

@@ -15,7 +15,7 @@ _SECURITY = "https://w3id.org/security#"
 _STATUS = "https://www.w3.org/ns/credentials/status-list#"
 _OWN = "urn:guildmark:problem:"
 
-# VCDM 2.0, section 7.1 "Problem Details"
+# VCDM 2.0, section 7.2 "Problem Details"
 PARSING_ERROR = _VCDM + "PARSING_ERROR"
 CRYPTOGRAPHIC_SECURITY_ERROR = _VCDM + "CRYPTOGRAPHIC_SECURITY_ERROR"
 MALFORMED_VALUE_ERROR = _VCDM + "MALFORMED_VALUE_ERROR"
@@ -25,6 +25,8 @@ RANGE_ERROR = _VCDM + "RANGE_ERROR"
 PROOF_GENERATION_ERROR = _SECURITY + "PROOF_GENERATION_ERROR"
 PROOF_VERIFICATION_ERROR = _SECURITY + "PROOF_VERIFICATION_ERROR"
 PROOF_TRANSFORMATION_ERROR = _SECURITY + "PROOF_TRANSFORMATION_ERROR"
+INVALID_DOMAIN_ERROR = _SECURITY + "INVALID_DOMAIN_ERROR"
+INVALID_CHALLENGE_ERROR = _SECURITY + "INVALID_CHALLENGE_ERROR"
 
 # Bitstring Status List 1.0, section 3.5 "Processing Errors"
 STATUS_RETRIEVAL_ERROR = _STATUS + "STATUS_RETRIEVAL_ERROR"
@@ -41,6 +43,7 @@ UNKNOWN_CONTEXT = own_type("unknown-context")
 UNSIGNED_TERM = own_type("unsigned-term")
 TOO_COMPLEX = own_type("too-complex")
 UNSUPPORTED_PROOF = own_type("unsupported-proof")
+NOT_SIGNED = own_type("not-signed")
 VERIFICATION_UNAVAILABLE = own_type("verification-unavailable")
 
 

@@ -23,6 +23,8 @@ MAX_STATUS_SIZE = 16
 _BEYOND = 10**18
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _UNNAMED = ("unset", "set")
+UNDEFINED = "undefined"
+"""The message of a value that has no meaning yet (section 2.1)."""
 
 
 class ListKind(NamedTuple):
@@ -100,12 +102,13 @@ def status_entry(
 ) -> dict[str, Any]:
     """The `credentialStatus` object of a credential whose status is the value of that index in the list.
 
-    messages: the word for each value, from 0 on; 2^n of them make values of n bits. Without any it is one bit. The
-    purpose `message` must have them. Raises ValueError otherwise.
+    messages: the word for each value, from 0 on; values have as many bits as that takes, and those that are left are
+    undefined. Without any it is one bit. The purpose `message` must have them. Raises ValueError otherwise.
     """
     size = (len(messages) - 1).bit_length()
-    if messages and (len(messages) != 1 << size or not 1 <= size <= MAX_STATUS_SIZE):
-        raise ValueError("a status has a message for each of its values: 2, 4, 8, …")
+    if messages and not 1 <= size <= MAX_STATUS_SIZE:
+        raise ValueError("a status has two messages or more")
+    words = [*messages, *[UNDEFINED] * ((1 << size) - len(messages))] if messages else []
     if purpose == MESSAGE and not messages:
         raise ValueError("a status of purpose message needs the messages")
     entry: dict[str, Any] = {
@@ -117,7 +120,7 @@ def status_entry(
     }
     if messages:
         entry["statusSize"] = size
-        entry["statusMessage"] = [{"status": hex(value), "message": word} for value, word in enumerate(messages)]
+        entry["statusMessage"] = [{"status": hex(value), "message": word} for value, word in enumerate(words)]
     if references:
         entry["statusReference"] = references[0] if len(references) == 1 else [*references]
     return entry

@@ -52,6 +52,10 @@ def level_rules(level: LevelDefinition, *, program: str, time_zone: str) -> dict
         "results": [_dumped(rule) for rule in level.results],
         "time_zone": time_zone,
     }
+    if level.status_messages:
+        rules["status_messages"] = list(level.status_messages)
+    if level.status_reference is not None:
+        rules["status_reference"] = level.status_reference
     if level.prerequisites:
         rules["prerequisites"] = [_dumped(rule.within(program)) for rule in level.prerequisites]
     if level.evidence:

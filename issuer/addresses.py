@@ -7,6 +7,7 @@
     {base}/achievements/{uuid}/{version}            one version of it
     {base}/achievements/{uuid}/{version}/image      the image of that version
     {base}/status-lists/{uuid}                      a status list
+    {base}/token-status-lists/{uuid}                the same as a Token Status List
     {base}/programs/{slug}                          a program of the default issuer
     {base}/issuers/{slug}/programs/{slug}           of any other
     {base}/issuer, {base}/issuers/{slug}            an issuer's profile: the default one, any other
@@ -158,6 +159,11 @@ def program_url(base_url: str, issuer: str | None, program: str) -> str:
 def status_list_url(base_url: str, list_id: UUID) -> str:
     """The status list credential."""
     return f"{base_url}/status-lists/{list_id}"
+
+
+def token_status_list_url(base_url: str, list_id: UUID) -> str:
+    """The same list as a Token Status List of the IETF."""
+    return f"{base_url}/token-status-lists/{list_id}"
 
 
 def issuer_url(base_url: str, slug: str | None) -> str:

@@ -13,12 +13,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.status_entry import MESSAGE
 from issuer.awards import comparable
 from issuer.canonical_json import json_text
 from issuer.errors import Fault, IdempotencyConflict
 from issuer.many_rows import among, insert_rows
 from issuer.people.entering import addresses_of, enter_people
-from issuer.shapes import Entry
+from issuer.shapes import PURPOSES, Entry
 from issuer.status_lists import take_slots
 from issuer.tables import AwardRow, CredentialRow, IssuerRow, StatusEntryRow
 
@@ -42,7 +43,7 @@ class Wanted(NamedTuple):
     """A credential to be made. `request` is JSON text of the facts that will be signed; `digest` is their hash.
 
     `document_id` is the id that the document will carry; None: the credential's own address, made by
-    `address(credential_id)`. `replaces` is the predecessor that a renewal names.
+    `address(credential_id)`. `replaces` is the predecessor that a renewal names. `message_bits`: of a status message.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Wanted(NamedTuple):
     document_id: str | None = None
     replaces: UUID | None = None
     origin: str = ""
+    message_bits: int = 1
 
 
 class Given(NamedTuple):
@@ -117,7 +119,8 @@ def allocate(
     salts = _salts(len(fresh), randomness)
     award_ids = [awards[one.key].id for one in fresh]
     _enter_credentials(session, owner, fresh, ids, salts, award_ids, address=address, now=now)
-    entries = give_slots(session, owner, ids, [one.purposes for one in fresh], randomness)
+    wishes = [(one.purposes, one.message_bits) for one in fresh]
+    entries = give_slots(session, owner, ids, wishes, randomness)
     for one, identifier, salt, award_id, own in zip(fresh, ids, salts, award_ids, entries, strict=True):
         person_id = _person_of(one.recipient, people)
         result[one.key] = Allocated(identifier, True, award_id, Given(person_id, salt, own))
@@ -213,14 +216,22 @@ def give_slots(
     session: Session,
     owner: IssuerRow,
     credential_ids: Sequence[UUID],
-    purposes: Sequence[tuple[str, ...]],
+    wishes: Sequence[tuple[tuple[str, ...], int]],
     randomness: Randomness,
 ) -> list[tuple[Entry, ...]]:
-    """A status entry for each purpose of each of these new credentials of one issuer, in the order of the purposes."""
+    """A status entry for each purpose of each of these new credentials of one issuer, in the order of `PURPOSES`.
+
+    wishes: the purposes of each, and how many bits its message has.
+    """
     found: list[tuple[Entry, ...]] = [()] * len(credential_ids)
-    for purpose in sorted({purpose for of_one in set(purposes) for purpose in of_one}):
-        places = [place for place, of_one in enumerate(purposes) if purpose in of_one]
-        taken = take_slots(session, owner, purpose, len(places), randomness)
+    kinds = {(purpose, bits if purpose == MESSAGE else 1) for purposes, bits in set(wishes) for purpose in purposes}
+    for purpose, bits in sorted(kinds, key=lambda kind: (PURPOSES.index(kind[0]), kind[1])):
+        places = [
+            place
+            for place, (purposes, asked) in enumerate(wishes)
+            if purpose in purposes and (purpose != MESSAGE or asked == bits)
+        ]
+        taken = take_slots(session, owner, purpose, len(places), randomness, value_size=bits)
         for place, (list_id, position) in zip(places, taken, strict=True):
             found[place] = (*found[place], Entry(purpose, list_id, position))
         insert_rows(

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
+from credentials.sentence import sentence, sentence_of
 from issuer.canonical_json import of_plain
 from issuer.errors import Fault
 from issuer.plain_text import is_email_address, one_line, safe_text, short_name, web_address
@@ -199,9 +200,17 @@ class Seen:
 def _faults_of_person(request: AwardRequest) -> Iterator[Fault]:
     yield from _fault("name", one_line, request.name)
     if not is_email_address(request.email):
-        yield Fault("email", f"{request.email!r} is no e-mail address", "write it as name@example.org")
+        yield Fault(
+            "email",
+            sentence("{email!r} is no e-mail address", email=request.email),
+            sentence("write it as name@example.org"),
+        )
     if request.did is not None and not is_did(request.did):
-        yield Fault("did", f"{request.did!r} is no DID", "write it as did:web:example.org or leave it empty")
+        yield Fault(
+            "did",
+            sentence("{did!r} is no DID", did=request.did),
+            sentence("write it as did:web:example.org or leave it empty"),
+        )
     if request.license_number is not None:
         yield from _fault("license_number", one_line, request.license_number)
     if request.idempotency_key is not None:
@@ -213,10 +222,10 @@ def _faults_of_evidence(request: AwardRequest) -> Iterator[Fault]:
         yield from _fault("narrative", safe_text, request.narrative)
     for item in request.evidence:
         if item.url is None and item.name is None and item.narrative is None:
-            yield Fault("evidence", "this evidence is empty", "give a name, an address, or both")
+            yield Fault("evidence", sentence("this evidence is empty"), sentence("give a name, an address, or both"))
         if item.sha256 is not None and not _SHA256.fullmatch(item.sha256):
-            right = "give 64 hexadecimal digits in lower case"
-            yield Fault("evidence_sha256", f"{item.sha256!r} is no SHA-256", right)
+            right = sentence("give 64 hexadecimal digits in lower case")
+            yield Fault("evidence_sha256", sentence("{sha256!r} is no SHA-256", sha256=item.sha256), right)
         for field, check in _EVIDENCE_TEXTS.items():
             text = getattr(item, field)
             if text is not None:
@@ -236,19 +245,26 @@ _EVIDENCE_TEXTS: dict[str, Callable[[str], str]] = {
 def _fault(field: str, check: Any, text: str) -> Iterator[Fault]:
     try:
         if check(text) != text:
-            yield Fault(field, f"{text!r} has spaces around it", "leave them out")
+            yield Fault(field, sentence("{text!r} has spaces around it", text=text), sentence("leave them out"))
     except ValueError as error:
-        what, _, right = str(error).partition("; ")
-        yield Fault(field, what, right)
+        yield Fault(field, sentence_of(error))
 
 
 def _unknown_level(request: AwardRequest, catalogue: Catalogue) -> Fault:
     program = catalogue.programs.get(request.program)
     if program is None:
-        known = ", ".join(catalogue.programs) or "none yet: apply a program first"
-        return Fault("program", f"there is no program {request.program!r}", f"known are: {known}")
+        known = ", ".join(catalogue.programs) or sentence("none yet: apply a program first")
+        return Fault(
+            "program",
+            sentence("there is no program {program!r}", program=request.program),
+            sentence("known are: {names}", names=known),
+        )
     known = ", ".join(level.level for level in program.levels)
-    return Fault("level", f"the program {program.slug} has no level {request.level!r}", f"it has: {known}")
+    return Fault(
+        "level",
+        sentence("the program {slug} has no level {level!r}", slug=program.slug, level=request.level),
+        sentence("it has: {known}", known=known),
+    )
 
 
 def _faults_of_date(request: AwardRequest, level: Achievement, now: datetime) -> Iterator[Fault]:
@@ -256,30 +272,45 @@ def _faults_of_date(request: AwardRequest, level: Achievement, now: datetime) ->
     if request.awarded_on > present:
         yield Fault(
             "awarded_on",
-            f"{request.awarded_on} is in the future",
-            f"it can be at most {present}, the date in {level.time_zone} now",
+            sentence("{awarded_on} is in the future", awarded_on=f"{request.awarded_on}"),
+            sentence(
+                "it can be at most {present}, the date in {time_zone} now",
+                present=f"{present}",
+                time_zone=level.time_zone,
+            ),
         )
     if request.awarded_on < _EARLIEST:
-        yield Fault("awarded_on", f"{request.awarded_on} is too long ago", f"it must be {_EARLIEST} or later")
+        yield Fault(
+            "awarded_on",
+            sentence("{awarded_on} is too long ago", awarded_on=f"{request.awarded_on}"),
+            sentence("it must be {earliest} or later", earliest=f"{_EARLIEST}"),
+        )
         return
     try:
         valid_until(request.awarded_on, level.validity, level.zone)
     except ValueError as error:
-        yield Fault("awarded_on", str(error), "shorten the level's validity")
+        yield Fault("awarded_on", sentence_of(error), sentence("shorten the level's validity"))
 
 
 def _faults_of_results(request: AwardRequest, level: Achievement, complete: bool) -> Iterator[Fault]:
     rules = {rule.id: rule for rule in level.results}
     given = dict(request.results)
     if len(given) != len(request.results):
-        yield Fault("results", "a result is given twice", "keep one of them")
+        yield Fault("results", sentence("a result is given twice"), sentence("keep one of them"))
     for name, value in given.items():
         if name not in rules:
-            known = f"it has: {', '.join(rules)}" if rules else "it has none"
-            yield Fault(f"result:{name}", f"the level {level.level} has no result {name!r}", known)
+            known = sentence("it has: {known}", known=", ".join(rules)) if rules else sentence("it has none")
+            yield Fault(
+                f"result:{name}",
+                sentence("the level {level} has no result {name!r}", level=level.level, name=name),
+                known,
+            )
         elif fault := rules[name].fault_of(value):
-            what, _, right = fault.partition("; ")
-            yield Fault(f"result:{name}", what, right)
+            yield Fault(f"result:{name}", fault)
     for name, rule in rules.items():
         if complete and rule.required and name not in given:
-            yield Fault(f"result:{name}", f"the level {level.level} demands this result", f"give the {rule.name}")
+            yield Fault(
+                f"result:{name}",
+                sentence("the level {level} demands this result", level=level.level),
+                sentence("give the {name}", name=rule.name),
+            )

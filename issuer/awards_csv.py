@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
+from credentials.sentence import sentence
 from issuer.awards import AwardRequest, Evidence, faults_of
 from issuer.errors import AwardsRefused, Fault
 from issuer.programs import Catalogue
@@ -63,7 +64,15 @@ def read_awards_csv(data: bytes, *, catalogue: Catalogue, now: datetime) -> Awar
     except _UnreadableError as error:
         return _unreadable([error.fault])
     if not rows:
-        return _unreadable([Fault("", "the file is empty", f"its first line names {', '.join(REQUIRED)}")])
+        return _unreadable(
+            [
+                Fault(
+                    "",
+                    sentence("the file is empty"),
+                    sentence("its first line names {names}", names=", ".join(REQUIRED)),
+                )
+            ]
+        )
     heading = [cell.strip() for cell in rows[0][1]]
     faults = list(_faults_of_heading(heading))
     if faults:
@@ -91,7 +100,13 @@ class _UnreadableError(Exception):
 
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise _UnreadableError(Fault("", f"the file has {len(data)} bytes", f"at most {MAX_BYTES} are read; split it"))
+        raise _UnreadableError(
+            Fault(
+                "",
+                sentence("the file has {count} bytes", count=len(data)),
+                sentence("at most {max_bytes} are read; split it", max_bytes=MAX_BYTES),
+            )
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -99,8 +114,8 @@ def _decoded(data: bytes) -> str:
         raise _UnreadableError(
             Fault(
                 f"row {row}",
-                f"byte 0x{data[error.start]:02x} is not UTF-8",
-                "save the file as UTF-8 (in Excel: CSV UTF-8)",
+                sentence("byte 0x{byte} is not UTF-8", byte=f"{data[error.start]:02x}"),
+                sentence("save the file as UTF-8 (in Excel: CSV UTF-8)"),
             )
         ) from error
 
@@ -114,13 +129,21 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, cells in enumerate(reader, start=1):
             if any(len(cell) > _MAX_FIELD for cell in cells):
-                raise _UnreadableError(Fault(f"row {number}", "a cell is too long", f"at most {_MAX_FIELD} characters"))
+                raise _UnreadableError(
+                    Fault(
+                        f"row {number}",
+                        sentence("a cell is too long"),
+                        sentence("at most {max_field} characters", max_field=_MAX_FIELD),
+                    )
+                )
             if any(cell.strip() for cell in cells):
                 yield number, cells
     except csv.Error as error:
         raise _UnreadableError(
             Fault(
-                f"row {number + 1}", f"this is no CSV: {error}", "quote cells that hold commas, quotes or line breaks"
+                f"row {number + 1}",
+                sentence("this is no CSV: {error}", error=error),
+                sentence("quote cells that hold commas, quotes or line breaks"),
             )
         ) from error
 
@@ -128,19 +151,33 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 def _faults_of_heading(heading: list[str]) -> Iterator[Fault]:
     known = (*REQUIRED, *OPTIONAL)
     if len(heading) > MOST_COLUMNS:
-        yield Fault("row 1", f"it names {len(heading)} columns", f"at most {MOST_COLUMNS} are read")
+        yield Fault(
+            "row 1",
+            sentence("it names {count} columns", count=len(heading)),
+            sentence("at most {most_columns} are read", most_columns=MOST_COLUMNS),
+        )
         return
     for column in heading:
         if column in known or any(column.startswith(one) and column != one for one in (RESULT, EVIDENCE)):
             continue
         near = get_close_matches(column.lower().replace(" ", "_"), known, n=1)
-        right = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}, result:<id>, evidence:<id>"
-        yield Fault("row 1", f"there is no column {column!r}", right)
+        right = (
+            sentence("did you mean {value}?", value=near[0])
+            if near
+            else sentence("known are: {names}, result:<id>, evidence:<id>", names=", ".join(known))
+        )
+        yield Fault("row 1", sentence("there is no column {column!r}", column=column), right)
     for column in sorted(one for one, count in Counter(heading).items() if count > 1):
-        yield Fault("row 1", f"the column {column!r} stands here twice", "keep one of them")
+        yield Fault(
+            "row 1", sentence("the column {column!r} stands here twice", column=column), sentence("keep one of them")
+        )
     for column in REQUIRED:
         if column not in heading:
-            yield Fault("row 1", f"the column {column} is missing", f"needed are: {', '.join(REQUIRED)}")
+            yield Fault(
+                "row 1",
+                sentence("the column {column} is missing", column=column),
+                sentence("needed are: {names}", names=", ".join(REQUIRED)),
+            )
 
 
 def _read_row(
@@ -151,12 +188,16 @@ def _read_row(
         return [
             Fault(
                 row,
-                f"it has {len(cells)} cells and the heading has {len(heading)}",
-                "quote cells that hold commas, and give every row all its cells",
+                sentence("it has {count} cells and the heading has {columns}", count=len(cells), columns=len(heading)),
+                sentence("quote cells that hold commas, and give every row all its cells"),
             )
         ]
     values = {column: cell.strip() for column, cell in zip(heading, cells, strict=True) if cell.strip()}
-    faults = [Fault(f"{row}, {column}", "this is empty", "give a value") for column in REQUIRED if column not in values]
+    faults = [
+        Fault(f"{row}, {column}", sentence("this is empty"), sentence("give a value"))
+        for column in REQUIRED
+        if column not in values
+    ]
     awarded_on = _day(values.get("awarded_on"), row, faults)
     request = _request(row, values, awarded_on or now.date())
     unread = {fault.where for fault in faults}
@@ -171,8 +212,8 @@ def _read_row(
         return [
             Fault(
                 row,
-                f"this is the same award as {seen[request.key]}",
-                "keep one of them, or give each an idempotency_key of its own",
+                sentence("this is the same award as {value}", value=seen[request.key]),
+                sentence("keep one of them, or give each an idempotency_key of its own"),
             )
         ]
     seen[request.key] = row
@@ -185,10 +226,10 @@ def _day(text: str | None, row: str, faults: list[Fault]) -> date | None:
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             return date.fromisoformat(text)
-        what = f"{text!r} is no date"
+        what = sentence("{text!r} is no date", text=text)
     except ValueError:
-        what = f"there is no day {text!r}"
-    faults.append(Fault(f"{row}, awarded_on", what, "write year-month-day, like 2026-11-22"))
+        what = sentence("there is no day {text!r}", text=text)
+    faults.append(Fault(f"{row}, awarded_on", what, sentence("write year-month-day, like 2026-11-22")))
     return None
 
 

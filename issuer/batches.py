@@ -27,6 +27,7 @@ from issuer.issuers import Issuer, as_issuer, issuer_row
 from issuer.orders import Order, Orders
 from issuer.prepare import award_validity
 from issuer.programs import Achievement, Catalogue, catalogue_of
+from issuer.proof_choice import require_keys
 from issuer.rehearsal import Rehearsal
 from issuer.signing_keys import Use, active_key, opened
 from issuer.store import Database
@@ -79,7 +80,18 @@ def read_batch(
         _check_rules(db, issuer_id, check, source=source, now=now)
     if check.unfit:
         raise _refused(check.unfit)
+    _require_keys(db, keyring, issuer_id, check.levels.values())
     return Batch(issuer_id, known, check.orders)
+
+
+def _require_keys(db: Database, keyring: Keyring, issuer_id: int, levels: Iterable[Achievement | None]) -> None:
+    """That the cryptosuites that programs ask for have keys, and that these open."""
+    named = {name: None for level in levels if level is not None for name in level.proofs}
+    if named:
+        with db.read() as session:
+            keys = require_keys(session, session.get_one(IssuerRow, issuer_id), [*named])
+        for key in keys:
+            opened(keyring, key)
 
 
 class _Check:

@@ -56,6 +56,7 @@ _SIGNING = (
             SigningKeyRow.issuer_id == IssuerRow.id,
             SigningKeyRow.use == Use.DATA_INTEGRITY.value,
             SigningKeyRow.state == KeyState.ACTIVE.value,
+            ~SigningKeyRow.further,
         ),
     )
     .where(IssuerRow.id.in_(select(CredentialRow.issuer_id).where(CredentialRow.id.in_(_IDS))))
@@ -230,7 +231,7 @@ def suspended_by_rule(session: Session, credential_ids: Collection[UUID]) -> fro
     """Those that are suspended now, lastly by a rule and by no person."""
     last = (
         select(func.max(StatusEventRow.id))
-        .where(StatusEventRow.credential_id == CredentialRow.id)
+        .where(StatusEventRow.credential_id == CredentialRow.id, StatusEventRow.value.is_(None))
         .correlate(CredentialRow)
         .scalar_subquery()
     )

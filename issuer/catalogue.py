@@ -79,11 +79,12 @@ def standing_at(now: datetime, it: Stands) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class StatusEntryView:
-    """Where the credential's bit for a purpose stands."""
+    """Where the credential's status for a purpose stands; `value` is what is told there, where nothing is decided."""
 
     purpose: str
     list_id: UUID
     index: int
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +368,8 @@ def _view(session: Session, row: Any) -> CredentialView:
         decided_at=award.decided_at,
         request=facts_of(credential, award),
         entries=tuple(
-            StatusEntryView(one.purpose, one.list_id, one.position) for one in session.scalars(_ITS_ENTRIES, its)
+            StatusEntryView(one.purpose, one.list_id, one.position, one.value)
+            for one in session.scalars(_ITS_ENTRIES, its)
         ),
         events=tuple(
             StatusEventView(one.change, one.reason, one.actor, one.at) for one in session.scalars(_ITS_EVENTS, its)

@@ -19,8 +19,10 @@ from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity, jose
 from credentials.status_list import Bitstring
 from issuer import audit
+from issuer.doctor_copies import examine_copies
 from issuer.list_editions import by_rows
 from issuer.signing import JSON
+from issuer.status_transitions import Change
 from issuer.store import Database
 from issuer.succession.predecessors import predecessors_of
 from issuer.tables import (
@@ -82,6 +84,8 @@ def examine(
             found.append(examination(session, now))
         report("signatures")
         found.append(_signatures(session, sample))
+        number, faults = examine_copies(session, sample)
+        found.append(_told("copies in wallets", f"{number} copies bound to holders’ keys", faults))
         report("audit")
         found.append(_events(session))
     found.append(_trail(db))
@@ -179,7 +183,7 @@ def _lists(session: Session, now: datetime) -> Examination:
             continue
         if wrong := published.differences(meant):
             faults.append(f"the list {row.id} says of {len(wrong)} credentials what no recorded event says")
-        meant = by_rows(session, row.id, row.purpose, row.size)
+        meant = by_rows(session, row.id, row.purpose, row.size, row.value_size)
         if wrong := _by_events(session, row, edition=None).differences(meant):
             faults.append(f"{len(wrong)} credentials in the list {row.id} stand otherwise than their events say")
     waiting = session.execute(
@@ -202,11 +206,16 @@ def _published(row: StatusListRow) -> Bitstring | None:
 
 
 def _by_events(session: Session, row: StatusListRow, *, edition: int | None) -> Bitstring:
-    query = select(StatusEventRow.position, StatusEventRow.bit).where(StatusEventRow.list_id == row.id)
+    query = select(StatusEventRow.position, StatusEventRow.bit, StatusEventRow.value).where(
+        StatusEventRow.list_id == row.id
+    )
     if edition is not None:
         query = query.where(StatusEventRow.edition <= edition)
-    bits = {one.position: one.bit for one in session.execute(query.order_by(StatusEventRow.id))}
-    return Bitstring.of_length(row.size).with_bits(bits)
+    values = {
+        one.position: int(one.bit) if one.value is None else one.value
+        for one in session.execute(query.order_by(StatusEventRow.id))
+    }
+    return Bitstring.of_length(row.size * row.value_size).with_values(values, row.value_size)
 
 
 def _chains(session: Session, _: datetime) -> Examination:
@@ -256,11 +265,13 @@ def _document(row: RenderingRow) -> Mapping[str, Any]:
 
 def _signatures(session: Session, sample: int | None) -> Examination:
     """A stored credential verifies with the published keys (invariant 1)."""
-    keys = {row.id: multikey.decode(row.public_multikey) for row in session.scalars(select(SigningKeyRow))}
+    keys: dict[object, PublicKey] = {}
+    for key in session.scalars(select(SigningKeyRow)):
+        keys[key.id] = keys[key.fragment] = multikey.decode(key.public_multikey)
     faults, number = [], 0
     for row in _renderings(session, sample):
         number += 1
-        why = _broken(row, keys[row.signing_key_id])
+        why = _broken(row, keys)
         if why is not None:
             faults.append(f"the credential {row.credential_id} as {row.format} does not verify: {why}")
     total = session.scalar(select(func.count()).select_from(RenderingRow)) or 0
@@ -293,12 +304,15 @@ def _renderings(session: Session, sample: int | None) -> Iterator[RenderingRow]:
         left = None if left is None else left - size
 
 
-def _broken(row: RenderingRow, key: PublicKey) -> str | None:
+def _broken(row: RenderingRow, keys: Mapping[object, PublicKey]) -> str | None:
+    """`keys` by their rows' ids, and by the fragments that the proofs of a set name; the first is the row's own."""
+    key = keys[row.signing_key_id]
     try:
         if row.format == JSON:
             document = strict_json.parse(row.body)
-            for proof in data_integrity.proofs_of(document):
-                data_integrity.verify_proof(document, proof, key)
+            for number, proof in enumerate(data_integrity.proofs_of(document)):
+                fragment = str(proof.get("verificationMethod")).rpartition("#")[2]
+                data_integrity.verify_proof(document, proof, keys.get(fragment, key) if number else key)
         else:
             jose.verify(jose.parse(row.body), key)
     except (Unacceptable, KeysError) as error:
@@ -319,7 +333,7 @@ def _events(session: Session) -> Examination:
     subjects = set(
         session.scalars(
             select(AuditEventRow.subject).where(
-                AuditEventRow.action.in_(["credential revoked", "credential suspended", "credential reinstated"])
+                AuditEventRow.action.in_([f"credential {change}" for change in (*Change, "told")])
             )
         )
     )

@@ -26,35 +26,43 @@ from credentials.status_list import REVOCATION, SUSPENSION
 from issuer.addresses import Kind, credential_url, parse
 from issuer.allocation import Allocated, Randomness, Wanted, allocate
 from issuer.canonical_json import json_text
+from issuer.cryptosuites import KEY_TYPES
 from issuer.issuers import Issuer, as_issuer, issuer_row
 from issuer.programs import achievement_row
+from issuer.proof_choice import require_keys
 from issuer.rehearsal import rehearse_document
 from issuer.signing import FORMATS, JSON, JWT, Step, StepReached, finish_or_void
 from issuer.store import Database
 from issuer.tables import AwardRow, CredentialRow, IssuerRow, RenderingRow
-from issuer.waiting import SUITES_OF_DOCUMENTS, USUAL_SUITE
 from keys.keyring import Keyring
 
 SOURCE = "vc-api"
+_ALWAYS_USUAL = "eddsa-rdfc-2022"
+"""To name it or not was the same before others could be chosen, and idempotency keys of that time go on being known."""
 _STATUS_LISTS = {"BitstringStatusListCredential", "StatusList2021Credential", "RevocationList2020Credential"}
 _OPEN_BADGES = {"OpenBadgeCredential", "AchievementCredential", "EndorsementCredential"}
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentOptions:
-    """What may be added to a document that lacks it, in which formats and by which cryptosuite it is signed."""
+    """What may be added to a document that lacks it, in which formats and by which cryptosuite it is signed.
+
+    cryptosuite: None is the usual one of the issuer's main key. mandatory: of `ecdsa-sd-2023`, JSON Pointers to what
+    whoever derives from it must reveal; without any, what `issuer.selective_copies` says.
+    """
 
     add_id: bool = True
     add_valid_from: bool = True
     add_status: bool = True
     purposes: tuple[str, ...] = (REVOCATION,)
     formats: tuple[str, ...] = (JSON,)
-    cryptosuite: str = USUAL_SUITE
+    cryptosuite: str | None = None
+    mandatory: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse formats, purposes and cryptosuites that do not exist."""
-        if self.cryptosuite not in SUITES_OF_DOCUMENTS:
-            raise ValueError(f"cryptosuites are {' and '.join(SUITES_OF_DOCUMENTS)}, not {self.cryptosuite}")
+        if self.cryptosuite is not None and self.cryptosuite not in KEY_TYPES:
+            raise ValueError(f"cryptosuites are {', '.join(KEY_TYPES)}, not {self.cryptosuite}")
         if not self.formats or not set(self.formats) <= set(FORMATS):
             raise ValueError(f"formats are {' and '.join(FORMATS)}, not {self.formats}")
         if not set(self.purposes) <= {REVOCATION, SUSPENSION}:
@@ -89,6 +97,7 @@ def issue_document(
 
     Raises `credentials.problems.Unacceptable` with every problem of the document (also: an issuer that is not this
     one, a status entry in a list of ours), IdempotencyConflict if the key was used for another document, UnknownIssuer,
+    NoSigningKey if no key fits the cryptosuite,
     and what `issuer.signing.finish` raises; what PreparationRefused names is void then.
     """
     options = options or DocumentOptions()
@@ -99,6 +108,8 @@ def issue_document(
         issuer_id, known = owner.id, as_issuer(owner)
         if problems := list(_problems_of_levels(session, document, known)):
             raise Unacceptable(problems)
+        if options.cryptosuite is not None:
+            require_keys(session, owner, (options.cryptosuite,))
     wanted = _wanted(document, options, known, now=now, idempotency_key=idempotency_key, randomness=randomness)
     step(Step.ALLOCATE)
     allocated = _allocate(db, issuer_id, known, wanted, actor=actor, now=now, randomness=randomness)
@@ -127,9 +138,12 @@ def _wanted(
     prepared = rehearse_document(completed, purposes, issuer, own_id=own_id)
     if JWT in options.formats:
         _check_jwt(prepared.document)
-    chosen = {} if options.cryptosuite == USUAL_SUITE else {"cryptosuite": options.cryptosuite}
-    wishes = {name: value for name, value in asdict(options).items() if name != "cryptosuite"}
-    digest = sha256(rfc8785.dumps({"document": dict(document), "options": {**wishes, **chosen}})).hexdigest()
+    chosen: dict[str, Any] = {"cryptosuite": options.cryptosuite} if options.cryptosuite is not None else {}
+    if options.mandatory:
+        chosen["mandatory"] = list(options.mandatory)
+    wishes = {name: value for name, value in asdict(options).items() if name not in ("cryptosuite", "mandatory")}
+    digested = chosen if options.cryptosuite != _ALWAYS_USUAL else {}
+    digest = sha256(rfc8785.dumps({"document": dict(document), "options": {**wishes, **digested}})).hexdigest()
     return Wanted(
         key=f"given:{idempotency_key}" if idempotency_key is not None else f"once:{randomness(16).hex()}",
         digest=digest,
@@ -158,7 +172,7 @@ def _completed(document: Mapping[str, Any], options: DocumentOptions, issuer: Is
         completed["issuer"] = dict(issuer.profile) if is_badge else issuer.did
     begins = "issuanceDate" if is_of_version_1(document) else "validFrom"
     if is_of_version_1(document) and isinstance(named := document.get("@context"), list | tuple):
-        # The terms of a proof are not in the context of VCDM 1.1 (Data Integrity 1.0, section 2.4.1, has it put in).
+        # The terms of a proof are not in the context of VCDM 1.1 (Data Integrity 1.0, section 2.4.2, has it put in).
         completed["@context"] = [*named, *({DATA_INTEGRITY_V2} - set(map(str, named)))]
     if options.add_valid_from and begins not in completed:
         completed[begins] = format_instant(now)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from issuer import audit
 from issuer.awards import comparable
 from issuer.errors import Unknown
+from issuer.held import erase_held
 from issuer.store import Database, reachable
 from issuer.tables import (
     ApplauseRow,
@@ -36,6 +37,8 @@ from issuer.tables import (
     CreditRow,
     IdentityRow,
     LearningEventRow,
+    LtiGradeRow,
+    LtiTicketRow,
     MembershipRow,
     MentorRow,
     MessageRow,
@@ -53,6 +56,13 @@ from issuer.tables import (
     SharingRow,
     StatusEventRow,
     WallChoiceRow,
+    WalletAuthorizationRow,
+    WalletCopyRow,
+    WalletExchangeRow,
+    WalletGrantRow,
+    WalletIssuanceRow,
+    WalletOfferRow,
+    WalletRequestRow,
 )
 from issuer.text_search import holds
 
@@ -121,6 +131,7 @@ def erase_person(db: Database, *, email: str, actor: str, now: datetime) -> Eras
         identifier = person.id
         _erase_messages(session, identifier, addresses)
         _erase_relations(session, identifier, now)
+        erase_held(session, identifier)
         _erase_proposals(session, identifier)
         credentials = _erase_credentials(session, identifier, now)
         _erase_reports(session, addresses)
@@ -241,6 +252,8 @@ def _erase_relations(session: Session, person_id: UUID, now: datetime) -> None:
         ProvisionedPersonRow,
         WallChoiceRow,
         ApplauseRow,
+        LtiGradeRow,
+        LtiTicketRow,
     ):
         _run(session, delete(table).where(table.person_id == person_id))
     his = select(AwardRow.id).where(AwardRow.person_id == person_id)
@@ -306,8 +319,19 @@ def _erase_credentials(session: Session, person_id: UUID, now: datetime) -> tupl
     ids = tuple(row.id for row in rows)
     _run(session, delete(RenderingRow).where(RenderingRow.credential_id.in_(ids)))
     _run(session, delete(ShareLinkRow).where(ShareLinkRow.credential_id.in_(ids)))
+    _erase_wallets(session, ids)
+    _run(session, delete(WalletExchangeRow).where(WalletExchangeRow.credential_id.in_(ids)))
+    _run(session, delete(WalletRequestRow).where(WalletRequestRow.state == "answered"))  # whosever
     _run(session, update(StatusEventRow).where(StatusEventRow.credential_id.in_(ids)).values(reason=ERASED))
     return ids
+
+
+def _erase_wallets(session: Session, credential_ids: Sequence[UUID]) -> None:
+    """The copies bound to his keys, the keys, and what would let a wallet ask for more."""
+    grants = select(WalletGrantRow.id).where(WalletGrantRow.credential_id.in_(credential_ids))
+    _run(session, delete(WalletIssuanceRow).where(WalletIssuanceRow.grant_id.in_(grants)))
+    for table in (WalletGrantRow, WalletAuthorizationRow, WalletOfferRow, WalletCopyRow):
+        _run(session, delete(table).where(table.credential_id.in_(credential_ids)))
 
 
 def _nameless(request: dict[str, Any]) -> dict[str, Any]:

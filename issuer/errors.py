@@ -11,7 +11,7 @@ IssuerError
 ├── IdempotencyConflict    a key was used before for something else (ProposalConflict)
 ├── TransitionRefused      a change of status that the life of a credential does not allow (DecisionRefused: a
 │                          step that the state of a proposal does not allow)
-├── KeyTrouble             NoSigningKey, KeyDoesNotFit, KeyMismatch
+├── KeyTrouble             NoSigningKey (NoFittingKey), KeyDoesNotFit, KeyMismatch
 ├── OwnOutputMismatch      what was just signed does not verify: the batch stops
 └── ListRefused            a status list that would say something no event recorded
 """
@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from credentials.sentence import Sentence, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Fault:
     def within(self, origin: str) -> Fault:
         """The same fault, its place within `origin`; either may be empty."""
         return Fault(", ".join(part for part in (origin, self.where) if part), self.what, self.right)
+
+    @property
+    def said(self) -> Sentence:
+        """What is wrong and what would be right, without the place, for a reader of any language."""
+        return together(self.what, self.right, between="; ")
 
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.what}" if self.where else self.what
@@ -145,6 +152,10 @@ class KeyTrouble(IssuerError):  # noqa: N818
 
 class NoSigningKey(KeyTrouble):
     """The issuer has no active key for that use."""
+
+
+class NoFittingKey(NoSigningKey):
+    """The issuer signs, but has no key for the cryptosuite that was asked for."""
 
 
 class KeyDoesNotFit(KeyTrouble):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from credentials.sentence import sentence
 from wallet_export.baking import bake, image_form
 from wallet_export.errors import WalletExportError
 from wallet_export.svg_sanitizer import sanitize_svg
@@ -17,7 +18,9 @@ def accepted_image(image: bytes) -> tuple[str, bytes]:
     Raises ValueError with a sentence for anything that is no PNG or SVG, is damaged, or cannot be baked.
     """
     if len(image) > MAX_BYTES:
-        raise ValueError(f"it has {len(image)} bytes, and at most {MAX_BYTES} are allowed")
+        raise ValueError(
+            sentence("it has {count} bytes, and at most {max_bytes} are allowed", count=len(image), max_bytes=MAX_BYTES)
+        )
     try:
         if image_form(image) == "png":
             bake(image, _TRIAL)

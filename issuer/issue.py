@@ -34,6 +34,7 @@ from issuer.many_rows import among
 from issuer.orders import Order
 from issuer.shapes import Allocation
 from issuer.signing import FORMATS, PreparationRefused, Signing, Step, finish, finish_or_void, void
+from issuer.status_told import tell_of_newer
 from issuer.store import Database
 from issuer.succession.supersede import finish_reissues
 from issuer.tables import AwardRow, CredentialRow, IssuerRow
@@ -240,6 +241,7 @@ def resume(
                 rest = [one for one in chunk if one not in refusal.credential_ids]
                 finished += finish(db, keyring, rest, issuer_id=issuer_id, actor=actor, now=now, reached=steps)
     superseded = finish_reissues(db, keyring, actor=actor, now=now)
+    tell_of_newer(db, keyring, None, actor=actor, now=now)
     return ResumeReport(tuple(finished), tuple(voided), superseded)
 
 
@@ -254,6 +256,7 @@ def _wanted(order: Order, validity: Validity, formats: tuple[str, ...]) -> Wante
         valid_until=valid_until,
         formats=formats,
         purposes=level.status_purposes,
+        message_bits=level.message_bits,
         recipient=Recipient(request.name, request.email, request.did),
         achievement_row=level.row_id,
         awarded_on=request.awarded_on,

@@ -5,7 +5,7 @@ The invariant, and what keeps it:
 1. The bits of an edition are those of the edition before it, changed by the events that were recorded since and carry
    no edition yet, in their order. The blocks of other indexes are the very text that they were (`EncodedList.follows`).
 2. Each changed bit is what its credential's row says, at the index that was given to that credential.
-3. A revoked bit is never cleared.
+3. A revoked bit is never cleared, nor one that says that there is a newer version.
 4. What is stored was read from its own bytes, compared with what was meant, and its proof verified with the published
    key.
 5. From the first edition on, which is compared with all rows, 1 to 4 make every edition agree with all rows, unless
@@ -24,40 +24,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from credentials.bitstring import Bitstring
+from credentials import strict_json
+from credentials.bitstring import Bitstring, bits_of
 from credentials.encoded_list import Edited, EncodedList
 from credentials.list_form import ListForm
 from credentials.prepared import SecuredCredential, from_list_form
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity
-from credentials.status_list import REVOCATION
+from credentials.status_list import REFRESH, REVOCATION
 from issuer import list_statements as statements
 from issuer.addresses import status_list_url
 from issuer.errors import ListRefused, NoSigningKey, OwnOutputMismatch
 from issuer.signing_keys import signer_of
 from keys import multikey
 from keys.keyring import Keyring
+from keys.public_key import KeyType
 
 TTL = timedelta(minutes=5)
 """How long a verifier may go on using a list that it fetched."""
 LIST_VALIDITY = timedelta(days=7)
 
 _ENCODED = b'"encodedList":"'
+_FINAL = {REVOCATION: "revoked is final", REFRESH: "what has a newer version has one for good"}
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedList:
-    """A list as its row has it, what its credential says of its issuer, and the key that signs it now."""
+    """A list as its row has it, what its credential says of its issuer, and the key that signs it now.
+
+    `size` counts its values, of `value_size` bits each.
+    """
 
     id: UUID
     issuer_id: int
     purpose: str
     size: int
+    value_size: int
     edition: int
     body: bytes | None
     base_url: str
@@ -66,6 +74,11 @@ class PublishedList:
     key_uri: str
     public_multikey: str
     key_fragment: str
+
+    @property
+    def bits(self) -> int:
+        """How many bits it has."""
+        return self.size * self.value_size
 
 
 def locked_list(session: Session, list_id: UUID) -> PublishedList:
@@ -115,34 +128,35 @@ def compare(session: Session, list_id: UUID) -> None:
     Raises ListRefused. It reads every revoked or suspended credential of the list.
     """
     one = PublishedList(**session.connection().execute(statements.LIST, {"list_id": list_id}).one()._mapping)
-    bits = Bitstring.of_length(one.size) if one.body is None else _decoded(one)
+    bits = Bitstring.of_length(one.bits) if one.body is None else _decoded(one)
     waiting = session.connection().execute(statements.WAITING[one.purpose], {"list_id": one.id}).all()
     bits = bits.with_bits(_meant(one, waiting))
-    if wrong := sorted(by_rows(session, one.id, one.purpose, one.size).differences(bits)):
-        raise _otherwise(one, wrong)
+    if wrong := sorted(by_rows(session, one.id, one.purpose, one.size, one.value_size).differences(bits)):
+        raise _otherwise(one, sorted({bit // one.value_size for bit in wrong}))
 
 
-def by_rows(session: Session, list_id: UUID, purpose: str, size: int) -> Bitstring:
+def by_rows(session: Session, list_id: UUID, purpose: str, size: int, value_size: int = 1) -> Bitstring:
     """The bits as the credentials' rows mean them."""
-    facts = session.connection().execute(statements.MEANT[purpose], {"list_id": list_id}).scalars()
-    return Bitstring.of_length(size).with_bits(dict.fromkeys(facts, True))
+    facts = session.connection().execute(statements.MEANT[purpose], {"list_id": list_id})
+    meant = {position: value for position, value in facts}  # noqa: C416 - rows are no pairs to `dict`
+    return Bitstring.of_length(size * value_size).with_bits(bits_of(meant, value_size))
 
 
-def _meant(one: PublishedList, events: Sequence[Row[int, int, bool, bool, int]]) -> dict[int, bool]:
-    """What events without an edition make of each index; of several for one the last counts. Raises ListRefused."""
-    if one.purpose == REVOCATION and (cleared := sorted({row.position for row in events if not row.bit})):
-        raise ListRefused(f"the revocation list {one.id} would clear {_named(cleared)}: revoked is final")
+def _meant(one: PublishedList, events: Sequence[Row[int, int, int, int, int]]) -> dict[int, bool]:
+    """What events without an edition make of each bit; of several for one index the last counts. Raises ListRefused."""
+    if one.purpose in _FINAL and (cleared := sorted({row.position for row in events if not row.value})):
+        raise ListRefused(f"the {one.purpose} list {one.id} would clear {_named(cleared)}: {_FINAL[one.purpose]}")
     last = {row.position: row for row in sorted(events, key=lambda row: row.id)}
-    if wrong := sorted(row.position for row in last.values() if row.bit != bool(row.fact) or row.position != row.given):
+    if wrong := sorted(row.position for row in last.values() if row.value != row.fact or row.position != row.given):
         raise _otherwise(one, wrong)
-    return {position: row.bit for position, row in last.items()}
+    return bits_of({position: row.value for position, row in last.items()}, one.value_size)
 
 
 def _edition_before(one: PublishedList) -> EncodedList:
     if one.body is None:
-        return EncodedList.of(bytes(one.size // 8))
+        return EncodedList.of(bytes(one.bits // 8))
     split = EncodedList.split(_encoded_in(one))
-    return split if split is not None and len(split) == one.size else EncodedList.of(_decoded(one).data)
+    return split if split is not None and len(split) == one.bits else EncodedList.of(_decoded(one).data)
 
 
 def _decoded(one: PublishedList) -> Bitstring:
@@ -150,8 +164,8 @@ def _decoded(one: PublishedList) -> Bitstring:
         bits = Bitstring.decode(_encoded_in(one))
     except Unacceptable as error:
         raise _illegible(one, error) from error
-    if len(bits) != one.size:
-        raise _illegible(one, f"it has {len(bits)} entries, not {one.size}")
+    if len(bits) != one.bits:
+        raise _illegible(one, f"it has {len(bits)} bits, not {one.bits}")
     return bits
 
 
@@ -179,7 +193,9 @@ def _signed(keyring: Keyring, one: PublishedList, form: ListForm, meant: Edited,
     try:
         filled = form.fill(now, now + LIST_VALIDITY, meant.list.text)
         secured = data_integrity.add_proof(from_list_form(filled), signer, verification_method=method, created=now)
-        own = {"@context": [*form.contexts], "proof": form.proof_in(secured.body, filled)}
+        own: dict[str, Any] = {"@context": [*form.contexts], "proof": form.proof_in(secured.body, filled)}
+        if public_key.type is KeyType.P384:  # the form's canonical text is that of SHA-256
+            own = strict_json.parse(secured.body)
         (proof,) = data_integrity.proofs_of(own)
         data_integrity.verify_proof(own, proof, public_key, canonical=filled.canonical)
         if not meant.inflates_as_meant():

@@ -88,12 +88,16 @@ def resize(
     _require_size(size)
     with db.write() as session:
         owner = issuer_row(session, issuer, lock=True)
-        used = session.scalars(select(StatusListRow.purpose).where(StatusListRow.issuer_id == owner.id).distinct())
+        used = session.execute(
+            select(StatusListRow.purpose, StatusListRow.value_size)
+            .where(StatusListRow.issuer_id == owner.id)
+            .distinct()
+        )
         opened = []
-        for purpose in sorted({REVOCATION, *used}):
-            present = find_open(session, owner, purpose)
+        for purpose, value_size in sorted({(REVOCATION, 1), *((row.purpose, row.value_size) for row in used)}):
+            present = find_open(session, owner, purpose, value_size)
             if present is None or present.size != size:
-                opened.append(next_list(session, owner, purpose, present, size, randomness).id)
+                opened.append(next_list(session, owner, purpose, present, size, randomness, value_size).id)
         if opened:
             audit.append(
                 session,

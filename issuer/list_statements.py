@@ -8,10 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, inspect, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    inspect,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from credentials.status_list import REVOCATION, SUSPENSION
+from credentials.status_list import MESSAGE, REFRESH, REVOCATION, SUSPENSION
 from issuer.signing_keys import KeyState, Use
 from issuer.tables import CredentialRow, IssuerRow, SigningKeyRow, StatusEntryRow, StatusEventRow, StatusListRow
 
@@ -25,6 +37,7 @@ _lists, _issuers, _keys, _credentials, _entries, _events = (
 )
 _LIST_ID: ColumnElement[Any] = bindparam("list_id", type_=_lists.id.type)
 _FACTS = {REVOCATION: _credentials.revoked_at, SUSPENSION: _credentials.suspended_at}
+_TOLD = (REFRESH, MESSAGE)
 
 LIST = (
     select(
@@ -32,6 +45,7 @@ LIST = (
         _lists.issuer_id,
         _lists.purpose,
         _lists.size,
+        _lists.value_size,
         _lists.edition,
         _lists.body,
         _issuers.base_url,
@@ -48,6 +62,7 @@ LIST = (
             _keys.issuer_id == _lists.issuer_id,
             _keys.use == Use.DATA_INTEGRITY.value,
             _keys.state == KeyState.ACTIVE.value,
+            ~_keys.further,
         ),
     )
     .where(_lists.id == _LIST_ID)
@@ -62,8 +77,8 @@ WAITING: Mapping[str, Select[Any]] = {
         select(
             _events.id,
             _events.position,
-            _events.bit,
-            fact.is_not(None).label("fact"),
+            said.label("value"),
+            fact.label("fact"),
             _entries.position.label("given"),
         )
         .join_from(_table(StatusEventRow), _table(CredentialRow), _credentials.id == _events.credential_id)
@@ -78,9 +93,12 @@ WAITING: Mapping[str, Select[Any]] = {
         .where(_events.list_id == _LIST_ID, _events.edition.is_(None))
         .order_by(_events.id)
     )
-    for purpose, fact in _FACTS.items()
+    for purpose, said, fact in (
+        *((purpose, _events.bit, fact.is_not(None)) for purpose, fact in _FACTS.items()),
+        *((purpose, _events.value, _entries.value) for purpose in _TOLD),
+    )
 }
-"""By purpose: the events of a list without an edition, what the credential's row says now, and the index it was given.
+"""By purpose: the events of a list without an edition, what its rows say now, and the index that was given.
 
 Events and rows are read in one statement, so that they are of one moment: while this runs, others record.
 """
@@ -90,14 +108,18 @@ Events and rows are read in one statement, so that they are of one moment: while
 _OF_THE_LIST = func.coalesce(_entries.list_id, _entries.list_id) == _LIST_ID
 
 MEANT: Mapping[str, Select[Any]] = {
-    purpose: select(_entries.position).where(
+    purpose: select(_entries.position, literal(1)).where(
         _OF_THE_LIST,
         _entries.purpose == purpose,
         _entries.credential_id.in_(select(_credentials.id).where(fact.is_not(None))),
     )
     for purpose, fact in _FACTS.items()
+} | {
+    purpose: select(_entries.position, _entries.value).where(_entries.list_id == _LIST_ID, _entries.value != 0)
+    for purpose in _TOLD
 }
-"""By purpose: the indexes of all credentials whose rows say that they are revoked, or suspended."""
+"""By purpose: the indexes of all credentials whose rows say that they are revoked, or suspended, or that something is
+told of them; and the value there."""
 
 EDITION_OF = select(func.count() - func.count(_events.edition), func.max(_events.edition)).where(
     _events.id.in_(bindparam("events", expanding=True))
@@ -128,8 +150,8 @@ CARRIED: Mapping[str, ReturningUpdate[Any]] = {
         .returning(
             _events.id,
             _events.position,
-            _events.bit,
-            select(fact.is_not(None)).where(_credentials.id == _CREDENTIAL_OF_EVENT).scalar_subquery().label("fact"),
+            said.label("value"),
+            fact.label("fact"),
             select(_entries.position)
             .where(
                 _entries.credential_id == _CREDENTIAL_OF_EVENT,
@@ -140,6 +162,25 @@ CARRIED: Mapping[str, ReturningUpdate[Any]] = {
             .label("given"),
         )
     )
-    for purpose, fact in _FACTS.items()
+    for purpose, said, fact in (
+        *(
+            (
+                purpose,
+                _events.bit,
+                select(fact.is_not(None)).where(_credentials.id == _CREDENTIAL_OF_EVENT).scalar_subquery(),
+            )
+            for purpose, fact in _FACTS.items()
+        ),
+        *(
+            (
+                purpose,
+                _events.value,
+                select(_entries.value)
+                .where(_entries.credential_id == _CREDENTIAL_OF_EVENT, _entries.purpose == purpose)
+                .scalar_subquery(),
+            )
+            for purpose in _TOLD
+        ),
+    )
 }
 """`WAITING`, in any order, of the events of `of_list`; from now on `in_edition` carries them."""

@@ -18,13 +18,14 @@ from credentials import contexts, strict_json
 from credentials.prepared import PreparedCredential, SecuredCredential
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity, jose
-from credentials.proofs.rdfc_suites import EDDSA_RDFC_2022
+from credentials.proofs.cryptosuite import Cryptosuite
+from credentials.proofs.rdfc_suites import ECDSA_RDFC_2019, EDDSA_RDFC_2022
 from issuer.award_templates import Made
 from issuer.errors import OwnOutputMismatch
 from issuer.signing_keys import SigningKey
 from keys import base64url, multibase
 from keys.errors import KeysError
-from keys.public_key import PublicKey
+from keys.public_key import KeyType, PublicKey
 
 JSON = "json"
 JWT = "jwt"
@@ -32,17 +33,17 @@ _BEFORE_VALUE = b'"proofValue":"'
 _OTHER_WORDS = "it says something else than was prepared"
 _CLAIMS = frozenset({"iss", "jti", "nbf", "sub", "exp"})
 _MAX_PROOF_VALUE = 90
-_SUITE = EDDSA_RDFC_2022
 _VALUE_AND_END = re.compile(rb'(z[1-9A-HJ-NP-Za-km-z]{1,88}+)"\}\]\}')
 
 
 class Signed(NamedTuple):
-    """One rendering, signed and not yet stored."""
+    """One rendering, signed and not yet stored; `others` are the keys of its further proofs, if it has several."""
 
     credential_id: UUID
     format: str
     secured: SecuredCredential
     key: SigningKey
+    others: tuple[SigningKey, ...] = ()
 
 
 def verify_own_output(signed: Signed, prepared: PreparedCredential) -> None:
@@ -86,14 +87,14 @@ class Batch:
         options = self._options.get((beginning, reading.filled.contexts, signed.key.verification_method))
         if value is None:
             return False
+        public_key = signed.key.public_key
         if options is None:
             verify_own_output(signed, made.prepared)
-            self._options[beginning, reading.filled.contexts, signed.key.verification_method] = _hashed_options(
-                b"{" + reading.rest[1:], reading.filled.contexts, signed.key.public_key
-            )
+            proofs = b"{" + reading.rest[1:]
+            if hashed_options := _hashed_options(proofs, reading.filled.contexts, public_key):
+                self._options[beginning, reading.filled.contexts, signed.key.verification_method] = hashed_options
             return True
-        public_key = signed.key.public_key
-        hashed = options + _SUITE.hash_text(reading.filled.canonical_text, public_key)
+        hashed = options + _suite(public_key).hash_text(reading.filled.canonical_text, public_key)
         public_key.verify(multibase.decode(value[1].decode(), max_characters=_MAX_PROOF_VALUE), hashed)
         return True
 
@@ -115,11 +116,19 @@ class Batch:
         return True
 
 
-def _hashed_options(proofs: bytes, of_contexts: tuple[str, ...], public_key: PublicKey) -> bytes:
-    """The first part of what is signed, of the one proof in this JSON."""
+def _suite(public_key: PublicKey) -> Cryptosuite:
+    """The suite over RDFC-1.0 whose proofs are verified quickly; P-384 canonicalizes otherwise, and goes slowly."""
+    return EDDSA_RDFC_2022 if public_key.type is KeyType.ED25519 else ECDSA_RDFC_2019
+
+
+def _hashed_options(proofs: bytes, of_contexts: tuple[str, ...], public_key: PublicKey) -> bytes | None:
+    """The first part of what is signed, of the one proof in this JSON; None if its suite has no quick way."""
     (proof,) = strict_json.parse(proofs)["proof"]
+    suite = _suite(public_key)
+    if proof["cryptosuite"] != suite.name or not suite.is_the_usual_form(public_key):
+        return None
     options = {name: value for name, value in proof.items() if name != "proofValue"}
-    return _SUITE.hash_options([*of_contexts], options, public_key, contexts.load)
+    return suite.hash_options([*of_contexts], options, public_key, contexts.load)
 
 
 def _token(claims: Mapping[str, Any], document: Mapping[str, Any]) -> jose.UnverifiedJwt:
@@ -132,9 +141,11 @@ def _verify_json(signed: Signed, prepared: PreparedCredential) -> None:
     if not isinstance(document, dict) or {**document, "proof": None} != {**prepared.document, "proof": None}:
         raise OwnOutputMismatch(_mismatch(signed, _OTHER_WORDS))
     proofs = data_integrity.proofs_of(document)
-    if [proof.get("verificationMethod") for proof in proofs] != [signed.key.verification_method]:
-        raise OwnOutputMismatch(_mismatch(signed, "it does not have one proof by the active key"))
-    data_integrity.verify_proof(document, proofs[0], signed.key.public_key)
+    keys = (signed.key, *signed.others)
+    if [proof.get("verificationMethod") for proof in proofs] != [key.verification_method for key in keys]:
+        raise OwnOutputMismatch(_mismatch(signed, "it does not have one proof by each active key"))
+    for proof, key in zip(proofs, keys, strict=True):
+        data_integrity.verify_proof(document, proof, key.public_key)
 
 
 def _verify_jwt(signed: Signed, prepared: PreparedCredential) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from credentials.sentence import sentence
 from issuer.addresses import SLUG
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -25,10 +26,14 @@ def safe_text(text: str) -> str:
         return text  # no control, surrogate or noncharacter is printable, nor any space but one, nor a line break
     text = text.replace("\r\n", "\n").strip()
     if not text:
-        raise ValueError("this is empty; give a value or leave the field out")
+        raise ValueError(sentence("this is empty; give a value or leave the field out"))
     if (found := _CONTROL.search(text)) or "\t" in text:
         code = ord(found[0]) if found else 9
-        raise ValueError(f"the character U+{code:04X} cannot stand in a credential; use spaces and line breaks")
+        raise ValueError(
+            sentence(
+                "the character U+{code} cannot stand in a credential; use spaces and line breaks", code=f"{code:04X}"
+            )
+        )
     return text
 
 
@@ -36,7 +41,7 @@ def one_line(text: str) -> str:
     """`safe_text` of at most 200 characters on one line. Raises ValueError."""
     text = safe_text(text)
     if "\n" in text or len(text) > 200:
-        raise ValueError("this must be one line of at most 200 characters")
+        raise ValueError(sentence("this must be one line of at most 200 characters"))
     return text
 
 
@@ -50,7 +55,9 @@ def web_address(text: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in {"http", "https"} or re.search(r'[^!-~]|[<>"{}|\\^`]', text):
-        raise ValueError(f"{text!r} is no web address; write it whole, like https://example.org/page")
+        raise ValueError(
+            sentence("{text!r} is no web address; write it whole, like https://example.org/page", text=text)
+        )
     return text
 
 
@@ -62,7 +69,11 @@ def slug_of(name: str) -> str:
 def short_name(text: str) -> str:
     """A name that can stand in an address. Raises ValueError."""
     if not SLUG.fullmatch(text):
-        raise ValueError(f"{text!r} is no short name; use lower-case letters, digits and hyphens, like cloud-expert")
+        raise ValueError(
+            sentence(
+                "{text!r} is no short name; use lower-case letters, digits and hyphens, like cloud-expert", text=text
+            )
+        )
     return text
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3, OPEN_BADGES_EXTENSIONS
 from credentials.identity import EMAIL_ADDRESS, hashed_identity, plain_identity
 from credentials.prepared import PreparedCredential, prepare
-from credentials.status_list import status_entry
+from credentials.status_list import MESSAGE, status_entry
 from issuer.achievement_content import given, result_id, rubric_level_id
 from issuer.addresses import refresh_url, status_list_url
 from issuer.awards import AwardRequest
@@ -98,20 +98,26 @@ def award_document(shape: Shape, words: Words, achievement: Achievement, issuer:
                 }
                 for number, members in enumerate(shape.evidence)
             ],
-            "credentialStatus": _status(shape, words, issuer.base_url),
+            "credentialStatus": _status(shape, words, achievement, issuer.base_url),
             "refreshService": {"id": refresh_url(url), "type": REFRESH_TYPE} if refreshed else None,
             "relatedResource": _related(shape, words),
         }
     )
 
 
-def _status(shape: Shape, words: Words, base_url: str) -> dict[str, str] | list[dict[str, str]] | None:
+def _status(
+    shape: Shape, words: Words, achievement: Achievement, base_url: str
+) -> dict[str, Any] | list[dict[str, Any]] | None:
+    """Where the level's messages are explained: at its own page, unless it says where."""
+    explained = achievement.status_reference or str(achievement.content["id"])
     return _one_or_many(
         [
             status_entry(
                 list_url=f"{base_url}/status-lists/{words[f'list {number}']}",
                 index=int(words[f"index {number}"]),
                 purpose=purpose,
+                messages=achievement.status_messages if purpose == MESSAGE else (),
+                references=(explained,) if purpose == MESSAGE else (),
             )
             for number, purpose in enumerate(shape.purposes)
         ]
@@ -130,10 +136,10 @@ def prepare_document(document: Mapping[str, Any], entries: tuple[Entry, ...], is
     return prepare({**document, "credentialStatus": status} if status else document)
 
 
-def status_of(entries: tuple[Entry, ...], base_url: str) -> dict[str, str] | list[dict[str, str]] | None:
+def status_of(entries: tuple[Entry, ...], base_url: str) -> dict[str, Any] | list[dict[str, Any]] | None:
     """The value of `credentialStatus`; None without entries.
 
-    One object, as the schema of Open Badges wants it; an array only if a level asks for two purposes.
+    One object, as the schema of Open Badges wants it; an array only if several purposes are asked for.
     """
     return _one_or_many(
         [
@@ -143,7 +149,7 @@ def status_of(entries: tuple[Entry, ...], base_url: str) -> dict[str, str] | lis
     )
 
 
-def _one_or_many(objects: list[dict[str, str]]) -> dict[str, str] | list[dict[str, str]] | None:
+def _one_or_many(objects: list[dict[str, Any]]) -> dict[str, Any] | list[dict[str, Any]] | None:
     return objects[0] if len(objects) == 1 else objects or None
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from credentials.sentence import sentence
 from issuer.assessment.rules import PrerequisiteRule
 from issuer.errors import Fault
 from issuer.learning.rule_checks import learning_faults
@@ -93,8 +94,8 @@ def findings(level: LevelDefinition) -> Iterator[Finding]:
         if evidence.id in results or evidence.id in [one.id for one in level.evidence[:index]]:
             yield (
                 ("evidence", index, "id"),
-                f"{evidence.id} names another of the level's results and evidence already",
-                "give each a short name of its own",
+                sentence("{name} names another of the level's results and evidence already", name=evidence.id),
+                sentence("give each a short name of its own"),
             )
     if level.assessment is not None:
         yield from _undecidable(level)
@@ -105,16 +106,19 @@ def findings(level: LevelDefinition) -> Iterator[Finding]:
         if step not in steps:
             yield (
                 ("recertification", "takes", "steps", index),
-                f"{step!r} is neither a result nor a piece of evidence of this level",
-                f"name one of: {', '.join(dict.fromkeys(steps))}"
+                sentence("{step!r} is neither a result nor a piece of evidence of this level", step=step),
+                sentence("name one of: {names}", names=", ".join(dict.fromkeys(steps)))
                 if steps
-                else "add results: or evidence: to the level",
+                else sentence("add results: or evidence: to the level"),
             )
         elif step in level.recertification.takes.steps[:index]:
-            yield (("recertification", "takes", "steps", index), f"{step} stands here twice", "name each step once")
-    for sentence in contradictions(level.validity, level.recertification):
-        what, _, right = sentence.partition("; ")
-        yield ("recertification",), f"{what[:1].lower()}{what[1:]}", right
+            yield (
+                ("recertification", "takes", "steps", index),
+                sentence("{step} stands here twice", step=step),
+                sentence("name each step once"),
+            )
+    for said in contradictions(level.validity, level.recertification):
+        yield ("recertification",), said, ""
 
 
 def _undecidable(level: LevelDefinition) -> Iterator[Finding]:
@@ -125,8 +129,8 @@ def _undecidable(level: LevelDefinition) -> Iterator[Finding]:
         example = rule.levels[-1].id if rule.levels else "70"
         yield (
             ("results", scored[0]),
-            "assessors score this, and nothing says from where on it is passed",
-            f"add passing: with the least that passes, like {example}",
+            sentence("assessors score this, and nothing says from where on it is passed"),
+            sentence("add passing: with the least that passes, like {example}", example=example),
         )
 
 
@@ -141,24 +145,38 @@ def _prerequisites(
     for index, rule in enumerate(rules):
         names = [LevelKey(str(one.program), one.level) for one in rule.of]
         if rule in rules[:index]:
-            yield (index,), "this prerequisite stands here twice", "keep one of them"
+            yield (index,), sentence("this prerequisite stands here twice"), sentence("keep one of them")
             continue
         for position, key in enumerate(names):
             path = (index, "of", position)
             if key == (program, level.level):
-                yield path, f"{level.level} would demand itself", "name a level that comes before it"
+                yield (
+                    path,
+                    sentence("{level} would demand itself", level=level.level),
+                    sentence("name a level that comes before it"),
+                )
             elif key in names[:position]:
-                yield path, f"{_shown(key, program)} is named twice", "name each level once"
+                yield (
+                    path,
+                    sentence("{name} is named twice", name=_shown(key, program)),
+                    sentence("name each level once"),
+                )
             elif key not in levels and (whole or key.program == program):
-                yield path, f"there is no level {_shown(key, program)} in use", _known(key, levels, program)
+                yield (
+                    path,
+                    sentence("there is no level {name} in use", name=_shown(key, program)),
+                    _known(key, levels, program),
+                )
 
 
 def _known(key: LevelKey, levels: Mapping[LevelKey, Linked], own: str) -> str:
     known = [one.level for one in levels if one.program == key.program]
     if known:
-        return f"levels of {key.program} are: {', '.join(known)}"
+        return sentence("levels of {program} are: {names}", program=key.program, names=", ".join(known))
     others = ", ".join(sorted({one.program for one in levels} - {own}))
-    return f"apply the program {key.program} first{f', or name one of: {others}' if others else ''}"
+    if not others:
+        return sentence("apply the program {program} first", program=key.program)
+    return sentence("apply the program {program} first, or name one of: {names}", program=key.program, names=others)
 
 
 def _loops(definition: ProgramDefinition, levels: Mapping[LevelKey, Linked]) -> Iterator[Fault]:
@@ -172,8 +190,8 @@ def _loops(definition: ProgramDefinition, levels: Mapping[LevelKey, Linked]) -> 
     around = [_shown(key, definition.program) for key in (*circle[start:-1], *circle[:start], here)]
     yield Fault(
         definition.place("levels", places[here], "prerequisites"),
-        f"nobody could ever begin: {' demands '.join(around)}",
-        "leave out one of these prerequisites",
+        sentence("nobody could ever begin: {names}", names=_demanding(around)),
+        sentence("leave out one of these prerequisites"),
     )
 
 
@@ -187,15 +205,20 @@ def _suspensions(definition: ProgramDefinition, levels: Mapping[LevelKey, Linked
             if rules is None or rules.dependents.effect is not Effect.SUSPEND or _SUSPENSION in linked.status:
                 continue
             of, by = _shown(demanded, definition.program), _shown(key, definition.program)
-            what = f"a lapse of {of} suspends {by}, which cannot be suspended"
+            what = sentence("a lapse of {of} suspends {by}, which cannot be suspended", of=of, by=by)
             if demanded in places:
                 where = definition.place("levels", places[demanded], "recertification", "dependents")
             elif key in places:
                 where = definition.place("levels", places[key], "status")
             else:
                 continue
-            here = "" if key in places else f" and apply {key.program} first"
-            yield Fault(where, what, f"write status: [revocation, suspension] at {by}{here}")
+            right = sentence("write status: [revocation, suspension] at {by}", by=by)
+            if key not in places:
+                program = key.program
+                right = sentence(
+                    "write status: [revocation, suspension] at {by} and apply {program} first", by=by, program=program
+                )
+            yield Fault(where, what, right)
 
 
 def _left_behind(definition: ProgramDefinition, levels: Mapping[LevelKey, Linked]) -> Iterator[Fault]:
@@ -205,10 +228,18 @@ def _left_behind(definition: ProgramDefinition, levels: Mapping[LevelKey, Linked
             if key.program != definition.program == demanded.program and demanded not in levels:
                 yield Fault(
                     definition.place("levels"),
-                    f"{key} demands {demanded.level}, which would no longer be in use",
-                    f"keep it, or apply {key.program} without that prerequisite first",
+                    sentence("{key} demands {level}, which would no longer be in use", key=key, level=demanded.level),
+                    sentence("keep it, or apply {program} without that prerequisite first", program=key.program),
                 )
 
 
 def _shown(key: LevelKey, program: str) -> str:
     return key.level if key.program == program else str(key)
+
+
+def _demanding(around: list[str]) -> str:
+    """“a demands b demands a”."""
+    said: str = around[0]
+    for level in around[1:]:
+        said = sentence("{first} demands {second}", first=said, second=level)
+    return said

@@ -28,6 +28,8 @@ from credentials.model.vocabularies import (
     RESULT_STATUS_TYPES,
     RESULT_TYPES,
 )
+from credentials.sentence import Sentence, sentence
+from credentials.status_entry import UNDEFINED
 from issuer.addresses import VERSION
 from issuer.assessment.rules import EvidenceRule, Midway, PrerequisiteRule, Quorum
 from issuer.errors import Fault
@@ -39,12 +41,16 @@ from issuer.recertification.rules import Recertification
 from issuer.validity import Validity, parse_validity
 
 NUMERIC_RESULTS = ("Percent", "RawScore", "ScaledScore", "GradePointAverage", "PredictedScore", "RubricScore")
+MOST_MESSAGES = 16
+"""Each credential names each of them, so that its holder knows what may be told of it."""
 RESULT_STATUSES = tuple(sorted(RESULT_STATUS_TYPES))
 
 
 def _version(text: str) -> str:
     if not VERSION.fullmatch(text):
-        raise ValueError(f"{text!r} is no version; use letters, digits, dots and hyphens, like 2 or 2026.1")
+        raise ValueError(
+            sentence("{text!r} is no version; use letters, digits, dots and hyphens, like 2 or 2026.1", text=text)
+        )
     return text
 
 
@@ -52,7 +58,7 @@ def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{text!r} is no time zone; write it like Europe/Berlin or UTC") from error
+        raise ValueError(sentence("{text!r} is no time zone; write it like Europe/Berlin or UTC", text=text)) from error
     return text
 
 
@@ -60,7 +66,14 @@ def _member(known: frozenset[str], what: str) -> AfterValidator:
     def check(text: str) -> str:
         if text not in known and not EXTENSION_TERM.fullmatch(text):
             names = ", ".join(sorted(known, key=str.lower))
-            raise ValueError(f"{text!r} is no {what}; known are: {names} (others begin with ext:)")
+            raise ValueError(
+                sentence(
+                    "{text!r} is no {what}; known are: {names} (others begin with ext:)",
+                    text=text,
+                    what=what,
+                    names=names,
+                )
+            )
         return text
 
     return AfterValidator(check)
@@ -68,7 +81,7 @@ def _member(known: frozenset[str], what: str) -> AfterValidator:
 
 def _email(text: str) -> str:
     if not is_email_address(text):
-        raise ValueError(f"{text!r} is no e-mail address; write it like name@example.org")
+        raise ValueError(sentence("{text!r} is no e-mail address; write it like name@example.org", text=text))
     return text
 
 
@@ -76,9 +89,9 @@ def _number(text: object) -> str:
     try:
         number = Decimal(str(text))
     except InvalidOperation as error:
-        raise ValueError(f"{text!r} is no number") from error
+        raise ValueError(sentence("{text!r} is no number", text=text)) from error
     if not number.is_finite() or not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", str(text)):
-        raise ValueError(f"{text!r} is no plain number, like 80 or 2.5")
+        raise ValueError(sentence("{text!r} is no plain number, like 80 or 2.5", text=text))
     return str(text)
 
 
@@ -91,7 +104,7 @@ def _validity(value: object) -> Validity | None:
         unit, number = next(iter(value.items()))
         if unit in {"months", "days", "years", "weeks"} and re.fullmatch(r"\d{1,4}", str(number)):
             return parse_validity(f"{number} {unit}")
-    raise ValueError("this is no validity; write 24 months, 90 days, never, or {months: 24}")
+    raise ValueError(sentence("this is no validity; write 24 months, 90 days, never, or {form}", form="{months: 24}"))
 
 
 Text = Annotated[str, AfterValidator(safe_text)]
@@ -120,7 +133,7 @@ class Criteria(_Strict):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.narrative is None and self.url is None:
-            raise ValueError("these criteria say nothing; give narrative (Markdown), url, or both")
+            raise ValueError(sentence("these criteria say nothing; give narrative (Markdown), url, or both"))
         return self
 
 
@@ -130,7 +143,7 @@ class Skill(_Strict):
     name: Line
     url: WebAddress
     framework: Line | None = None
-    type: Annotated[str, _member(ALIGNMENT_TARGET_TYPES, "type of skill")] | None = None
+    type: Annotated[str, _member(ALIGNMENT_TARGET_TYPES, sentence("type of skill"))] | None = None
     code: Line | None = None
     description: Text | None = None
 
@@ -149,7 +162,7 @@ class ResultRule(_Strict):
 
     id: Slug
     name: Line
-    type: Annotated[str, _member(RESULT_TYPES, "type of result")] = "Result"
+    type: Annotated[str, _member(RESULT_TYPES, sentence("type of result"))] = "Result"
     min: Number | None = None
     max: Number | None = None
     values: tuple[Line, ...] = ()
@@ -167,15 +180,19 @@ class ResultRule(_Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.min is not None and self.max is not None and Decimal(self.min) > Decimal(self.max):
-            raise ValueError(f"min {self.min} is above max {self.max}")
+            raise ValueError(sentence("min {min} is above max {max}", min=self.min, max=self.max))
         if len({level.id for level in self.levels}) != len(self.levels):
-            raise ValueError("two of the levels have the same id; each needs its own")
+            raise ValueError(sentence("two of the levels have the same id; each needs its own"))
         if (self.type == "RubricCriterionLevel") != bool(self.levels):
-            raise ValueError("a RubricCriterionLevel has levels: [{id, name}], and nothing else has")
+            raise ValueError(
+                sentence("a RubricCriterionLevel has levels: {form}, and nothing else has", form="[{id, name}]")
+            )
         if self.type == "Status" and self.values:
-            raise ValueError(f"a Status has its own values ({', '.join(RESULT_STATUSES)}); leave values out")
+            raise ValueError(
+                sentence("a Status has its own values ({names}); leave values out", names=", ".join(RESULT_STATUSES))
+            )
         if self.passing is not None and (fault := self.fault_of(self.passing)):
-            raise ValueError(f"passing: {fault}")
+            raise ValueError(sentence("passing: {fault}", fault=fault))
         return self
 
     def fault_of(self, value: str) -> str | None:
@@ -193,18 +210,30 @@ class ResultRule(_Strict):
     def _out_of_range(self, value: str) -> str | None:
         low = self.min if self.min is not None else "0" if self.type == "Percent" else None
         high = self.max if self.max is not None else "100" if self.type == "Percent" else None
-        right = f"a number{f' from {low}' if low is not None else ''}{f' to {high}' if high is not None else ''}"
+        right = _numbers(low, high)
         try:
             number = Decimal(_number(value))
         except ValueError:
-            return f"{value!r} is no number; it must be {right}"
+            return sentence("{value!r} is no number; it must be {right}", value=value, right=right)
         if (low is not None and number < Decimal(low)) or (high is not None and number > Decimal(high)):
-            return f"{value} is out of range; it must be {right}"
+            return sentence("{value} is out of range; it must be {right}", value=value, right=right)
         return None
 
 
+def _numbers(low: str | None, high: str | None) -> Sentence:
+    if low is not None:
+        if high is not None:
+            return sentence("a number from {low} to {high}", low=low, high=high)
+        return sentence("a number from {low}", low=low)
+    return sentence("a number") if high is None else sentence("a number to {high}", high=high)
+
+
 def _not_among(value: str, known: tuple[str, ...]) -> str | None:
-    return None if value in known else f"{value!r} is not among its values; it must be one of: {', '.join(known)}"
+    if value in known:
+        return None
+    return sentence(
+        "{value!r} is not among its values; it must be one of: {names}", value=value, names=", ".join(known)
+    )
 
 
 class LevelDefinition(_Strict):
@@ -218,10 +247,12 @@ class LevelDefinition(_Strict):
     image: Line | None = None
     skills: tuple[Skill, ...] = ()
     validity: Annotated[Validity | None, BeforeValidator(_validity)] = None
-    achievement_type: Annotated[str, _member(ACHIEVEMENT_TYPES, "type of achievement")] = "Certification"
+    achievement_type: Annotated[str, _member(ACHIEVEMENT_TYPES, sentence("type of achievement"))] = "Certification"
     tags: tuple[Line, ...] = ()
     results: tuple[ResultRule, ...] = ()
-    status: tuple[Literal["revocation", "suspension"], ...] = ("revocation",)
+    status: tuple[Literal["revocation", "suspension", "refresh", "message"], ...] = ("revocation",)
+    status_messages: tuple[Line, ...] = ()
+    status_reference: WebAddress | None = None
     prerequisites: tuple[PrerequisiteRule, ...] = ()
     evidence: tuple[EvidenceRule, ...] = ()
     assessment: Quorum | None = None
@@ -238,16 +269,44 @@ class LevelDefinition(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if "revocation" not in self.status or len(set(self.status)) != len(self.status):
-            raise ValueError("status is [revocation] or [revocation, suspension]: every credential can be revoked")
+        if fault := _fault_of_status(self):
+            raise ValueError(fault)
         if len({result.id for result in self.results}) != len(self.results):
-            raise ValueError("two of the results have the same id; each needs its own")
+            raise ValueError(sentence("two of the results have the same id; each needs its own"))
         return self
+
+
+def _fault_of_status(level: LevelDefinition) -> str | None:
+    """What is wrong with what the statuses of its credentials are to say (Bitstring Status List 1.0, section 2.1)."""
+    renewing, messages = level.recertification, level.status_messages
+    faults = {
+        sentence(
+            "status is [revocation], and suspension, refresh and message if they are wanted: every credential can be "
+            "revoked"
+        ): "revocation" not in level.status or len(set(level.status)) != len(level.status),
+        sentence(
+            "the status refresh says that the refresh service has a newer version: write refresh_service: true under "
+            "recertification"
+        ): "refresh" in level.status and (renewing is None or not renewing.refresh_service),
+        sentence("status_messages belong to the status message: write both, or none"): ("message" in level.status)
+        != bool(messages),
+        sentence(
+            "status_reference says where status_messages are explained, and there are none"
+        ): level.status_reference is not None and not messages,
+        sentence(
+            "write 2 to {most} status_messages, the first of which holds from the beginning", most=MOST_MESSAGES
+        ): bool(messages) and not 2 <= len(messages) <= MOST_MESSAGES,
+        sentence(
+            "a status message cannot be “{undefined}”: that stands for values without a meaning", undefined=UNDEFINED
+        ): UNDEFINED in messages,
+        sentence("two of the status_messages are the same"): len(set(messages)) != len(messages),
+    }
+    return next((fault for fault, found in faults.items() if found), None)
 
 
 def _not_empty(levels: tuple[LevelDefinition, ...]) -> tuple[LevelDefinition, ...]:
     if not levels:
-        raise ValueError("this list is empty; give at least one level")
+        raise ValueError(sentence("this list is empty; give at least one level"))
     return levels
 
 
@@ -272,7 +331,12 @@ class ProgramDefinition(ProgramSettings):
         slugs = [level.level for level in self.levels]
         doubled = sorted({slug for slug in slugs if slugs.count(slug) > 1})
         if doubled:
-            raise ValueError(f"two levels are called {', '.join(doubled)}; each needs a short name of its own (level:)")
+            raise ValueError(
+                sentence(
+                    "two levels are called {names}; each needs a short name of its own (level:)",
+                    names=", ".join(doubled),
+                )
+            )
         return self
 
     def place(self, *path: str | int) -> str:

@@ -40,6 +40,8 @@ def level_document(level: Achievement) -> dict[str, Document]:
         "skills": [_skill(alignment) for alignment in content.get("alignment", ())],
         "results": [_result(rule) for rule in level.results],
         "status": list(level.status_purposes) if level.status_purposes != ("revocation",) else None,
+        "status_messages": list(level.status_messages),
+        "status_reference": level.status_reference,
         "prerequisites": [_prerequisite(rule, level.program) for rule in level.prerequisites],
         "evidence": [_evidence(rule) for rule in level.evidence],
         "assessment": _assessment(level.quorum) if level.quorum else None,

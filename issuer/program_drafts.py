@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence, sentence_of
 from issuer import audit
 from issuer.errors import AlreadyExists, Fault, IssuerError, ProgramRefused, UnknownProgram
 from issuer.images import accepted_image
@@ -170,7 +171,16 @@ def save_draft(db: Database, draft: Draft, *, issuer: str | None, text: str, act
     if text == draft.text:
         return draft
     if len(text.encode()) > MAX_BYTES:
-        raise ProgramRefused("The draft", [Fault("", "this is too long", f"at most {MAX_BYTES} bytes are kept")])
+        raise ProgramRefused(
+            "The draft",
+            [
+                Fault(
+                    "",
+                    sentence("this is too long"),
+                    sentence("at most {max_bytes} bytes are kept", max_bytes=MAX_BYTES),
+                )
+            ],
+        )
     with db.write() as session:
         owner = issuer_row(session, issuer, lock=True)
         row = _row(session, owner, draft.id)
@@ -199,7 +209,9 @@ def keep_image(db: Database, draft: Draft, *, issuer: str | None, stem: str, ima
         row = _row(session, issuer_row(session, issuer, lock=True), draft.id)
         there = _images(session, row.id)
         if len(there) >= MOST_IMAGES:
-            raise ValueError(f"this draft has {MOST_IMAGES} pictures; remove what it does not need")
+            raise ValueError(
+                sentence("this draft has {most_images} pictures; remove what it does not need", most_images=MOST_IMAGES)
+            )
         name, number = f"{stem}.{ending}", 1
         while name in there and there[name] != accepted:
             number += 1
@@ -267,13 +279,14 @@ def named_in(text: str) -> str:
         raise ProgramRefused("The program", read.faults)
     given = read.data.get("program") if isinstance(read.data, dict) else None
     if not isinstance(given, str):
-        what = "this names no program"
-        raise ProgramRefused("The program", [Fault("line 1, program", what, "begin with program: and its short name")])
+        what = sentence("this names no program")
+        raise ProgramRefused(
+            "The program", [Fault("line 1, program", what, sentence("begin with program: and its short name"))]
+        )
     try:
         return short_name(given)
     except ValueError as error:
-        what, _, right = str(error).partition("; ")
-        raise ProgramRefused("The program", [Fault(read.where(("program",)), what, right)]) from None
+        raise ProgramRefused("The program", [Fault(read.where(("program",)), sentence_of(error))]) from None
 
 
 def _renamed(session: Session, owner: IssuerRow, row: ProgramDraftRow, text: str) -> str:
@@ -284,11 +297,14 @@ def _renamed(session: Session, owner: IssuerRow, row: ProgramDraftRow, text: str
     slug = named_in(text)
     where = read_yaml(text.encode()).where(("program",))
     if row.begun_from is not None:
-        what = f"this draft is of {row.slug}, and a program keeps its short name"
-        raise ProgramRefused("The draft", [Fault(where, what, f"write program: {row.slug}")])
+        what = sentence("this draft is of {slug}, and a program keeps its short name", slug=row.slug)
+        raise ProgramRefused("The draft", [Fault(where, what, sentence("write program: {slug}", slug=row.slug))])
     taken = session.scalars(_of(owner).where(ProgramDraftRow.slug == slug)).first() is not None
     if taken or published_program(session, owner, slug) is not None:
-        raise ProgramRefused("The draft", [Fault(where, f"there is a program {slug} already", "choose another name")])
+        raise ProgramRefused(
+            "The draft",
+            [Fault(where, sentence("there is a program {slug} already", slug=slug), sentence("choose another name"))],
+        )
     return slug
 
 
@@ -298,9 +314,15 @@ def _accepted(images: Mapping[str, bytes]) -> dict[str, tuple[str, bytes]]:
         try:
             found[one_line(name)] = accepted_image(image)
         except ValueError as error:
-            faults.append(Fault(name, str(error), "use a PNG or SVG image"))
+            faults.append(Fault(name, sentence_of(error), sentence("use a PNG or SVG image")))
     if len(images) > MOST_IMAGES:
-        faults.append(Fault("", f"these are {len(images)} pictures", f"at most {MOST_IMAGES} are kept"))
+        faults.append(
+            Fault(
+                "",
+                sentence("these are {count} pictures", count=len(images)),
+                sentence("at most {most_images} are kept", most_images=MOST_IMAGES),
+            )
+        )
     if faults:
         raise ProgramRefused("The program", faults)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from credentials.sentence import sentence
 from issuer.assessment.rules import EvidenceRule, LevelName, Midway, PrerequisiteRule, Quorum
 from issuer.errors import Fault, ProgramRefused
 from issuer.learning.rules import LearningRule
@@ -62,7 +63,11 @@ def read_program(
     faults = list(document.faults)
     definition = None
     if document.data is not None:
-        nothing = Fault("line 1", "this is no program", "begin with program: and name:, see `guildmark program new`")
+        nothing = Fault(
+            "line 1",
+            sentence("this is no program"),
+            sentence("begin with program: and name:, see `guildmark program new`"),
+        )
         definition, more = read_model(document, ProgramDefinition, _PARTS, hidden=_HIDDEN, otherwise=nothing)
         faults += more
     found: dict[str, tuple[str, bytes]] = {}

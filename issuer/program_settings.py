@@ -9,6 +9,7 @@
       decisions: [{on: 2026-01-10, decision: Raised the passing mark to 75 percent., url: "https://…"}]
     learning:
       - {system: moodle, activity: "https://…/courses/7", verbs: [passed], level: awareness}
+    proofs: [ecdsa-rdfc-2019, ecdsa-sd-2023]
 
 Whatever is a field of ProgramSettings is read from the file, stored, compared and shown without another line elsewhere.
 """
@@ -22,6 +23,8 @@ from typing import Annotated, Any
 import rfc8785
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from credentials.sentence import sentence
+from issuer.cryptosuites import checked
 from issuer.learning.rules import LearningRule
 from issuer.plain_text import one_line, safe_text, web_address
 from issuer.recertification.facts import Pacing
@@ -39,13 +42,19 @@ def _days(value: object) -> int:
     except ValueError:
         length = None
     if length is None or not 1 <= length.days <= _LONGEST:
-        raise ValueError(f"{value!r} is no distance; write it in days or weeks, like 30 days, at most {_LONGEST} days")
+        raise ValueError(
+            sentence(
+                "{value!r} is no distance; write it in days or weeks, like 30 days, at most {longest} days",
+                value=value,
+                longest=_LONGEST,
+            )
+        )
     return length.days
 
 
 def _distances(value: tuple[int, ...]) -> tuple[int, ...]:
     if len(set(value)) != len(value):
-        raise ValueError("a distance stands here twice; name each once")
+        raise ValueError(sentence("a distance stands here twice; name each once"))
     return tuple(sorted(value, reverse=True))
 
 
@@ -68,7 +77,7 @@ class Escalation(_Settings):
     @model_validator(mode="after")
     def _in_order(self) -> Escalation:
         if self.owner_after < self.manager_after:
-            raise ValueError("the owner would hear of it before the manager; make owner_after the longer one")
+            raise ValueError(sentence("the owner would hear of it before the manager; make owner_after the longer one"))
         return self
 
 
@@ -84,7 +93,13 @@ class MailHours(_Settings):
     @model_validator(mode="after")
     def _some_hours(self) -> MailHours:
         if self.from_hour >= self.to_hour:
-            raise ValueError(f"from {self.from_hour} to {self.to_hour} are no hours; write them like from: 8, to: 18")
+            raise ValueError(
+                sentence(
+                    "from {from_hour} to {to_hour} are no hours; write them like from: 8, to: 18",
+                    from_hour=self.from_hour,
+                    to_hour=self.to_hour,
+                )
+            )
         return self
 
 
@@ -117,9 +132,9 @@ class Committee(_Settings):
     @model_validator(mode="after")
     def _each_once(self) -> Committee:
         if len(set(self.decisions)) != len(self.decisions):
-            raise ValueError("a decision stands here twice; keep one of them")
+            raise ValueError(sentence("a decision stands here twice; keep one of them"))
         if len({member.name for member in self.members}) != len(self.members):
-            raise ValueError("a member stands here twice; name each once")
+            raise ValueError(sentence("a member stands here twice; name each once"))
         return self
 
 
@@ -132,6 +147,7 @@ class ProgramSettings(_Settings):
     committee: Committee = Committee()
     thank_mentors: bool = True
     learning: tuple[LearningRule, ...] = ()
+    proofs: Annotated[tuple[Line, ...], AfterValidator(checked)] = ()
 
     @property
     def pacing(self) -> Pacing:

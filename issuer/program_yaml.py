@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import yaml
 
+from credentials.sentence import sentence
 from issuer.errors import Fault
 
 Path: TypeAlias = tuple["str | int", ...]
@@ -22,6 +23,7 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 MAX_BYTES = 1_048_576
 _MAX_DEPTH = 20
 _MAX_NODES = 20_000
+_STEP = r"[a-z_][a-z0-9_-]*"
 _NOTHING = {"", "~", "null", "Null", "NULL"}
 
 
@@ -59,25 +61,43 @@ def shown(path: Path) -> str:
 
 def path_of(text: str) -> Path:
     """The path that `shown` wrote; empty if the text is none."""
-    if not re.fullmatch(r"[a-z_]+(\[\d+\]|\.[a-z_]+)*", text):
+    if not re.fullmatch(rf"{_STEP}(\[\d+\]|\.{_STEP})*", text):
         return ()
-    return tuple(int(step) if step.isdigit() else step for step in re.findall(r"\d+|[a-z_]+", text))
+    return tuple(int(at) if at else name for at, name in re.findall(rf"\[(\d+)\]|({_STEP})", text))
 
 
 def read_yaml(data: bytes) -> YamlDocument:
     """Read one YAML document. Faults are in the answer; data is None if it could not be read at all."""
     if len(data) > MAX_BYTES:
-        return YamlDocument(None, {}, (Fault("", f"the file has {len(data)} bytes", f"at most {MAX_BYTES} are read"),))
+        return YamlDocument(
+            None,
+            {},
+            (
+                Fault(
+                    "",
+                    sentence("the file has {count} bytes", count=len(data)),
+                    sentence("at most {max_bytes} are read", max_bytes=MAX_BYTES),
+                ),
+            ),
+        )
     try:
         root = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
-        return YamlDocument(None, {}, (Fault("", f"byte {error.start} is not UTF-8", "save the file as UTF-8"),))
+        return YamlDocument(
+            None,
+            {},
+            (Fault("", sentence("byte {start} is not UTF-8", start=error.start), sentence("save the file as UTF-8")),),
+        )
     except RecursionError:
-        return YamlDocument(None, {}, (Fault("", "the file is nested too deeply", "write it flatter"),))
+        return YamlDocument(
+            None, {}, (Fault("", sentence("the file is nested too deeply"), sentence("write it flatter")),)
+        )
     except yaml.YAMLError as error:
         return YamlDocument(None, {}, (_unreadable(error),))
     if root is None:
-        return YamlDocument(None, {}, (Fault("", "the file is empty", "see examples/program.yaml"),))
+        return YamlDocument(
+            None, {}, (Fault("", sentence("the file is empty"), sentence("see examples/program.yaml")),)
+        )
     reading = _Reading()
     plain = reading.plain(root, ())
     return YamlDocument(plain, reading.lines, tuple(reading.faults))
@@ -88,8 +108,8 @@ def _unreadable(error: yaml.YAMLError) -> Fault:
     where = f"line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
     return Fault(
         where,
-        f"this is not YAML: {getattr(error, 'problem', None) or error}",
-        "check indentation, colons and quotes there",
+        sentence("this is not YAML: {value}", value=getattr(error, "problem", None) or error),
+        sentence("check indentation, colons and quotes there"),
     )
 
 
@@ -105,10 +125,12 @@ class _Reading:
         self.nodes += 1
         if self.nodes > _MAX_NODES or len(path) > _MAX_DEPTH:
             if self.nodes == _MAX_NODES + 1 or len(path) == _MAX_DEPTH + 1:
-                self._fault(node, path, "the file is too large or too deeply nested", "split it up")
+                self._fault(node, path, sentence("the file is too large or too deeply nested"), sentence("split it up"))
             return None
         if node.tag.startswith("!"):
-            self._fault(node, path, f"the tag {node.tag} means nothing here", "leave it out")
+            self._fault(
+                node, path, sentence("the tag {tag} means nothing here", tag=node.tag), sentence("leave it out")
+            )
         if isinstance(node, yaml.ScalarNode):
             return None if node.style is None and node.value in _NOTHING else str(node.value)
         if isinstance(node, yaml.SequenceNode):
@@ -120,12 +142,19 @@ class _Reading:
         for key_node, value_node in node.value:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str) or key == "<<":
-                self._fault(key_node, path, "a name of a field must be plain text", "write it as name: value")
+                self._fault(
+                    key_node,
+                    path,
+                    sentence("a name of a field must be plain text"),
+                    sentence("write it as name: value"),
+                )
                 continue
             value = self.plain(value_node, (*path, key))
             self.lines[(*path, key)] = key_node.start_mark.line + 1
             if key in seen:
-                self._fault(key_node, (*path, key), "this field stands here twice", "keep one of them")
+                self._fault(
+                    key_node, (*path, key), sentence("this field stands here twice"), sentence("keep one of them")
+                )
                 continue
             seen.add(key)
             yield key, value

@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session, aliased, defer
 
 from issuer import audit
 from issuer.assessment.rules import EvidenceRule, Midway, PrerequisiteRule, Quorum
-from issuer.errors import ProgramRefused, Refused, UnknownProgram
+from issuer.errors import Fault, NoSigningKey, ProgramRefused, Refused, UnknownProgram
 from issuer.issuers import issuer_row
 from issuer.people.assignments import AssignmentsApplied, apply_program_assignments
 from issuer.program_checks import Linked, level_faults, line_of, link_faults
 from issuer.program_definition import ProgramDefinition, ResultRule
 from issuer.program_settings import Committee, Decision, ProgramSettings, settings_of
+from issuer.proof_choice import require_keys
 from issuer.publish_level import LevelApplied, Outcome, publish_level, withdraw_levels
 from issuer.recertification.facts import LevelKey
 from issuer.recertification.rules import Recertification
@@ -38,7 +39,7 @@ class Achievement:
 
     `ordinal` counts the level's versions from 1. Prerequisites name their program always. Without a `quorum` the level
     may be awarded directly; without `recertification` it is earned anew when it has expired. Through `finish_until`,
-    who began under an older version ends there.
+    who began under an older version ends there. `proofs` are the cryptosuites that its program asks for now.
     """
 
     row_id: int
@@ -52,6 +53,8 @@ class Achievement:
     validity: Validity | None
     results: tuple[ResultRule, ...]
     status_purposes: tuple[str, ...]
+    status_messages: tuple[str, ...]
+    status_reference: str | None
     time_zone: str
     image_media_type: str | None
     published_at: datetime
@@ -61,11 +64,17 @@ class Achievement:
     quorum: Quorum | None
     recertification: Recertification | None
     finish_until: date | None
+    proofs: tuple[str, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone in which its days begin and end."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def message_bits(self) -> int:
+        """How many bits a status message of its credentials has; 1 if they have none."""
+        return max(1, (len(self.status_messages) - 1).bit_length())
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ def publish_program(
     session: Session, owner: IssuerRow, definition: ProgramDefinition, *, actor: str, now: datetime
 ) -> ProgramApplied:
     """`apply_program` within a transaction, which holds the issuer's row. Its audit events are its last work."""
-    faults = level_faults(definition)
+    faults = [*level_faults(definition), *_key_faults(session, owner, definition)]
     program, settings, decisions = _publish_settings(session, owner, definition, now)
     before = _in_use(session, program)
     applied = tuple(
@@ -227,6 +236,8 @@ def as_achievement(row: AchievementRow, level: LevelRow, program: ProgramRow) ->
         validity=Validity(**rules["validity"]) if rules["validity"] else None,
         results=tuple(ResultRule.model_validate(rule) for rule in rules["results"]),
         status_purposes=tuple(rules["status"]),
+        status_messages=tuple(rules.get("status_messages", ())),
+        status_reference=rules.get("status_reference"),
         time_zone=str(rules["time_zone"]),
         image_media_type=row.image_media_type,
         published_at=row.published_at,
@@ -238,12 +249,23 @@ def as_achievement(row: AchievementRow, level: LevelRow, program: ProgramRow) ->
             Recertification.model_validate(rules["recertification"]) if "recertification" in rules else None
         ),
         finish_until=Midway.model_validate(rules.get("midway", {})).finish_until,
+        proofs=tuple(program.settings.get("proofs", ())),
     )
 
 
 def _in_use(session: Session, program: ProgramRow) -> list[str]:
     levels = select(LevelRow.slug).where(LevelRow.program_id == program.id, LevelRow.in_use)
     return list(session.scalars(levels.order_by(LevelRow.position)))
+
+
+def _key_faults(session: Session, owner: IssuerRow, definition: ProgramDefinition) -> list[Fault]:
+    """A proof that no key of the issuer makes would be missed only when somebody is awarded."""
+    try:
+        require_keys(session, owner, definition.proofs)
+    except NoSigningKey as lacking:
+        what, _, right = str(lacking).partition(": ")
+        return [Fault(definition.place("proofs"), what, right)]
+    return []
 
 
 def _reordered(before: Sequence[str], after: Sequence[str]) -> bool:

@@ -185,7 +185,7 @@ def _read(session: Session, conditions: Sequence[ColumnElement[bool]], selection
     both = purposes.where(StatusEntryRow.purpose == "suspension")
     last_actor = (
         select(StatusEventRow.actor)
-        .where(StatusEventRow.credential_id == CredentialRow.id)
+        .where(StatusEventRow.credential_id == CredentialRow.id, StatusEventRow.value.is_(None))
         .order_by(StatusEventRow.id.desc())
         .limit(1)
     )

@@ -16,12 +16,15 @@ from uuid import UUID
 
 from credentials.identity import salted_digest
 from credentials.instants import format_instant
+from credentials.status_entry import MESSAGE, REFRESH, REVOCATION, SUSPENSION
 from issuer.assessment.evidence import EVIDENCE_TEXTS, evidence_members
 from issuer.awards import AwardRequest, comparable
 from issuer.program_definition import ResultRule
 from issuer.programs import Achievement
 
 Words = Mapping[str, str]
+PURPOSES = (REVOCATION, SUSPENSION, REFRESH, MESSAGE)
+"""Of status entries, in the order in which credentials name them: what decides comes before what only tells."""
 HASHED = "sha256$"
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from credentials.prepared import PreparedCredential
 from credentials.problems import Unacceptable
@@ -22,14 +23,14 @@ from issuer.many_rows import among, insert_rows
 from issuer.messages.notices import put
 from issuer.own_output import JSON, JWT, Batch, Signed, verify_own_output
 from issuer.prepare import prepare_award, prepare_document
+from issuer.proof_choice import Proving, provings
 from issuer.signing_keys import SigningKey, Use, active_key, opened
 from issuer.status_lists import ensure_fresh_lists
 from issuer.store import Database
 from issuer.succession.tidings import notices_of_issued
 from issuer.tables import CredentialRow, IssuerRow, RenderingRow, StatusEntryRow
-from issuer.waiting import USUAL_SUITE, Waiting, WaitingAward, WaitingDocument, read_waiting
+from issuer.waiting import Waiting, WaitingAward, read_waiting
 from keys.keyring import Keyring
-from keys.signer import Signer
 
 __all__ = [
     "FORMATS",
@@ -48,7 +49,6 @@ __all__ = [
 ]
 
 FORMATS = (JSON, JWT)
-_USE = {JSON: Use.DATA_INTEGRITY, JWT: Use.JWT}
 PIECE = 100
 """So many go through steps 3 to 5 together: what is prepared of them (ten times what is kept) then stays small enough
 to be still in the processor's memory when it is signed, and again when it is verified."""
@@ -146,10 +146,9 @@ def finish(
         owner = session.get_one(IssuerRow, issuer_id)
         signing = signing or Signing(as_issuer(owner))
         waiting: list[Waiting] = [*begun.values(), *(read_waiting(session, others) if others else ())]
-        suites = {one.cryptosuite for one in waiting if isinstance(one, WaitingDocument)} - {USUAL_SUITE}
-        keys = {one: active_key(session, owner, _USE[one]) for one in {name for one in waiting for name in one.formats}}
-    stamps = {name: _stamp(name, opened(keyring, key), key.verification_method, now) for name, key in keys.items()}
-    others_stamps = _other_stamps(suites, keyring, keys, now) if suites else {}
+        wishes = dict.fromkeys((name, one.proofs) for one in waiting for name in one.formats)
+        keys = {wish: _keys(session, owner, *wish) for wish in wishes}
+    ways = {wish: _way(those, keyring, now) for wish, those in keys.items()}
     chosen = sample(one for one in waiting if isinstance(one, WaitingAward))
     signed: dict[UUID, list[Signed]] = {}
     refused: dict[UUID, Unacceptable] = {}
@@ -160,16 +159,7 @@ def finish(
         if refused:
             continue  # nothing of this is signed; but all that is wrong with any of it is said
         reached(Step.SIGN)
-        made = [
-            (
-                one,
-                [
-                    _signed(one, name, others_stamps.get((name, one.cryptosuite), stamps[name]), keys[name])
-                    for name in one.formats
-                ],
-            )
-            for one in ready
-        ]
+        made = [(one, [_signed(one, name, ways[name, one.proofs]) for name in one.formats]) for one in ready]
         reached(Step.VERIFY)
         for one, renderings in made:
             _verify(one, renderings, signing)
@@ -227,14 +217,14 @@ def _lists_of(db: Database, credential_ids: Sequence[UUID]) -> set[UUID]:
 class _Ready(NamedTuple):
     """A credential to be signed, in these formats; `made` says how, if a template made it.
 
-    cryptosuite: of a document's proof; empty for awards, which all have the usual one.
+    proofs: the cryptosuites of its embedded proofs; none named: the usual one.
     """
 
     credential_id: UUID
     formats: tuple[str, ...]
     prepared: PreparedCredential
     made: Made | None
-    cryptosuite: str
+    proofs: tuple[str, ...]
 
 
 def _prepare(
@@ -247,8 +237,7 @@ def _prepare(
         made = by_template.get(one.credential_id)
         try:
             prepared = made.prepared if made is not None else _prepare_one(one, signing.issuer)
-            suite = one.cryptosuite if isinstance(one, WaitingDocument) else ""
-            ready.append(_Ready(one.credential_id, one.formats, prepared, made, suite))
+            ready.append(_Ready(one.credential_id, one.formats, prepared, made, one.proofs))
         except Unacceptable as error:
             refused[one.credential_id] = error
     return ready
@@ -260,29 +249,33 @@ def _prepare_one(one: Waiting, issuer: Issuer) -> PreparedCredential:
     return prepare_document(one.document, one.entries, issuer)
 
 
-def _stamp(name: str, signer: Signer, method: str, now: datetime) -> data_integrity.Stamp | jose.Stamp:
-    return data_integrity.Stamp(signer, method, now) if name == JSON else jose.Stamp(signer, method)
+class _Way(NamedTuple):
+    """How a form is signed: its stamp, and the keys of its signatures, of which the first is recorded with it."""
+
+    stamp: data_integrity.Stamp | data_integrity.SetOfStamps | jose.Stamp
+    key: SigningKey
+    others: tuple[SigningKey, ...] = ()
 
 
-def _other_stamps(
-    suites: Collection[str], keyring: Keyring, keys: Mapping[str, SigningKey], now: datetime
-) -> dict[tuple[str, str], data_integrity.Stamp]:
-    """For documents whose callers chose another cryptosuite: by format and cryptosuite."""
-    if JSON not in keys:
-        return {}
-    key = keys[JSON]
-    signer = opened(keyring, key)
-    return {
-        (JSON, name): data_integrity.Stamp(
-            signer, key.verification_method, now, suite=data_integrity.SIGNING_ONCE[name]
-        )
-        for name in suites
-    }
+def _keys(session: Session, owner: IssuerRow, name: str, proofs: tuple[str, ...]) -> Sequence[Proving] | SigningKey:
+    """The keys of a form whose embedded proofs are by these cryptosuites. Raises NoSigningKey."""
+    return provings(session, owner, proofs) if name == JSON else active_key(session, owner, Use.JWT)
 
 
-def _signed(one: _Ready, name: str, stamp: data_integrity.Stamp | jose.Stamp, key: SigningKey) -> Signed:
-    """Step 4: a credential in one of its formats, with the key that is active for it."""
-    return Signed(one.credential_id, name, stamp.secure(one.prepared), key)
+def _way(keys: Sequence[Proving] | SigningKey, keyring: Keyring, now: datetime) -> _Way:
+    """Raises what the keyring raises."""
+    if isinstance(keys, SigningKey):
+        return _Way(jose.Stamp(opened(keyring, keys), keys.verification_method), keys)
+    stamps = [
+        data_integrity.Stamp(opened(keyring, key), key.verification_method, now, suite=suite) for suite, key in keys
+    ]
+    stamp = stamps[0] if len(stamps) == 1 else data_integrity.SetOfStamps(stamps)
+    return _Way(stamp, keys[0].key, tuple([one.key for one in keys[1:]]))
+
+
+def _signed(one: _Ready, name: str, way: _Way) -> Signed:
+    """Step 4: a credential in one of its formats, with the keys that are active for it."""
+    return Signed(one.credential_id, name, way.stamp.secure(one.prepared), way.key, way.others)
 
 
 def _verify(one: _Ready, renderings: Sequence[Signed], signing: Signing) -> None:

@@ -1,7 +1,10 @@
 """The keys of an issuer: made, listed, rotated, and published in its DID document, all that ever signed.
 
-A key has one use: embedded proofs (`eddsa-rdfc-2022`, so Ed25519) or JWTs (RS256 is what 1EdTech certifies, so RSA
-by default). One key per use is active; a retired one stays published, or what it signed would stop verifying.
+A key has one use: embedded proofs (Ed25519 by default, so `eddsa-rdfc-2022`) or JWTs (RS256 is what 1EdTech certifies,
+so RSA by default). One key per use is the main one and active; beside that of embedded proofs there may be further
+active ones, at most one of a type, for cryptosuites that it does not fit (`issuer.proof_choice`). Lists, and whatever
+names no cryptosuite, are signed with the main one. A retired key stays published, or what it signed would stop
+verifying.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from issuer import audit
@@ -44,18 +47,18 @@ class KeyState(StrEnum):
 
 DEFAULT_TYPES = {Use.DATA_INTEGRITY: KeyType.ED25519, Use.JWT: KeyType.RSA}
 _FITTING = {
-    Use.DATA_INTEGRITY: (KeyType.ED25519,),
+    Use.DATA_INTEGRITY: (KeyType.ED25519, KeyType.P256, KeyType.P384),
     Use.JWT: (KeyType.RSA, KeyType.P256, KeyType.P384, KeyType.ED25519),
 }
 _REASON = {
-    Use.DATA_INTEGRITY: "embedded proofs are made with eddsa-rdfc-2022, which takes Ed25519 keys only",
+    Use.DATA_INTEGRITY: "embedded proofs are made by cryptosuites of Ed25519 (eddsa) and of ECDSA (ecdsa)",
     Use.JWT: "JWTs are signed with RS256, ES256, ES384 or EdDSA",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key as the database knows it: the public half, and the URI of the private one."""
+    """A key as the database knows it: the public half, and the URI of the private one. `further`: beside a main one."""
 
     row_id: int
     issuer_slug: str
@@ -69,6 +72,7 @@ class SigningKey:
     created_at: datetime
     retired_at: datetime | None
     compromised_at: datetime | None
+    further: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def create_initial_keys(
     wanted = {Use.DATA_INTEGRITY: data_integrity, Use.JWT: jwt}
     for use, key_type in wanted.items():
         check_fit(key_type, use)
-    present = {key.use for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE}
+    present = {key.use for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE and not key.further}
     return tuple(
         rotate(db, keyring, issuer=issuer, use=use, key_type=key_type, actor=actor, now=now, randomness=randomness).new
         for use, key_type in wanted.items()
@@ -128,15 +132,67 @@ def rotate(
     The key file is written first: a crash in between leaves an unused file, never a key without its file.
     Raises KeyDoesNotFit, UnknownIssuer, and what the keyring raises.
     """
-    active = {key.use: key for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE}
+    active = {key.use: key for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE and not key.further}
     kind = key_type or (active[use].type if use in active else DEFAULT_TYPES[use])
+    return _replaced(db, keyring, issuer, use, kind, further=False, actor=actor, now=now, randomness=randomness)
+
+
+def add_key(
+    db: Database,
+    keyring: Keyring,
+    *,
+    issuer: str | None,
+    key_type: KeyType,
+    replace: bool = False,
+    actor: str,
+    now: datetime,
+    randomness: Callable[[int], bytes],
+) -> Rotation:
+    """Make a further key for embedded proofs, beside the main one; with `replace`, that of its type retires.
+
+    Raises TransitionRefused if the main key is of that type, for it signs whatever such a key could, or if there is a
+    further one and none is to be replaced, or none to replace; else as `rotate`.
+    """
+    check_fit(key_type, Use.DATA_INTEGRITY)
+    active = [one for one in list_keys(db, issuer) if one.state is KeyState.ACTIVE and one.use is Use.DATA_INTEGRITY]
+    same = next((one for one in active if one.type is key_type), None)
+    if same is not None and not same.further:
+        raise TransitionRefused(
+            f"the main key for embedded proofs, #{same.fragment}, is of the type {key_type} already: "
+            "it signs whatever another one of that type could"
+        )
+    if same is not None and not replace:
+        raise TransitionRefused(
+            f"there is a further key of the type {key_type}, #{same.fragment}: replace it, "
+            f"with `guildmark keys rotate --further {key_type}`"
+        )
+    if same is None and replace:
+        raise TransitionRefused(
+            f"there is no further key of the type {key_type}: `guildmark keys add {key_type}` makes one"
+        )
+    use = Use.DATA_INTEGRITY
+    return _replaced(db, keyring, issuer, use, key_type, further=True, actor=actor, now=now, randomness=randomness)
+
+
+def _replaced(
+    db: Database,
+    keyring: Keyring,
+    issuer: str | None,
+    use: Use,
+    kind: KeyType,
+    *,
+    further: bool,
+    actor: str,
+    now: datetime,
+    randomness: Callable[[int], bytes],
+) -> Rotation:
     check_fit(kind, use)
     with db.read() as session:
         slug = issuer_row(session, issuer).slug
     uri, signer = keyring.create(f"{slug}-{use}-{randomness(5).hex()}", kind)
     with db.write() as session:
         owner = issuer_row(session, issuer, lock=True)
-        before = _active_row(session, owner, use)
+        before = _active_row(session, owner, use, kind if further else None)
         if before is not None:
             before.state, before.retired_at = KeyState.RETIRED.value, now
             session.flush()
@@ -146,6 +202,7 @@ def rotate(
             type=kind.value,
             use=use.value,
             state=KeyState.ACTIVE.value,
+            further=further,
             public_multikey=multikey.encode(signer.public_key),
             fragment=key_fragment(signer.public_key),
             created_at=now,
@@ -166,6 +223,39 @@ def rotate(
         return Rotation(as_key(row, owner), retired)
 
 
+def retire_key(db: Database, *, issuer: str | None, fragment: str, actor: str, now: datetime) -> SigningKey:
+    """End the signing of a further key; it stays published, and verifies what it signed.
+
+    Raises TransitionRefused for the main key of a use, which is replaced by `rotate` only, and while a program asks for
+    proofs that no other key makes; UnknownKey, UnknownIssuer.
+    """
+    from issuer.proof_choice import programs_that_need
+
+    with db.write() as session:
+        owner = issuer_row(session, issuer, lock=True)
+        row = _row(session, owner, fragment)
+        if row.state != KeyState.ACTIVE:
+            raise TransitionRefused(f"the key #{fragment} does not sign any more")
+        if not row.further:
+            raise TransitionRefused(f"the key #{fragment} is the main one: rotate the {row.use} key, then it retires")
+        row.state, row.retired_at = KeyState.RETIRED.value, now
+        session.flush()
+        if needing := programs_that_need(session, owner):
+            raise TransitionRefused(
+                f"the key #{fragment} signs the proofs that these programs ask for: {', '.join(needing)}. "
+                "Change their “proofs” first"
+            )
+        audit.append(
+            session,
+            at=now,
+            actor=actor,
+            action="key retired",
+            subject=f"key:{owner.slug}/{fragment}",
+            details={"use": row.use, "type": row.type},
+        )
+        return as_key(row, owner)
+
+
 def mark_compromised(
     db: Database, *, issuer: str | None, fragment: str, reason: str, actor: str, now: datetime
 ) -> SigningKey:
@@ -176,13 +266,10 @@ def mark_compromised(
     """
     with db.write() as session:
         owner = issuer_row(session, issuer)
-        row = session.scalars(
-            select(SigningKeyRow).where(SigningKeyRow.issuer_id == owner.id, SigningKeyRow.fragment == fragment)
-        ).one_or_none()
-        if row is None:
-            raise UnknownKey(f"the issuer {owner.slug} has no key #{fragment}")
+        row = _row(session, owner, fragment)
         if row.state == KeyState.ACTIVE:
-            raise TransitionRefused(f"the key #{fragment} is still signing: rotate the {row.use} key first")
+            first = "retire it first" if row.further else f"rotate the {row.use} key first"
+            raise TransitionRefused(f"the key #{fragment} is still signing: {first}")
         if row.state != KeyState.COMPROMISED:
             row.state, row.compromised_at = KeyState.COMPROMISED.value, now
             audit.append(
@@ -199,8 +286,7 @@ def mark_compromised(
 def list_keys(db: Database, issuer: str | None = None) -> tuple[SigningKey, ...]:
     """Every key the issuer ever had, the oldest first. Raises UnknownIssuer."""
     with db.read() as session:
-        owner = issuer_row(session, issuer)
-        return keys_of(session, owner)
+        return keys_of(session, issuer_row(session, issuer))
 
 
 def issuer_did_document(db: Database, issuer: str | None = None) -> dict[str, Any]:
@@ -232,11 +318,25 @@ def keys_of(session: Session, owner: IssuerRow) -> tuple[SigningKey, ...]:
 
 
 def active_key(session: Session, owner: IssuerRow, use: Use) -> SigningKey:
-    """The key that signs for `use`. Raises NoSigningKey with the command that makes one."""
+    """The main key for `use`. Raises NoSigningKey with the command that makes one."""
     row = _active_row(session, owner, use)
     if row is None:
         raise NoSigningKey(f"the issuer {owner.slug} has no key for {use}: run `guildmark keys create`")
     return as_key(row, owner)
+
+
+def active_keys(session: Session, owner: IssuerRow, use: Use) -> tuple[SigningKey, ...]:
+    """The keys that sign for `use`, the main one first. Raises NoSigningKey as `active_key`."""
+    rows = session.scalars(
+        select(SigningKeyRow).where(
+            SigningKeyRow.issuer_id == owner.id,
+            SigningKeyRow.use == use.value,
+            SigningKeyRow.state == KeyState.ACTIVE.value,
+            SigningKeyRow.further,
+        )
+    )
+    further = [as_key(row, owner) for row in rows]
+    return (active_key(session, owner, use), *sorted(further, key=lambda key: list(KeyType).index(key.type)))
 
 
 def opened(keyring: Keyring, key: SigningKey) -> Signer:
@@ -259,14 +359,26 @@ def signer_of(keyring: Keyring, key_uri: str, public_key: PublicKey, verificatio
     return signer
 
 
-def _active_row(session: Session, owner: IssuerRow, use: Use) -> SigningKeyRow | None:
+def _active_row(session: Session, owner: IssuerRow, use: Use, further: KeyType | None = None) -> SigningKeyRow | None:
+    """The main key for `use`, or the further one of this type."""
+    which = ~SigningKeyRow.further if further is None else and_(SigningKeyRow.further, SigningKeyRow.type == further)
     return session.scalars(
         select(SigningKeyRow).where(
             SigningKeyRow.issuer_id == owner.id,
             SigningKeyRow.use == use.value,
             SigningKeyRow.state == KeyState.ACTIVE.value,
+            which,
         )
     ).one_or_none()
+
+
+def _row(session: Session, owner: IssuerRow, fragment: str) -> SigningKeyRow:
+    row = session.scalars(
+        select(SigningKeyRow).where(SigningKeyRow.issuer_id == owner.id, SigningKeyRow.fragment == fragment)
+    ).one_or_none()
+    if row is None:
+        raise UnknownKey(f"the issuer {owner.slug} has no key #{fragment}")
+    return row
 
 
 def as_key(row: SigningKeyRow, owner: IssuerRow) -> SigningKey:
@@ -284,4 +396,5 @@ def as_key(row: SigningKeyRow, owner: IssuerRow) -> SigningKey:
         created_at=row.created_at,
         retired_at=row.retired_at,
         compromised_at=row.compromised_at,
+        further=row.further,
     )

@@ -56,7 +56,7 @@ def reinstate_by_rule(
         ).all()
         last = session.scalars(
             select(StatusEventRow)
-            .where(StatusEventRow.credential_id == credential_id)
+            .where(StatusEventRow.credential_id == credential_id, StatusEventRow.value.is_(None))
             .order_by(StatusEventRow.id.desc())
             .limit(1)
         ).one_or_none()

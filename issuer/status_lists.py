@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from credentials.bitstring import MINIMUM_LENGTH
@@ -44,9 +44,16 @@ RENEWED_AFTER = timedelta(days=1)
 
 
 def take_slots(
-    session: Session, owner: IssuerRow, purpose: str, count: int, randomness: Callable[[int], bytes]
+    session: Session,
+    owner: IssuerRow,
+    purpose: str,
+    count: int,
+    randomness: Callable[[int], bytes],
+    *,
+    value_size: int = 1,
 ) -> list[tuple[UUID, int]]:
-    """Give out `count` slots of the issuer's lists for a purpose: (list, index) of each, used by no one before.
+    """Give out `count` slots of the issuer's lists for a purpose and for values of so many bits: (list, index) of each,
+    used by no one before.
 
     One UPDATE … RETURNING takes a whole range of the counter, so two callers can never be given the same; where the
     range does not fit, what is left of the list is taken and the next list opened. The caller's transaction keeps or
@@ -54,7 +61,7 @@ def take_slots(
     """
     taken: list[tuple[UUID, int]] = []
     while len(taken) < count:
-        one = _open_list(session, owner, purpose, randomness)
+        one = _open_list(session, owner, purpose, randomness, value_size)
         wanted = min(count - len(taken), one.size - one.next_sequence)
         end = session.execute(
             update(StatusListRow)
@@ -77,7 +84,6 @@ class OpenList:
     """The list that slots are taken from; its published body, which may be large, is not read for that."""
 
     id: UUID
-    ordinal: int
     size: int
     next_sequence: int
     permutation_key: bytes
@@ -88,13 +94,15 @@ class OpenList:
         return self.next_sequence < self.size
 
 
-def _open_list(session: Session, owner: IssuerRow, purpose: str, randomness: Callable[[int], bytes]) -> OpenList:
+def _open_list(
+    session: Session, owner: IssuerRow, purpose: str, randomness: Callable[[int], bytes], value_size: int
+) -> OpenList:
     """The open list with at least one slot left; opens the first one, or the next when the present one is full."""
-    one = find_open(session, owner, purpose)
+    one = find_open(session, owner, purpose, value_size)
     if one is not None and one.has_room:
         return one
     issuer_row(session, owner.slug, lock=True)  # from here to the commit no one else opens a list of this issuer
-    one = find_open(session, owner, purpose)
+    one = find_open(session, owner, purpose, value_size)
     if one is not None and one.has_room:
         return one
     newest = session.scalars(
@@ -103,9 +111,8 @@ def _open_list(session: Session, owner: IssuerRow, purpose: str, randomness: Cal
         .order_by(StatusListRow.ordinal.desc())
         .limit(1)
     ).one_or_none()
-    return next_list(
-        session, owner, purpose, one, one.size if one is not None else newest or MINIMUM_LENGTH, randomness
-    )
+    size = one.size if one is not None else newest or MINIMUM_LENGTH
+    return next_list(session, owner, purpose, one, size, randomness, value_size)
 
 
 def next_list(
@@ -115,6 +122,7 @@ def next_list(
     before: OpenList | None,
     size: int,
     randomness: Callable[[int], bytes],
+    value_size: int = 1,
 ) -> OpenList:
     """Close the list before, if there is one, and open the next. The caller holds the issuer's lock."""
     if before is not None:
@@ -124,12 +132,18 @@ def next_list(
             .values(is_open=False)
             .execution_options(synchronize_session=False)
         )
+    last = session.scalar(
+        select(func.max(StatusListRow.ordinal)).where(
+            StatusListRow.issuer_id == owner.id, StatusListRow.purpose == purpose
+        )
+    )
     fresh = StatusListRow(
         id=UUID(bytes=randomness(16), version=4),
         issuer_id=owner.id,
         purpose=purpose,
-        ordinal=before.ordinal + 1 if before is not None else 1,
+        ordinal=(last or 0) + 1,
         size=size,
+        value_size=value_size,
         next_sequence=0,
         permutation_key=randomness(KEY_BYTES),
         is_open=True,
@@ -137,19 +151,23 @@ def next_list(
     )
     session.add(fresh)
     session.flush()
-    return OpenList(fresh.id, fresh.ordinal, fresh.size, 0, fresh.permutation_key)
+    return OpenList(fresh.id, fresh.size, 0, fresh.permutation_key)
 
 
-def find_open(session: Session, owner: IssuerRow, purpose: str) -> OpenList | None:
-    """The issuer's open list for a purpose, if it has one."""
+def find_open(session: Session, owner: IssuerRow, purpose: str, value_size: int = 1) -> OpenList | None:
+    """The issuer's open list for a purpose and values of that size, if it has one."""
     row = session.execute(
         select(
             StatusListRow.id,
-            StatusListRow.ordinal,
             StatusListRow.size,
             StatusListRow.next_sequence,
             StatusListRow.permutation_key,
-        ).where(StatusListRow.issuer_id == owner.id, StatusListRow.purpose == purpose, StatusListRow.is_open)
+        ).where(
+            StatusListRow.issuer_id == owner.id,
+            StatusListRow.purpose == purpose,
+            StatusListRow.value_size == value_size,
+            StatusListRow.is_open,
+        )
     ).one_or_none()
     return OpenList(*row) if row is not None else None
 

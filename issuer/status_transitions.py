@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from credentials.instants import format_instant
+from credentials.sentence import sentence
 from credentials.status_list import REVOCATION, SUSPENSION
 from issuer.tables import CredentialRow
 
@@ -31,6 +32,13 @@ class Change(StrEnum):
         return REVOCATION if self is Change.REVOKED else SUSPENSION
 
 
+_WORDS = {
+    Change.REVOKED: sentence("revoked"),
+    Change.SUSPENDED: sentence("suspended"),
+    Change.REINSTATED: sentence("reinstated"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """Why a credential cannot be changed so; `already`: because it stands so already, and nothing needs be done."""
@@ -46,19 +54,29 @@ def obstacle(
 
     `takes_over`: a person suspends what a rule suspended. That is a change: the rule must not reinstate it any more.
     """
-    name = f"the credential {row.id}"
+    one, word = f"{row.id}", _WORDS[change]
     if row.state != "issued":
-        return Obstacle(f"{name} is {row.state}, not issued: it cannot be {change}")
-    if row.revoked_at is not None:
-        return Obstacle(
-            f"{name} was revoked on {format_instant(row.revoked_at)} ({row.revocation_reason}); "
-            f"that is final: it cannot be {change}, issue a new one instead",
-            already=change is Change.REVOKED,
+        said = sentence(
+            "the credential {id} is {state}, not issued: it cannot be {change}", id=one, state=row.state, change=word
         )
+        return Obstacle(said)
+    if row.revoked_at is not None:
+        said = sentence(
+            "the credential {id} was revoked on {when} ({reason}); that is final: it cannot be {change}, issue a new "
+            "one instead",
+            id=one,
+            when=format_instant(row.revoked_at),
+            reason=row.revocation_reason,
+            change=word,
+        )
+        return Obstacle(said, already=change is Change.REVOKED)
     if change is Change.SUSPENDED and row.suspended_at is not None and not takes_over:
-        return Obstacle(f"{name} is suspended already, since {format_instant(row.suspended_at)}", already=True)
+        when = format_instant(row.suspended_at)
+        said = sentence("the credential {id} is suspended already, since {when}", id=one, when=when)
+        return Obstacle(said, already=True)
     if change is Change.REINSTATED and row.suspended_at is None:
-        return Obstacle(f"{name} is not suspended: there is nothing to reinstate", already=True)
+        said = sentence("the credential {id} is not suspended: there is nothing to reinstate", id=one)
+        return Obstacle(said, already=True)
     if change.purpose not in purposes:
         return Obstacle(_no_entry(row, change))
     return None
@@ -66,13 +84,15 @@ def obstacle(
 
 def _no_entry(row: CredentialRow, change: Change) -> str:
     if change is Change.REVOKED:
-        return (
-            f"the credential {row.id} has no revocation entry of ours: its document came with a status of its own "
-            "or none"
+        return sentence(
+            "the credential {id} has no revocation entry of ours: its document came with a status of its own or none",
+            id=f"{row.id}",
         )
-    return (
-        f"the credential {row.id} cannot be {change}: it was issued without a suspension entry. Revoke it, or ask "
-        "for status: [revocation, suspension] in the level before issuing"
+    return sentence(
+        "the credential {id} cannot be {change}: it was issued without a suspension entry. Revoke it, or ask for "
+        "status: [revocation, suspension] in the level before issuing",
+        id=f"{row.id}",
+        change=_WORDS[change],
     )
 
 

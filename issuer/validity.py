@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from credentials.sentence import Sentence, counted
+from credentials.sentence import Sentence, counted, sentence
 
 _WORDS = re.compile(r"(\d{1,4})\s+(day|week|month|year)s?")
 _LAST_YEAR = 9000  # leaves room below datetime's own end
@@ -29,7 +29,7 @@ class Validity:
     def __post_init__(self) -> None:
         """Refuse a length that is none, or two at once."""
         if (self.months > 0) == (self.days > 0) or min(self.months, self.days) < 0:
-            raise ValueError("a validity is a number of months or of days, more than zero")
+            raise ValueError(sentence("a validity is a number of months or of days, more than zero"))
 
     def as_dict(self) -> dict[str, int]:
         """`{"months": 24}` or `{"days": 90}`."""
@@ -53,7 +53,9 @@ def parse_validity(words: str) -> Validity | None:
         return None
     match = _WORDS.fullmatch(words.strip().lower())
     if not match or int(match[1]) == 0:
-        raise ValueError(f"{words!r} is no length of time; write it as 24 months, 2 years, 90 days or never")
+        raise ValueError(
+            sentence("{words!r} is no length of time; write it as 24 months, 2 years, 90 days or never", words=words)
+        )
     number = int(match[1])
     return {
         "day": lambda: Validity(days=number),
@@ -67,12 +69,12 @@ def last_day(awarded_on: date, validity: Validity) -> date:
     """The last day of a validity that counts from `awarded_on`. Raises ValueError beyond the year 9000."""
     if validity.days:
         if validity.days > (date(_LAST_YEAR, 1, 1) - awarded_on).days:
-            raise ValueError("that validity ends too far in the future")
+            raise ValueError(sentence("that validity ends too far in the future"))
         return awarded_on + timedelta(days=validity.days)
     month = awarded_on.year * 12 + awarded_on.month - 1 + validity.months
     year, month = month // 12, month % 12 + 1
     if year > _LAST_YEAR:
-        raise ValueError("that validity ends too far in the future")
+        raise ValueError(sentence("that validity ends too far in the future"))
     return date(year, month, min(awarded_on.day, calendar.monthrange(year, month)[1]))
 
 

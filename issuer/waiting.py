@@ -14,16 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, defer
 
 from issuer.awards import AwardRequest, request_from_dict
+from issuer.cryptosuites import embedded
 from issuer.many_rows import among
 from issuer.programs import Achievement, as_achievement
-from issuer.shapes import Allocation, Entry
+from issuer.shapes import PURPOSES, Allocation, Entry
 from issuer.succession.facts import ACHIEVEMENT_ID, without_reason
 from issuer.succession.predecessors import predecessors_of
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow, ProgramRow, StatusEntryRow
-
-USUAL_SUITE = "eddsa-rdfc-2022"
-SUITES_OF_DOCUMENTS = (USUAL_SUITE, "eddsa-jcs-2022")
-"""Whose proofs an issuer's Ed25519 key makes; what is made of awards always has the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +43,25 @@ class WaitingAward(NamedTuple):
     source: str
     replaced: Replaced | None
 
+    @property
+    def proofs(self) -> tuple[str, ...]:
+        """The cryptosuites of its embedded proofs; none named: the usual one of its issuer's main key."""
+        named = self.achievement.proofs
+        return embedded(named) if named else named
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingDocument:
     """A credential of a document of the VC API, as its caller gave it, under the id that it will carry.
 
-    cryptosuite: of its embedded proof, if it is to have one.
+    proofs: the cryptosuites of its embedded proofs, as of an award.
     """
 
     credential_id: UUID
     formats: tuple[str, ...]
     document: Mapping[str, Any]
     entries: tuple[Entry, ...]
-    cryptosuite: str
+    proofs: tuple[str, ...]
 
 
 Waiting = WaitingAward | WaitingDocument
@@ -120,20 +123,24 @@ def read_waiting(session: Session, credential_ids: Sequence[UUID]) -> list[Waiti
 def _document(row: Any, entries: tuple[Entry, ...]) -> WaitingDocument:
     given = row.request["document"]
     named = {**given, "id": row.document_id} if row.request["own_id"] else given
-    suite = row.request.get("cryptosuite", USUAL_SUITE)
-    return WaitingDocument(row.id, tuple(row.formats), named, entries, suite)
+    suite = row.request.get("cryptosuite")
+    proofs = embedded((suite,)) if suite is not None else ()
+    return WaitingDocument(row.id, tuple(row.formats), named, entries, proofs)
 
 
 def _entries(session: Session, credential_ids: Sequence[UUID]) -> dict[UUID, tuple[Entry, ...]]:
-    """The status entries of each credential: revocation first, then suspension."""
+    """The status entries of each credential, in the order of `PURPOSES`."""
     found: dict[UUID, tuple[Entry, ...]] = {}
     rows = session.execute(
-        select(StatusEntryRow.credential_id, StatusEntryRow.purpose, StatusEntryRow.list_id, StatusEntryRow.position)
-        .where(among(session, StatusEntryRow.credential_id, credential_ids))
-        .order_by(StatusEntryRow.purpose)
+        select(
+            StatusEntryRow.credential_id, StatusEntryRow.purpose, StatusEntryRow.list_id, StatusEntryRow.position
+        ).where(among(session, StatusEntryRow.credential_id, credential_ids))
     )
     for credential_id, purpose, list_id, position in rows:
-        found[credential_id] = (*found.get(credential_id, ()), Entry(purpose, list_id, position))
+        before, one = found.get(credential_id, ()), Entry(purpose, list_id, position)
+        found[credential_id] = (
+            tuple(sorted((*before, one), key=lambda entry: PURPOSES.index(entry.purpose))) if before else (one,)
+        )
     return found
 
 

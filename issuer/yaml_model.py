@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from credentials.sentence import sentence, sentence_of
 from issuer.errors import Fault
 from issuer.images import accepted_image
 from issuer.program_yaml import Path as YamlPath
@@ -21,21 +22,17 @@ Parts = Mapping[tuple[str, ...], type[BaseModel]]
 """Which model stands at which path of a file (without positions), to name its fields where one is misspelt."""
 
 _EXPECTED = {
-    "tuple_type": ("this must be a list", "begin each item with a hyphen, or write [a, b]"),
-    "model_type": ("this must be fields with values", "write them as name: value, indented"),
-    "string_type": ("this must be a text", "write it on one line or in quotes"),
-    "bool_parsing": ("this must be true or false", ""),
-    "bool_type": ("this must be true or false", ""),
-    "too_short": ("this list is empty", "give at least one"),
-    "int_parsing": ("this must be a whole number", "write it in digits"),
-    "decimal_parsing": ("this must be a number", "write it like 20 or 7.5"),
-    "decimal_max_places": ("this number is too exact", "give it at most two decimal places"),
+    "tuple_type": sentence("this must be a list; begin each item with a hyphen, or write [a, b]"),
+    "model_type": sentence("this must be fields with values; write them as name: value, indented"),
+    "string_type": sentence("this must be a text; write it on one line or in quotes"),
+    "bool_parsing": sentence("this must be true or false"),
+    "bool_type": sentence("this must be true or false"),
+    "too_short": sentence("this list is empty; give at least one"),
+    "int_parsing": sentence("this must be a whole number; write it in digits"),
+    "decimal_parsing": sentence("this must be a number; write it like 20 or 7.5"),
+    "decimal_max_places": sentence("this number is too exact; give it at most two decimal places"),
 }
-_BOUNDS = {
-    "greater_than_equal": ("at least", "ge"),
-    "greater_than": ("more than", "gt"),
-    "less_than_equal": ("at most", "le"),
-}
+_BOUNDS = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le"}
 
 
 def read_model(
@@ -50,7 +47,11 @@ def read_model(
     if not isinstance(data, dict):
         return None, [otherwise]
     strange = [
-        Fault(document.where((name,)), "there is no field of this name here", _known_fields(parts, (name,), hidden))
+        Fault(
+            document.where((name,)),
+            sentence("there is no field of this name here"),
+            _known_fields(parts, (name,), hidden),
+        )
         for name in sorted(hidden & data.keys())
     ]
     if strange:
@@ -74,26 +75,44 @@ def valid_items(document: YamlDocument, name: str, model: type[Model]) -> Iterat
 def read_image(name: str, directory: Path | None, where: str) -> tuple[str, bytes] | Fault:
     """Media type and bytes of an image that a file names, from below the file's folder; or what is wrong with it."""
     if directory is None:
-        return Fault(where, "an uploaded file cannot name image files", "apply it from its own folder")
+        return Fault(
+            where, sentence("an uploaded file cannot name image files"), sentence("apply it from its own folder")
+        )
     path = (directory / name).resolve()
     if not path.is_relative_to(directory.resolve()):
-        return Fault(where, f"{name} lies outside the file's folder", "move it beside the file")
+        return Fault(
+            where, sentence("{name} lies outside the file's folder", name=name), sentence("move it beside the file")
+        )
     try:
         return accepted_image(path.read_bytes())
     except OSError as error:
-        return Fault(where, f"{name} cannot be read: {error.strerror}", f"it is looked for in {directory}")
+        return Fault(
+            where,
+            sentence("{name} cannot be read: {strerror}", name=name, strerror=error.strerror),
+            sentence("it is looked for in {directory}", directory=directory),
+        )
     except ValueError as error:
-        return Fault(where, f"{name} cannot be used: {error}", "use a PNG or SVG image")
+        return Fault(
+            where,
+            sentence("{name} cannot be used: {error}", name=name, error=sentence_of(error)),
+            sentence("use a PNG or SVG image"),
+        )
 
 
 def given_image(name: str, images: Mapping[str, bytes], where: str) -> tuple[str, bytes] | Fault:
     """The same of images that were handed in with a file, by name."""
     if name not in images:
-        return Fault(where, f"there is no picture {name} with it", "upload it, or leave image out")
+        return Fault(
+            where, sentence("there is no picture {name} with it", name=name), sentence("upload it, or leave image out")
+        )
     try:
         return accepted_image(images[name])
     except ValueError as error:
-        return Fault(where, f"{name} cannot be used: {error}", "use a PNG or SVG image")
+        return Fault(
+            where,
+            sentence("{name} cannot be used: {error}", name=name, error=sentence_of(error)),
+            sentence("use a PNG or SVG image"),
+        )
 
 
 def _without_nothing(value: Any) -> Any:
@@ -107,28 +126,39 @@ def _fault(document: YamlDocument, found: dict[str, Any], parts: Parts, hidden: 
     path: YamlPath = tuple(found["loc"])
     kind = found["type"]
     if kind == "missing":
-        return Fault(document.where(path), "this field is missing", f"add {path[-1]}: with its value")
+        return Fault(
+            document.where(path),
+            sentence("this field is missing"),
+            sentence("add {value}: with its value", value=path[-1]),
+        )
     if kind == "extra_forbidden":
         known = _known_fields(parts, path, hidden)
-        return Fault(document.where(path), "there is no field of this name here", known)
+        return Fault(document.where(path), sentence("there is no field of this name here"), known)
     where = document.where(document.written(path))
-    what, right = _wording(kind, found)
-    return Fault(where, what, right)
+    return Fault(where, _wording(kind, found))
 
 
-def _wording(kind: str, found: Mapping[str, Any]) -> tuple[str, str]:
+def _wording(kind: str, found: Mapping[str, Any]) -> str:
     """What is wrong with a value, and what would be right."""
+    value = found["input"]
     if kind in {"literal_error", "enum"}:
-        return f"{found['input']!r} is not known here", f"use {found['ctx']['expected']}"
+        expected = found["ctx"]["expected"].replace(" or ", ", ")
+        return sentence("{value!r} is not known here; use one of: {names}", value=value, names=expected)
     if kind in _BOUNDS:
-        bound, member = _BOUNDS[kind]
-        return f"{found['input']} is out of range", f"it must be {bound} {found['ctx'][member]}"
+        return _out_of_range(kind, f"{value}", f"{found['ctx'][_BOUNDS[kind]]}")
     if kind.startswith("date_"):
-        return f"{found['input']!r} is no day", "write it like 2026-12-31"
+        return sentence("{value!r} is no day; write it like 2026-12-31", value=value)
     if kind == "value_error":
-        what, _, right = str(found["ctx"]["error"]).partition("; ")
-        return what, right
-    return _EXPECTED.get(kind, (str(found["msg"]), ""))
+        return sentence_of(found["ctx"]["error"])
+    return _EXPECTED.get(kind, str(found["msg"]))
+
+
+def _out_of_range(kind: str, value: str, bound: str) -> str:
+    if kind == "greater_than_equal":
+        return sentence("{value} is out of range; it must be at least {bound}", value=value, bound=bound)
+    if kind == "greater_than":
+        return sentence("{value} is out of range; it must be more than {bound}", value=value, bound=bound)
+    return sentence("{value} is out of range; it must be at most {bound}", value=value, bound=bound)
 
 
 def _known_fields(parts: Parts, path: YamlPath, hidden: frozenset[str]) -> str:
@@ -136,4 +166,6 @@ def _known_fields(parts: Parts, path: YamlPath, hidden: frozenset[str]) -> str:
     fields = sorted(model.model_fields.items(), key=lambda field: not field[1].is_required())
     known = [field.alias or name for name, field in fields if name not in hidden]
     near = get_close_matches(str(path[-1]), known, n=1)
-    return f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}"
+    if near:
+        return sentence("did you mean {value}?", value=near[0])
+    return sentence("known are: {names}", names=", ".join(known))

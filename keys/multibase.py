@@ -21,6 +21,11 @@ def decode(text: str, *, max_characters: int) -> bytes:
     """
     if len(text) > max_characters:
         raise ValueError(f"{len(text)} characters are more than the {max_characters} that can occur here")
-    if not _TEXT.match(text):
+    if not is_text(text):
         raise ValueError("not base58btc multibase: it must be z followed by letters and digits without 0, O, I and l")
     return base58btc.decode(text[1:])
+
+
+def is_text(text: str) -> bool:
+    """Whether it is written in the alphabet; then there are bytes for it."""
+    return _TEXT.match(text) is not None

@@ -25,15 +25,25 @@ from portal.api import (
     health,
     identifiers,
     learning,
+    listing,
     proposals,
     published_documents,
     refresh,
+    status_messages,
     vc_api,
     verification,
 )
 from portal.api.description import describe
+from portal.asking import pages as asking_pages
+from portal.asking import wallet_side as asking_wallet_side
 from portal.assess import routes as assess_routes
 from portal.bodies import MOST_BYTES
+from portal.elsewhere import bringing as elsewhere_bringing
+from portal.elsewhere import connecting as elsewhere_connecting
+from portal.elsewhere import held_badges as elsewhere_badges
+from portal.elsewhere import hosts as elsewhere_hosts
+from portal.exchanges import holder_side as exchange_holder_side
+from portal.exchanges import wallet_side as exchange_wallet_side
 from portal.language.wanted import VARY
 from portal.layers.apologies import Apologies
 from portal.layers.body_limit import BodyLimit
@@ -44,10 +54,30 @@ from portal.layers.path_prefix import PathPrefix
 from portal.layers.request_log import RequestLog
 from portal.layers.security_headers import SecurityHeaders
 from portal.looking import Looking
+from portal.lti import going_on as lti_going_on
+from portal.lti import routes as lti_routes
+from portal.lti.tool import make_tool
 from portal.me import calendar, certifications, levels
 from portal.me import credentials as my_credentials
 from portal.me import proposals as my_proposals
+from portal.me import some as my_selection
 from portal.negotiation import choose
+from portal.oauth import applications as oauth_applications
+from portal.oauth import asking as oauth_asking
+from portal.oauth import registering as oauth_registering
+from portal.oauth import terms as oauth_terms
+from portal.oauth import tokens as oauth_tokens
+from portal.ob_api import credentials as ob_credentials
+from portal.ob_api import discovery as ob_discovery
+from portal.ob_api import profile as ob_profile
+from portal.ob_api import unknown as ob_unknown
+from portal.oid4vci import authorizing as wallet_questions
+from portal.oid4vci import consent as wallet_consent
+from portal.oid4vci import credentials as wallet_credentials
+from portal.oid4vci import desk_offers, own_offers
+from portal.oid4vci import metadata as wallet_metadata
+from portal.oid4vci import offered as wallet_offers
+from portal.oid4vci import tokens as wallet_tokens
 from portal.pages import (
     card,
     embed,
@@ -104,7 +134,7 @@ _PUBLISHED: Final = (
     "/credentials/", "/status-lists/", "/achievements/", "/programs/", "/issuer", "/.well-known/", "/did.json"
 )  # fmt: skip
 """Where public documents lie, and pages that follow from them."""
-_MACHINES: Final = ("/api/", "/vc-api/", "/xapi/", "/scim/")
+_MACHINES: Final = ("/api/", "/vc-api/", "/xapi/", "/scim/", "/oid4vci/", "/ims/")
 """Where no browser sends forms."""
 
 
@@ -122,13 +152,40 @@ ROUTED: Final = (
     proposals,
     assignments,
     bulks,
+    listing,
+    status_messages,
     learning,
+    wallet_metadata,
+    wallet_offers,
+    wallet_tokens,
+    wallet_credentials,
+    wallet_questions,
+    wallet_consent,
+    ob_discovery,
+    ob_credentials,
+    ob_profile,
+    ob_unknown,
+    oauth_registering,
+    oauth_tokens,
+    oauth_asking,
+    oauth_applications,
+    oauth_terms,
+    elsewhere_connecting,
+    elsewhere_hosts,
+    elsewhere_bringing,
+    elsewhere_badges,
     scim_discovery,
     scim,
     health,
     landing,
     verify,
+    asking_pages,
+    asking_wallet_side,
+    exchange_wallet_side,
+    exchange_holder_side,
     outbox,
+    lti_routes,
+    lti_going_on,
     at_door,
     by_provider,
     back_channel,
@@ -136,7 +193,10 @@ ROUTED: Final = (
     leaving,
     certifications,
     my_credentials,
+    my_selection,
     levels,
+    own_offers,
+    desk_offers,
     my_proposals,
     calendar,
     wall_consent,
@@ -169,6 +229,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.drawing = Drawing()
     app.state.desk = Desk(service, looking.look)
     app.state.door = make_door(service)
+    app.state.lti = make_tool(service)
     for module in ROUTED:
         app.include_router(module.router)
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)

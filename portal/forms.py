@@ -71,8 +71,8 @@ class Form:
         found = []
         for fault in faults:
             name = next((name for where, name in fields.items() if fault.where.startswith(where)), "")
-            said = together(fault.what, fault.right, between="; ")
-            found.append(FieldFault(name, said if name else str(fault)))
+            where = "" if name or not fault.where else f"{fault.where}:"
+            found.append(FieldFault(name, together(where, fault.said)))
         return self.refused(*found)
 
 

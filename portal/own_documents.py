@@ -152,12 +152,21 @@ class OwnDocuments:
     def _key(self, url: str, form: str, now: datetime) -> tuple[str, str, str, datetime | None]:
         """Whether a list is due depends on the time as well: of the day that it is good for, a minute is nothing."""
         minute = now.replace(second=0, microsecond=0) if self._is_list(url) else None
+        if self._is_token_list(url):
+            minute = now.replace(minute=0, second=0, microsecond=0)  # it is signed when it is asked for, for a day
         return "document", url, form, minute
 
     def _is_list(self, url: str) -> bool:
         return url.startswith(f"{self._base_url}/status-lists/")
 
+    def _is_token_list(self, url: str) -> bool:
+        return url.startswith(f"{self._base_url}/token-status-lists/")
+
     def _read(self, url: str, form: str) -> PublishedDocument | None:
+        if self._is_token_list(url):
+            from issuer.token_status_lists import token_status_list
+
+            return token_status_list(self._database, self._keyring, url, now=self._clock())
         if self._keyring is not None and self._is_list(url):
             self._renew(self._keyring, url)
         return published.document(self._database, url, format_=form)

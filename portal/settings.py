@@ -35,7 +35,7 @@ from keys.private_file import read_private_file
 from keys.unlock import KeyEncryptionKey, Passphrase, Unlock
 from portal.home import FILE_NAME, HOME_VARIABLE
 from portal.sign_in.settings_faults import length, pairs, sign_in_fault
-from verifier.web_address import MalformedAddress, parse_origin
+from verifier.web_address import MalformedAddress, parse, parse_origin
 
 PREFIX = "GUILDMARK_"
 _LONGEST_PASSPHRASE = 1024  # bytes of a passphrase file
@@ -91,6 +91,17 @@ def _issuer_id(value: str) -> str:
     return value
 
 
+def _page_url(value: str) -> str:
+    try:
+        found = parse(value)
+    except MalformedAddress as error:
+        raise PydanticCustomError("page", "{reason}", {"reason": str(error)}) from error
+    if found.scheme != "https":
+        raise PydanticCustomError("page", "{reason}", {"reason": f"{value!r} does not begin with https://"})
+    return value
+
+
+PageUrl = Annotated[str, AfterValidator(_page_url)]
 IssuerId = Annotated[str, AfterValidator(_issuer_id)]
 ListedName = Annotated[str, Field(min_length=1, max_length=200)]
 Origin = Annotated[str, AfterValidator(_origin)]
@@ -126,6 +137,11 @@ class Settings(BaseModel):
     session_idle, session_longest: how long somebody stays signed in without doing anything, and at most (`8 hours`).
     wall_public: whether strangers may look at the wall too, at what people agreed to show to everybody.
     linkedin_organization: the number of the company's page at LinkedIn, for entries in profiles; else its name.
+    wallet_attestation_keys_file: a JWK Set with the keys of those who attest what protects the keys in wallets.
+        wallet_attestations_required: whether a wallet must bring such an attestation; wallet_key_storage: what it must
+        promise, one of (`iso_18045_high`, …).
+    terms_url, privacy_url: where people read under which terms this server is used, and what becomes of their data;
+        applications are told so.
     behind_proxy: whether a proxy stands in front of this server: then its X-Forwarded-For says who asks.
     """
 
@@ -170,6 +186,11 @@ class Settings(BaseModel):
     session_longest: Annotated[timedelta, BeforeValidator(length)] = timedelta(days=7)
     wall_public: bool = False
     linkedin_organization: Annotated[int, Field(ge=1)] | None = None
+    wallet_attestation_keys_file: Path | None = None
+    wallet_attestations_required: bool = False
+    wallet_key_storage: Annotated[tuple[ListedName, ...], BeforeValidator(_listed)] = ()
+    terms_url: PageUrl | None = None
+    privacy_url: PageUrl | None = None
     behind_proxy: bool = False
 
     @model_validator(mode="after")

@@ -19,18 +19,25 @@ from pathlib import Path
 
 import structlog
 
+from credentials.sentence import sentence
 from issuer.jobs.bulk import waiting_bulks
-from issuer.jobs.job import EARLY, Job, Outcome, Parts, Ran, Report, run_job
+from issuer.jobs.job import EARLY, Job, Outcome, Parts, Ran, Report, Run, run_job
 from issuer.jobs.leases import leases
 from issuer.jobs.table import BULK, jobs
+from issuer.webhooks.collecting import collect
 from portal.job_queue import Workers, open_queue, task
 from portal.mail.deliver import deliver
 from portal.service import Service
+from portal.webhooks import tell_systems
 
 THREADS = 2
 """Of a process: a long bulk does not keep mail waiting."""
 PATIENCE = timedelta(seconds=60)
 """How long a stop waits for what is being done; what is cut off then is what a crash would cut off."""
+_MINUTE = timedelta(minutes=1)
+_WEBHOOKS = "webhooks"
+GRADES = "grades"
+_QUARTER = timedelta(minutes=15)
 _MOST_TRIGGERS = 100
 _BULK_PAUSE = 1.0  # seconds before looking again at a bulk that others are working on
 
@@ -51,8 +58,30 @@ def all_jobs(service: Service) -> tuple[Job, ...]:
             "unclear": report.unclear,
         }
 
-    send = Job("deliver", timedelta(minutes=1), "Send the mails that are due.", delivered)
-    return (*jobs(service.settings.time_zone), send)
+    send = Job("deliver", _MINUTE, sentence("Send the mails that are due."), delivered)
+    tell = Job(_WEBHOOKS, _MINUTE, sentence("Tell other systems what happened."), _tell(service), needs_keys=True)
+    grades = Job(GRADES, _QUARTER, sentence("Ask learning platforms for grades."), _read(service), needs_keys=True)
+    return (*jobs(service.settings.time_zone), send, tell, grades)
+
+
+def _read(service: Service) -> Run:
+    def read(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
+        from portal.lti.grading import read_grades  # it takes libraries that few need
+        from portal.lti.tool import make_tool
+
+        read = read_grades(make_tool(service), parts, keep=lambda: parts.pause(GRADES))
+        return {"asked": read.asked, "led to something": read.led, "failed": read.failed}
+
+    return read
+
+
+def _tell(service: Service) -> Run:
+    def told(parts: Parts, now: datetime, _last: datetime | None) -> Report:
+        found = collect(parts.database, now=now, randomness=parts.randomness, pause=lambda: parts.pause(_WEBHOOKS))
+        sent = tell_systems(service, parts, keep=lambda: parts.pause(_WEBHOOKS))
+        return {"to tell": found, "told": sent.taken, "failed": sent.failed}
+
+    return told
 
 
 class Runner:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,14 @@ settings.register_profile(
 )
 settings.load_profile("house")
 settings.register_profile("fuzz", settings(), max_examples=int(os.environ.get("FUZZ_EXAMPLES", "10000")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks_end() -> Iterator[None]:
+    """The process from which commands are forked ends with the run: after all that was started from it."""
+    yield
+    if (commands := sys.modules.get("tests.journeys.command")) is not None:
+        commands.forks.close()
 
 
 def vectors(*parts: str) -> Path:

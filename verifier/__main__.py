@@ -17,11 +17,13 @@ from verifier.answers import NOT_CHECKED, answer_all
 if TYPE_CHECKING:
     from verifier.fetcher import Fetched, Fetcher
     from verifier.policy import Policy
+    from verifier.presentation import PresentationResult
     from verifier.result import VerificationResult
+    from verifier.time_budget import TimeBudget
 
 _EPILOG = """\
 FILE is a credential as JSON or JWT, a baked PNG or SVG, a PDF with it attached, a picture of its QR code, an https
-address of one, or - for standard input.
+address of one, a presentation of credentials (JSON, token or message), or - for standard input.
 Exit status: 0 all are valid, 1 one is not valid, 2 one could not be checked (and none is invalid).
 """
 
@@ -50,18 +52,32 @@ def _verify_all(options: argparse.Namespace) -> int:
     """Raises ValueError for an origin that is none, or a time that is not positive."""
     from verifier.resolve import DidResolver
     from verifier.time_budget import TimeBudget
-    from verifier.verify import verify
 
     fetcher = _fetcher(options)
     resolver = DidResolver(fetcher, allowed_origins=options.allow_origin)
-    policy = policy_of(options)
 
-    def judge(document: bytes | str) -> VerificationResult:
+    def judge(document: bytes | str) -> VerificationResult | PresentationResult:
         length = timedelta(seconds=3 * options.timeout)
-        reach = TimeBudget(fetcher, resolver, length=length, monotonic=time.monotonic)
-        return verify(document, resolver=reach, fetcher=reach, policy=policy, now=datetime.now(UTC))
+        return judged(document, TimeBudget(fetcher, resolver, length=length, monotonic=time.monotonic), options)
 
     return answer_all(options.files, judge, as_json=options.json, coloured=coloured())
+
+
+def judged(
+    document: bytes | str, reach: TimeBudget, options: argparse.Namespace
+) -> VerificationResult | PresentationResult:
+    """The verdict on a credential, or on a presentation and on each credential in it."""
+    from verifier.given import judge_given
+
+    return judge_given(
+        document,
+        resolver=reach,
+        fetcher=reach,
+        policy=policy_of(options),
+        now=datetime.now(UTC),
+        challenge=options.challenge,
+        domain=options.domain,
+    )
 
 
 def coloured() -> bool:
@@ -90,6 +106,12 @@ def parser(program: str) -> argparse.ArgumentParser:
         action="append",
         help="say whether the issuer is one of these (can be repeated); others stay valid",
     )
+    parser.add_argument(
+        "--challenge",
+        metavar="TEXT",
+        help="a presentation must have been made for this question (with --domain, SD-JWT)",
+    )
+    parser.add_argument("--domain", metavar="NAME", help="a presentation must have been made for whoever is called so")
     parser.add_argument("--refresh", action="store_true", help="ask for the newest version, if it names a service")
     parser.add_argument(
         "--resources", action="store_true", help="also fetch the files and schemas it refers to, and compare them"

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from verifier.presentation import PresentationResult
     from verifier.result import VerificationResult
 
 NOT_CHECKED = 2
 """The exit status where something could not be checked and nothing is known to be invalid."""
 
-Judge = Callable[[bytes | str], "VerificationResult"]
+Judge = Callable[[bytes | str], "VerificationResult | PresentationResult"]
 
 
 def answer_all(names: Sequence[str], judge: Judge, *, as_json: bool, coloured: bool) -> int:
@@ -32,7 +33,7 @@ def answer_all(names: Sequence[str], judge: Judge, *, as_json: bool, coloured: b
     return next((code for code in (1, NOT_CHECKED) if code in codes), 0)
 
 
-def _answer(name: str, judge: Judge) -> VerificationResult | str:
+def _answer(name: str, judge: Judge) -> VerificationResult | PresentationResult | str:
     """The result, or a sentence about why there is none."""
     try:
         return judge(_read(name))
@@ -53,7 +54,7 @@ def _read(name: str) -> bytes | str:
         return file.read(MAX_INPUT_BYTES + 1)
 
 
-def _print_json(answers: list[tuple[str, VerificationResult | str]]) -> None:
+def _print_json(answers: list[tuple[str, VerificationResult | PresentationResult | str]]) -> None:
     values = [
         {"input": name, "verified": False, "status": "unchecked", "sentence": answer}
         if isinstance(answer, str)
@@ -63,7 +64,7 @@ def _print_json(answers: list[tuple[str, VerificationResult | str]]) -> None:
     sys.stdout.write(json.dumps(values[0] if len(values) == 1 else values, indent=2) + "\n")
 
 
-def _print_words(answers: list[tuple[str, VerificationResult | str]], *, coloured: bool) -> None:
+def _print_words(answers: list[tuple[str, VerificationResult | PresentationResult | str]], *, coloured: bool) -> None:
     from verifier.report import Palette, report
 
     palette = Palette.coloured() if coloured else Palette.plain()

@@ -13,10 +13,13 @@ from typing import Any
 
 from credentials import closed_form
 from credentials.problems import (
+    INVALID_CHALLENGE_ERROR,
+    INVALID_DOMAIN_ERROR,
     MALFORMED_VALUE_ERROR,
     PARSING_ERROR,
     PROOF_VERIFICATION_ERROR,
     UNKNOWN_CONTEXT,
+    Problem,
     Unacceptable,
     refuse,
 )
@@ -149,11 +152,15 @@ def _require_asked_for(opened: Envelope, nonce: str | None, audience: str | None
         return
     given = opened.payload.get("aud")
     audiences = given if isinstance(given, list) else [given]
-    if (nonce is not None and opened.payload.get("nonce") != nonce) or (
-        audience is not None and audience not in audiences
-    ):
-        detail = sentence("The presentation was made for another verifier or another question.")
-        raise refuse(PROOF_VERIFICATION_ERROR, "Another question", detail)
+    problems = []
+    if nonce is not None and opened.payload.get("nonce") != nonce:
+        detail = sentence("The presentation was made for another question: its nonce is not the one that was given.")
+        problems.append(Problem(INVALID_CHALLENGE_ERROR, "Another question", detail, "/nonce"))
+    if audience is not None and audience not in audiences:
+        detail = sentence("The presentation was made for another verifier.")
+        problems.append(Problem(INVALID_DOMAIN_ERROR, "Another verifier", detail, "/aud"))
+    if problems:
+        raise Unacceptable(problems)
 
 
 def _unreadable(detail: str) -> Unacceptable:

@@ -13,7 +13,7 @@ from typing import Any
 
 from credentials import strict_json
 from credentials.problems import PARSING_ERROR, UNSUPPORTED_PROOF, Problem, Unacceptable, own_type, pointer
-from credentials.proofs import jose
+from credentials.proofs import compact_jws, jose
 from credentials.proofs.envelope import Envelope, of_jwt
 from credentials.sentence import sentence, sentence_of
 from verifier.presented_form import defines_envelopes
@@ -140,7 +140,7 @@ def from_value(value: Any, text: str, form: str) -> Extracted:
     if "EnvelopedVerifiableCredential" in types:
         return _enveloped(value, form)
     _recognize_other_kinds(value, types, text, form)
-    if "VerifiableCredential" not in types:
+    if "VerifiableCredential" not in types and not {"@context", "credentialSubject"} <= value.keys():
         raise _nothing(
             sentence("This JSON is not a credential: its type does not name VerifiableCredential."), pointer("type")
         )
@@ -164,7 +164,9 @@ def _recognize_other_kinds(value: dict[str, Any], types: list[str], text: str = 
         )
     if {"VerifiablePresentation", "EnvelopedVerifiablePresentation"} & set(types):
         raise _unsupported(
-            sentence("This is a presentation that holds credentials. Give one of the credentials in it.")
+            sentence(
+                "This is a presentation that holds credentials. Give it by itself, or one of the credentials in it."
+            )
         )
     if "verificationMethod" in value and "type" not in value:
         raise _nothing(sentence("This is the document of an issuer's keys, not a credential."))
@@ -239,7 +241,7 @@ def _from_markup(raw: bytes, text: str) -> Extracted | Address:
 
 def _from_token(text: str, form: str) -> Extracted:
     parts = text.rstrip(".").count(".") + 1
-    if parts < 3:
+    if parts < 3 and not (text.count(".") == 2 and compact_jws.says_unsigned(_part(text, 0))):
         raise _nothing(
             sentence(
                 "This looks like the beginning of a JWT: it has {parts} of three parts. Copy the whole "

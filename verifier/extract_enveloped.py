@@ -52,7 +52,9 @@ def from_data_url(url: str, form: str) -> Extracted:
             "application/vc+sd-jwt or application/vc+cose."
         )
         if _PRESENTED.match(url):
-            detail = sentence("This is a presentation that holds credentials. Give one of the credentials in it.")
+            detail = sentence(
+                "This is a presentation that holds credentials. Give it by itself, or one of the credentials in it."
+            )
         raise NotExtracted(Problem(UNSUPPORTED_FORM, "Cannot be read here", detail), unsupported=True)
     media_type, parameters, content = match.groups()
     if media_type == VC_SD_JWT:

@@ -26,6 +26,10 @@ class FetchFailed(FetchError):  # noqa: N818
     """It was tried and did not work: no such name, no answer in time, an error answer, too large."""
 
 
+class FetchGone(FetchFailed):
+    """What lay there was taken away for good (HTTP status 410), as the server itself says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What an address served.

@@ -11,7 +11,7 @@ import httpcore2
 
 from credentials.sentence import Sentence, sentence, sentence_of, together
 from verifier.bounded_body import BodyRefused, read_body
-from verifier.fetcher import Fetched, FetchFailed, FetchRefused
+from verifier.fetcher import Fetched, FetchFailed, FetchGone, FetchRefused
 from verifier.guarded_connection import Deadline, GuardedBackend, NameLookup, NotPublic, system_lookup
 from verifier.web_address import MalformedAddress, WebAddress, parse, parse_origin, redirected
 
@@ -148,7 +148,7 @@ class GuardedFetcher:
                     ),
                 ) from None
         if response.status != 200:
-            raise FetchFailed(
+            raise (FetchGone if response.status == _GONE else FetchFailed)(
                 url,
                 _answered(url, response.status),
             )
@@ -173,6 +173,9 @@ _MEANINGS = {
     404: sentence("(nothing there)"),
     410: sentence("(gone)"),
 }
+
+
+_GONE = 410
 
 
 def _answered(url: str, status: int) -> Sentence:

@@ -20,10 +20,18 @@ from typing import Any
 
 from credentials import canonical, closed_form
 from credentials.contexts import ContextDamaged
-from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, refuse
+from credentials.problems import (
+    INVALID_CHALLENGE_ERROR,
+    INVALID_DOMAIN_ERROR,
+    PARSING_ERROR,
+    PROOF_VERIFICATION_ERROR,
+    Problem,
+    Unacceptable,
+    refuse,
+)
 from credentials.proofs import data_integrity
 from credentials.proofs.envelope import Envelope
-from credentials.sentence import sentence_of
+from credentials.sentence import sentence, sentence_of
 from verifier.checks.conforms import context_unavailable, outcome_of
 from verifier.fetcher import Fetcher
 from verifier.inquiry import Inquiry
@@ -34,11 +42,13 @@ from verifier.proof_times import has_expired, made_in_the_future
 from verifier.published_keys import AUTHENTICATION, NoSuchKey, key_named
 from verifier.reach import Reach
 from verifier.resolve import Resolver, Unresolved
-from verifier.result import Outcome, VerificationResult
+from verifier.result import Outcome, Status, VerificationResult
 from verifier.self_asserted import as_said_by, is_self_asserted
 from verifier.verify import verify
 
 MAX_CREDENTIALS = 20
+_PASSED = sentence("Every check passed.")
+_NOTHING = sentence("It holds no credential and no proof.")
 _TYPE = "VerifiablePresentation"
 
 
@@ -81,10 +91,11 @@ class HolderProof:
 
 @dataclass(frozen=True, slots=True)
 class PresentationResult:
-    """The holder's proof, and the result for each credential, in their order."""
+    """The holder's proof, and the result for each credential, in their order; `source` is where it was fetched from."""
 
     holder: HolderProof
     credentials: tuple[VerificationResult, ...]
+    source: str = ""
 
     @property
     def verified(self) -> bool:
@@ -100,7 +111,36 @@ class PresentationResult:
         first_bad = next((result for result in self.credentials if not result.verified), None)
         if first_bad is not None:
             return first_bad.sentence
-        return "Every check passed." if self.verified else "It holds no credential and no proof."
+        return _PASSED if self.verified else _NOTHING
+
+    @property
+    def status(self) -> Status:
+        """The word for people: of the holder's proof if that does not stand, else of the first credential that does
+        not; what proves nothing at all is unchecked."""
+        if not self._holder_stands:
+            return Status.INVALID if self.holder.outcome is Outcome.FAILED else Status.UNCHECKED
+        found = [result.status for result in self.credentials if not result.verified]
+        known = [status for status in found if status is not Status.UNCHECKED]
+        if found:
+            return (known or found)[0]
+        return Status.VALID if self.verified else Status.UNCHECKED
+
+    @property
+    def exit_code(self) -> int:
+        """0 valid, 1 not valid, 2 could not be checked."""
+        return {Status.VALID: 0, Status.UNCHECKED: 2}.get(self.status, 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as JSON values."""
+        return {
+            "verified": self.verified,
+            "status": self.status.value,
+            "sentence": self.sentence,
+            "form": "presentation",
+            **({"source": self.source} if self.source else {}),
+            "holder": self.holder.as_dict(),
+            "credentials": [result.as_dict() for result in self.credentials],
+        }
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -155,18 +195,39 @@ def verify_presentation(
     return PresentationResult(holder, tuple(results))
 
 
+def judge_presentation(
+    presentation: Mapping[str, Any] | str | bytes,
+    *,
+    challenge: Challenge,
+    resolver: Resolver,
+    fetcher: Fetcher,
+    policy: Policy,
+    now: datetime,
+) -> PresentationResult:
+    """As `verify_presentation`, with a result where that raises: for whoever was given what claims to be one."""
+    try:
+        return verify_presentation(
+            presentation, challenge=challenge, resolver=resolver, fetcher=fetcher, policy=policy, now=now
+        )
+    except NotAPresentation as error:
+        said = sentence_of(error)
+        return PresentationResult(
+            HolderProof(Outcome.FAILED, said, (Problem(PARSING_ERROR, "Not a presentation", said),)), ()
+        )
+
+
 def _credentials(presentation: Mapping[str, Any]) -> list[str]:
     """The credentials as text, which is what `verify` judges."""
     types = presentation.get("type")
     names = types if isinstance(types, list) else [types]
     if _TYPE not in names:
-        raise NotAPresentation(f"The type of a presentation must name {_TYPE}.")
+        raise NotAPresentation(sentence("The type of a presentation must name {type}.", type=_TYPE))
     given = presentation.get("verifiableCredential", [])
     listed: Sequence[Any] = given if isinstance(given, list) else [given]
     if len(listed) > MAX_CREDENTIALS:
-        raise NotAPresentation(f"At most {MAX_CREDENTIALS} credentials are verified at once.")
+        raise NotAPresentation(sentence("At most {most} credentials are verified at once.", most=MAX_CREDENTIALS))
     if not all(isinstance(item, dict | str) for item in listed):
-        raise NotAPresentation("Each entry of verifiableCredential must be an object or a JWT.")
+        raise NotAPresentation(sentence("Each entry of verifiableCredential must be an object or a JWT."))
     return [json.dumps(item, ensure_ascii=False) if isinstance(item, dict) else item for item in listed]
 
 
@@ -176,10 +237,10 @@ def _judge_holder(
     if "proof" not in presentation:
         if not challenge.asked:
             return HolderProof(
-                Outcome.SKIPPED, "The presentation holds no proof: it says nothing about who presents it."
+                Outcome.SKIPPED, sentence("The presentation holds no proof: it says nothing about who presents it.")
             )
-        sentence = "The presentation holds no proof, so it cannot answer the challenge."
-        return HolderProof(Outcome.FAILED, sentence, (Problem(PROOF_VERIFICATION_ERROR, "No proof", sentence),))
+        said = sentence("The presentation holds no proof, so it cannot answer the challenge.")
+        return HolderProof(Outcome.FAILED, said, (Problem(PROOF_VERIFICATION_ERROR, "No proof", said),))
     return _judged(lambda: _proven_holder(presentation, challenge, resolver, now))
 
 
@@ -193,8 +254,14 @@ def _judged(prove: Callable[[], str]) -> HolderProof:
         return HolderProof(Outcome.INCOMPLETE, problem.detail, (problem,))
     except Unresolved as error:
         problem = Problem(PROOF_VERIFICATION_ERROR, "Holder not found", error.reason)
-        return HolderProof(Outcome.INCOMPLETE, f"The holder's keys could not be looked up: {error.reason}.", (problem,))
-    return HolderProof(Outcome.PASSED, f"It is presented by {shown(holder)}, with a key of its own.")
+        return HolderProof(
+            Outcome.INCOMPLETE,
+            sentence("The holder’s keys could not be looked up: {reason}.", reason=error.reason),
+            (problem,),
+        )
+    return HolderProof(
+        Outcome.PASSED, sentence("It is presented by {holder}, with a key of its own.", holder=shown(holder))
+    )
 
 
 def _open(presentation: Mapping[str, Any] | str | bytes) -> Envelope | None:
@@ -219,7 +286,9 @@ def _proven_holder(presentation: Mapping[str, Any], challenge: Challenge, resolv
         raise Unacceptable(problems)
     proofs = data_integrity.proofs_of(presentation)
     if len(proofs) != 1:
-        raise refuse(PROOF_VERIFICATION_ERROR, "Not one proof", "Exactly one proof is read on a presentation.")
+        raise refuse(
+            PROOF_VERIFICATION_ERROR, "Not one proof", sentence("Exactly one proof is read on a presentation.")
+        )
     proof = proofs[0]
     unsecured = {name: value for name, value in presentation.items() if name != "proof"}
     form = canonical.canonicalize(unsecured) if not data_integrity.suite_of(proof).of_json else None
@@ -230,9 +299,15 @@ def _proven_holder(presentation: Mapping[str, Any], challenge: Challenge, resolv
     try:
         key = key_named(resolver.resolve(holder), method, purpose=AUTHENTICATION)
     except NoSuchKey as error:
-        raise refuse(PROOF_VERIFICATION_ERROR, "Not the holder's key", f"{error}.") from None
+        raise refuse(
+            PROOF_VERIFICATION_ERROR,
+            "Not the holder's key",
+            sentence("It is not signed with a key of the holder: {why}.", why=sentence_of(error)),
+        ) from None
     if key.withdrawn is not None and key.withdrawn <= now:
-        raise refuse(PROOF_VERIFICATION_ERROR, "Key withdrawn", "The holder has withdrawn the key of the proof.")
+        raise refuse(
+            PROOF_VERIFICATION_ERROR, "Key withdrawn", sentence("The holder has withdrawn the key of the proof.")
+        )
     data_integrity.verify_proof(presentation, proof, key.public_key, purpose=AUTHENTICATION, canonical=form)
     return holder
 
@@ -244,20 +319,26 @@ def _holder(presentation: Mapping[str, Any], method: str) -> str:
     holder = named.get("id") if isinstance(named, Mapping) else named
     if holder is not None and holder != controller:
         raise refuse(
-            PROOF_VERIFICATION_ERROR, "Another holder", f"The proof is by {controller[:99]}, not by the holder."
+            PROOF_VERIFICATION_ERROR,
+            "Another holder",
+            sentence("The proof is by {controller}, not by the holder.", controller=shown(controller)),
         )
     return controller
 
 
 def _check_freshness(proof: Mapping[str, Any], challenge: Challenge, now: datetime) -> None:
-    for name, asked in (("challenge", challenge.challenge), ("domain", challenge.domain)):
-        if asked is not None and proof.get(name) != asked:
-            raise refuse(PROOF_VERIFICATION_ERROR, f"Another {name}", f"The proof was not made for this {name}.")
+    problems = []
+    if challenge.challenge is not None and proof.get("challenge") != challenge.challenge:
+        said = sentence("The proof was not made for this {name}.", name="challenge")
+        problems.append(Problem(INVALID_CHALLENGE_ERROR, "Another challenge", said, "/proof/challenge"))
+    if challenge.domain is not None and proof.get("domain") not in (challenge.domain, [challenge.domain]):
+        said = sentence("The proof was not made for this {name}.", name="domain")
+        problems.append(Problem(INVALID_DOMAIN_ERROR, "Another domain", said, "/proof/domain"))
     if made_in_the_future(proof, now):
-        raise refuse(
-            PROOF_VERIFICATION_ERROR,
-            "Made in the future",
-            "The proof on the presentation says that it was made in the future.",
-        )
+        said = sentence("The proof on the presentation says that it was made in the future.")
+        problems.append(Problem(PROOF_VERIFICATION_ERROR, "Made in the future", said, "/proof/created"))
     if has_expired(proof, now):
-        raise refuse(PROOF_VERIFICATION_ERROR, "Proof expired", "The proof on the presentation has expired.")
+        said = sentence("The proof on the presentation has expired.")
+        problems.append(Problem(PROOF_VERIFICATION_ERROR, "Proof expired", said, "/proof/expires"))
+    if problems:
+        raise Unacceptable(problems)

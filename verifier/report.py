@@ -5,10 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.parties import cleaned, issuer_words, objects, shown
 from verifier.result import Check, Outcome, Status, VerificationResult
+
+if TYPE_CHECKING:
+    from verifier.presentation import PresentationResult
 
 _MARKS = {Outcome.PASSED: "ok", Outcome.FAILED: "FAILED", Outcome.INCOMPLETE: "?", Outcome.SKIPPED: "-"}
 _WIDTH = 100
@@ -45,17 +48,33 @@ class Palette:
         }[outcome]
 
 
-def report(name: str, answer: VerificationResult | str, palette: Palette) -> str:
-    """The lines about one input, ending with a line break; nothing in them can control a terminal."""
+def report(name: str, answer: VerificationResult | PresentationResult | str, palette: Palette) -> str:
+    """The lines about one input, ending with a line break; nothing in them can control a terminal.
+
+    Those about a presentation are followed by those about each credential in it.
+    """
     if isinstance(answer, str):
         return f"{palette.uncertain}UNCHECKED{palette.off}  {cleaned(name)}\n  {cleaned(answer)}\n"
-    outcome = {Status.VALID: Outcome.PASSED, Status.UNCHECKED: Outcome.INCOMPLETE}.get(answer.status, Outcome.FAILED)
-    lines = [f"{palette.of(outcome)}{answer.status.words.upper()}{palette.off}  {cleaned(name)}"]
+    lines = [_headed(name, answer.status, palette)]
+    if not isinstance(answer, VerificationResult):
+        holder, number = answer.holder, len(answer.credentials)
+        lines.append(f"  A presentation of {number} credential{'' if number == 1 else 's'}")
+        lines.append(_line(holder.outcome, "holder-proof", holder.sentence, palette))
+        inner = [report(f"credential {n} of {number}", one, palette) for n, one in enumerate(answer.credentials, 1)]
+        return "\n".join(lines) + "\n" + "".join(textwrap.indent(one, "  ") for one in inner)
     lines += [f"  {cleaned(line)}" for line in _about(answer)]
-    for check in _worth_showing(answer):
-        mark = f"{palette.of(check.outcome)}{_MARKS[check.outcome]:<7}{palette.off}"
-        lines.append(f"  {mark} {check.name:<22} {_wrapped(cleaned(check.sentence))}")
+    lines += [_line(check.outcome, check.name, check.sentence, palette) for check in _worth_showing(answer)]
     return "\n".join(lines) + "\n"
+
+
+def _headed(name: str, status: Status, palette: Palette) -> str:
+    outcome = {Status.VALID: Outcome.PASSED, Status.UNCHECKED: Outcome.INCOMPLETE}.get(status, Outcome.FAILED)
+    return f"{palette.of(outcome)}{status.words.upper()}{palette.off}  {cleaned(name)}"
+
+
+def _line(outcome: Outcome, check: str, sentence: str, palette: Palette) -> str:
+    mark = f"{palette.of(outcome)}{_MARKS[outcome]:<7}{palette.off}"
+    return f"  {mark} {check:<22} {_wrapped(cleaned(sentence))}"
 
 
 def _about(answer: VerificationResult) -> list[str]:

@@ -47,7 +47,7 @@ _KINDS = {
 
 
 def malformed(title: str, detail: str, at: str) -> Problem:
-    """A malformed value, in the terms of VCDM 2.0, section 7.1."""
+    """A malformed value, in the terms of VCDM 2.0, section 7.2."""
     return Problem(MALFORMED_VALUE_ERROR, title, detail, at)
 
 

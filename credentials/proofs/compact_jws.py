@@ -15,6 +15,7 @@ from credentials import strict_json
 from credentials.prepared import written
 from credentials.problems import (
     CRYPTOGRAPHIC_SECURITY_ERROR,
+    NOT_SIGNED,
     PARSING_ERROR,
     PROOF_VERIFICATION_ERROR,
     UNSUPPORTED_PROOF,
@@ -40,7 +41,7 @@ SUPPORTED = frozenset(name for names in NAMES_OF_KEY_TYPE.values() for name in n
 
 # Header members that name a key elsewhere, change what is signed, or ask for understanding we do not have.
 _REFUSED_MEMBERS = frozenset({"crit", "b64", "jku", "x5u", "x5c", "x5t", "x5t#S256", "zip", "enc", "epk"})
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _MAX_HEADER = strict_json.Limits(max_bytes=16_384, max_depth=6, max_values=200)
 _MAX_TOKEN = strict_json.LIMITS.max_bytes
 
@@ -73,16 +74,19 @@ def read(text: str, *, types: Collection[str], typed: bool = False) -> CompactJw
     """The parts of a compact JWS. Nothing is believed yet.
 
     types: what `typ` may say, in lower case; with `typed` it must say it. Raises `Unacceptable`: PARSING_ERROR for what
-    is no JWS over a JSON object, unsupported-proof for an algorithm that is not accepted (so `none` and every HMAC),
-    PROOF_VERIFICATION_ERROR for another type, or a header that is not acceptable.
+    is no JWS over a JSON object, not-signed for the algorithm `none`, unsupported-proof for others that are not
+    accepted (so every HMAC), PROOF_VERIFICATION_ERROR for another type, or a header that is not acceptable.
     """
     if len(text) > _MAX_TOKEN or not _COMPACT.fullmatch(text):
-        raise _no_token(
-            sentence("A token is three parts of letters, digits, - and _ between dots; this one is cut off or altered.")
-        )
+        raise _cut_off()
     header_part, payload_part, signature_part = text.split(".")
     header = _json_part(header_part, "header", _MAX_HEADER)
     payload = _json_part(payload_part, "payload", strict_json.LIMITS)
+    if says_unsigned(header):
+        detail = sentence("The token says of itself that nobody signed it (alg: none).")
+        raise refuse(NOT_SIGNED, "Not signed", detail)
+    if not signature_part:
+        raise _cut_off()
     _bytes_of(signature_part, "signature")
     _check_header(header)
     typ = str(header.get("typ", "")).lower().removeprefix("application/")
@@ -119,6 +123,12 @@ def verify_text(text: str, alg: str, public_key: PublicKey) -> None:
         raise refuse(CRYPTOGRAPHIC_SECURITY_ERROR, "Signature does not match", detail)
 
 
+def says_unsigned(header: Mapping[str, Any]) -> bool:
+    """Whether the algorithm is `none` in any spelling, which signs nothing (RFC 7518, section 3.6)."""
+    alg = header.get("alg")
+    return isinstance(alg, str) and alg.lower() == "none"
+
+
 def _json_part(part: str, name: str, limits: strict_json.Limits) -> dict[str, Any]:
     value = strict_json.parse(_bytes_of(part, name), limits)
     if not isinstance(value, dict):
@@ -149,6 +159,12 @@ def _check_header(header: Mapping[str, Any]) -> None:
 
 def _no_token(detail: str) -> Unacceptable:
     return refuse(PARSING_ERROR, "Not a token", sentence("The text is not a readable token. {detail}", detail=detail))
+
+
+def _cut_off() -> Unacceptable:
+    return _no_token(
+        sentence("A token is three parts of letters, digits, - and _ between dots; this one is cut off or altered.")
+    )
 
 
 def _header(detail: str) -> Unacceptable:

@@ -11,6 +11,7 @@ from credentials.canonical import ContextLoader
 from credentials.canonical_text import CanonicalText
 from credentials.problems import PROOF_VERIFICATION_ERROR, refuse
 from credentials.rdfc import Hash
+from credentials.sentence import sentence
 from keys import multibase
 from keys.public_key import KeyType, PublicKey
 
@@ -45,6 +46,10 @@ class Cryptosuite:
     def is_named(self) -> bool:
         """Whether its proofs say `cryptosuite`; older types of proof are their own name."""
         return self.proof_type == "DataIntegrityProof"
+
+    def require_value(self, proof_value: str) -> None:
+        """Returns if the text may be a `proofValue`, whatever the key. Raises `Unacceptable` as `verify`."""
+        _require_text(proof_value)
 
     def verify(
         self,
@@ -98,6 +103,8 @@ class Suite(Protocol):
     @property
     def is_the_usual_form(self) -> Callable[[PublicKey], bool]: ...
 
+    def require_value(self, proof_value: str) -> None: ...
+
     def verify(
         self,
         document: JsonObject,
@@ -114,11 +121,19 @@ _MAX_PROOF_VALUE = 135
 
 
 def _signature(proof_value: str) -> bytes:
-    try:
-        return multibase.decode(proof_value, max_characters=_MAX_PROOF_VALUE)
-    except ValueError as error:
-        detail = f"The proofValue cannot be read: {error}."
-        raise refuse(PROOF_VERIFICATION_ERROR, "Proof is malformed", detail, "/proof") from None
+    _require_text(proof_value)
+    return multibase.decode(proof_value, max_characters=_MAX_PROOF_VALUE)
+
+
+def _require_text(proof_value: str) -> None:
+    if len(proof_value) > _MAX_PROOF_VALUE:
+        why = sentence("it is longer than any signature")
+    elif not multibase.is_text(proof_value):
+        why = sentence("it is not z followed by letters and digits without 0, O, I and l (base58btc)")
+    else:
+        return
+    detail = sentence("The proofValue cannot be read: {why}.", why=why)
+    raise refuse(PROOF_VERIFICATION_ERROR, "Proof is malformed", detail, "/proof")
 
 
 def digest_of(key: PublicKey) -> Hash:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from credentials.problems import (
     PROOF_VERIFICATION_ERROR,
     UNSUPPORTED_PROOF,
     VERIFICATION_UNAVAILABLE,
+    Problem,
     Unacceptable,
     refuse,
 )
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 ASSERTION_METHOD = "assertionMethod"
 MAX_PROOFS = 8
+_BEFORE_PROOFS = b',"proof":['
 
 SIGNING_ONCE: Mapping[str, Cryptosuite] = MappingProxyType(
     {
@@ -146,13 +149,31 @@ class Stamp:
         named = [*of_contexts]
         hashed = self._suite.hash_options(named, self._options, self._key, contexts.load)
         shown = {**self._options, "@context": named} if self._suite.of_json else self._options
-        self._begun[of_contexts] = hashed, b',"proof":[' + written(shown)[:-1] + b',"proofValue":"'
+        self._begun[of_contexts] = hashed, _BEFORE_PROOFS + written(shown)[:-1] + b',"proofValue":"'
         return self._begun[of_contexts]
+
+    def proof(self, prepared: PreparedCredential) -> bytes:
+        """The proof alone, as it stands among others. Raises as `secure`."""
+        value = multibase.encode(self._sign(self._message(prepared))).encode()
+        return self._begun[prepared.contexts][1].removeprefix(_BEFORE_PROOFS) + value + b'"}'
 
     def _secured(self, prepared: PreparedCredential, signature: bytes) -> SecuredCredential:
         value = multibase.encode(signature).encode()
         beginning = self._begun[prepared.contexts][1]
         return SecuredCredential(EMBEDDED, b"".join((prepared.json[:-1], beginning, value, b'"}]}')))
+
+
+class SetOfStamps:
+    """Several proofs that know nothing of each other: a proof set (Data Integrity 1.0, section 2.1.1)."""
+
+    def __init__(self, stamps: Sequence[Stamp]) -> None:
+        """There is at least one, and no more than MAX_PROOFS."""
+        self._stamps = tuple(stamps)
+
+    def secure(self, prepared: PreparedCredential) -> SecuredCredential:
+        """The credential with a proof by each, in their order. Raises as `Stamp.secure`."""
+        proofs = b",".join([stamp.proof(prepared) for stamp in self._stamps])
+        return SecuredCredential(EMBEDDED, b"".join((prepared.json[:-1], _BEFORE_PROOFS, proofs, b"]}")))
 
 
 def add_proof(
@@ -226,30 +247,44 @@ def suite_of(proof: JsonObject) -> Suite:
     return older
 
 
-def check_form(proof: JsonObject, *, purpose: str = ASSERTION_METHOD) -> None:
+def check_form(proof: JsonObject, *, purpose: str = ASSERTION_METHOD, at: str = "/proof") -> None:
     """Everything about a proof that needs neither a key nor a clock (section 4.4, steps 1 to 4).
 
-    Raises `Unacceptable`: unsupported-proof if the suite is unknown, PROOF_VERIFICATION_ERROR for wrong form or
-    purpose. After this, `verificationMethod` is a string and `created` and `expires`, if there, are instants.
+    Raises `Unacceptable` with all that is wrong: unsupported-proof if the suite is unknown, PROOF_VERIFICATION_ERROR
+    for wrong form or purpose; `at` is where the proof stands. After this, `verificationMethod` is a string,
+    `proofValue` a text of the suite's alphabet, and `created` and `expires`, if there, are instants.
     """
-    suite_of(proof)
+    problems = tuple(_faults(proof, purpose, at))
+    if problems:
+        raise Unacceptable(problems)
+
+
+def _faults(proof: JsonObject, purpose: str, at: str) -> Iterator[Problem]:
+    suite = None
+    try:
+        suite = suite_of(proof)
+    except Unacceptable as refusal:
+        yield from (replace(problem, pointer=at) for problem in refusal.problems)
     for name in ("verificationMethod", "proofPurpose", "proofValue"):
         if not isinstance(proof.get(name), str):
-            raise _malformed(sentence("The proof has no {name}.", name=name))
-    if proof["proofPurpose"] != purpose:
-        raise _malformed(
-            sentence(
-                "The proof was made for {proof}, not for {purpose}.", proof=proof["proofPurpose"][:60], purpose=purpose
-            )
-        )
+            yield _fault(sentence("The proof has no {name}.", name=name), f"{at}/{name}")
+    made_for = proof.get("proofPurpose")
+    if isinstance(made_for, str) and made_for != purpose:
+        said = sentence("The proof was made for {proof}, not for {purpose}.", proof=made_for[:60], purpose=purpose)
+        yield _fault(said, f"{at}/proofPurpose")
+    value = proof.get("proofValue")
+    if suite is not None and isinstance(value, str):
+        try:
+            suite.require_value(value)
+        except Unacceptable as refusal:
+            yield from (replace(problem, pointer=f"{at}/proofValue") for problem in refusal.problems)
     for name in ("created", "expires"):
         try:
             if name in proof:
                 parse_instant(proof[name])
         except (ValueError, TypeError) as error:
-            raise _malformed(
-                sentence("The proof's {name} cannot be read: {why}.", name=name, why=sentence_of(error))
-            ) from None
+            said = sentence("The proof's {name} cannot be read: {why}.", name=name, why=sentence_of(error))
+            yield _fault(said, f"{at}/{name}")
 
 
 def verify_proof(
@@ -329,7 +364,11 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _malformed(detail: str) -> Unacceptable:
-    return refuse(PROOF_VERIFICATION_ERROR, "Proof is malformed", detail, "/proof")
+    return Unacceptable(_fault(detail, "/proof"))
+
+
+def _fault(detail: str, at: str) -> Problem:
+    return Problem(PROOF_VERIFICATION_ERROR, "Proof is malformed", detail, at)
 
 
 def _unsupported(detail: str) -> Unacceptable:

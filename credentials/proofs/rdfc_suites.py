@@ -1,7 +1,7 @@
 """The cryptosuites over RDFC-1.0: what is signed is what the JSON-LD means, not how it is written.
 
-eddsa-rdfc-2022 and its older names (VC-DI-EDDSA 1.0, sections 3.2 and 4), ecdsa-rdfc-2019 (VC-DI-ECDSA 1.0, section
-3.2). With a P-384 key SHA-384 takes the place of SHA-256, also within RDFC-1.0.
+eddsa-rdfc-2022 and its older names (VC-DI-EDDSA 1.0, section 3.2 and appendix A), ecdsa-rdfc-2019 (VC-DI-ECDSA 1.0,
+section 3.2). With a P-384 key SHA-384 takes the place of SHA-256, also within RDFC-1.0.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from credentials.sentence import sentence
 from issuer.plain_text import one_line, safe_text, short_name
 
 Slug = Annotated[str, AfterValidator(short_name)]
@@ -59,17 +60,23 @@ class PrerequisiteRule(_Rules):
         if isinstance(value, dict) and isinstance(value.get("of"), list) and "needed" not in value:
             return {**value, "needed": max(len(value["of"]), 1)}
         if isinstance(value, dict) and "of" not in value:
-            raise ValueError("this names no level; write its short name, or {program: …, level: …}")
+            raise ValueError(
+                sentence("this names no level; write its short name, or {form}", form="{program: …, level: …}")
+            )
         return value
 
     @model_validator(mode="after")
     def _possible(self) -> PrerequisiteRule:
         if not self.of:
-            raise ValueError("this names no level; give at least one")
+            raise ValueError(sentence("this names no level; give at least one"))
         if len(set(self.of)) != len(self.of):
-            raise ValueError("a level is named twice; name each once")
+            raise ValueError(sentence("a level is named twice; name each once"))
         if self.needed > len(self.of):
-            raise ValueError(f"needed is {self.needed}, but only {len(self.of)} levels are named")
+            raise ValueError(
+                sentence(
+                    "needed is {needed}, but only {count} levels are named", needed=self.needed, count=len(self.of)
+                )
+            )
         return self
 
     def within(self, program: str) -> PrerequisiteRule:
@@ -131,9 +138,15 @@ class Quorum(_Rules):
     @model_validator(mode="after")
     def _possible(self) -> Quorum:
         if self.functions > self.assessors:
-            raise ValueError(f"{self.assessors} assessors cannot be of {self.functions} functions; raise assessors")
+            raise ValueError(
+                sentence(
+                    "{assessors} assessors cannot be of {functions} functions; raise assessors",
+                    assessors=self.assessors,
+                    functions=self.functions,
+                )
+            )
         if self.by is By.MANAGER and (self.assessors > 1 or self.not_the_manager):
-            raise ValueError("the manager assesses alone; leave out assessors and not_the_manager, or by")
+            raise ValueError(sentence("the manager assesses alone; leave out assessors and not_the_manager, or by"))
         return self
 
 
@@ -146,5 +159,9 @@ class Midway(_Rules):
     @classmethod
     def _words(cls, value: Any) -> Any:
         if isinstance(value, str) and value != "map":
-            raise ValueError(f"{value!r} is not known here; write map or {{finish_until: 2027-03-31}}")
+            raise ValueError(
+                sentence(
+                    "{value!r} is not known here; write map or {form}", value=value, form="{finish_until: 2027-03-31}"
+                )
+            )
         return {} if value == "map" else value

@@ -164,7 +164,7 @@ def _suspended_by_rule(
     """Credentials that are suspended now, lastly by a rule, with their people; of these ids, or of an issuer."""
     last = (
         select(func.max(StatusEventRow.id))
-        .where(StatusEventRow.credential_id == CredentialRow.id)
+        .where(StatusEventRow.credential_id == CredentialRow.id, StatusEventRow.value.is_(None))
         .correlate(CredentialRow)
         .scalar_subquery()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from credentials.sentence import sentence
 from issuer.assessment.issuing import finish_approved
 from issuer.issue import resume
 from issuer.jobs.bulk_work import work_on_bulks
@@ -13,8 +14,11 @@ from issuer.jobs.job import Job, Parts, Report
 from issuer.jobs.recertify import NAME as RECERTIFY
 from issuer.jobs.recertify import recertify
 from issuer.messages.bundling import bundle
+from issuer.offers.forgetting import forget_offers
 from issuer.status_lists import compare_lists, ensure_fresh_lists
+from issuer.status_told import tell_of_newer
 from issuer.succession.supersede import finish_reissues
+from issuer.wallet_requests.forgetting import forget_what_is_over
 
 ACTOR = "job"
 """Who did it, in the audit trail, where nobody asked for it."""
@@ -39,15 +43,22 @@ def jobs(time_zone: str) -> tuple[Job, ...]:
         return {"messages": report.messages, "notices dropped": report.dropped, "without address": unreachable}
 
     return (
-        Job("resume", _OFTEN, "Finish what a crash left half issued.", _resume, needs_keys=True),
-        Job("proposals", _OFTEN, "Issue what assessors approved.", _proposals, needs_keys=True),
-        Job("reissues", _OFTEN, "Revoke what a correction replaced.", _reissues, needs_keys=True),
-        Job(BULK, _MINUTE, "Work on bulks, chunk by chunk.", _bulks, needs_keys=True, together=True),
-        Job(DEPENDENTS, _HOURLY, "Suspend what builds on a lapsed level, and reinstate.", _dependents, needs_keys=True),
-        Job(RECERTIFY, _HOURLY, "Record reminders, expiries and escalations.", _recertify),
-        Job("lists", _HOURLY, "Publish status lists before they are old.", _lists, needs_keys=True),
-        Job("records", _DAILY, "Compare status lists with the records of all credentials.", _records),
-        Job("bundle", _OFTEN, "Put what is to be told into one mail a day for each.", bundled),
+        Job("resume", _OFTEN, sentence("Finish what a crash left half issued."), _resume, needs_keys=True),
+        Job("proposals", _OFTEN, sentence("Issue what assessors approved."), _proposals, needs_keys=True),
+        Job("reissues", _OFTEN, sentence("Revoke what a correction replaced."), _reissues, needs_keys=True),
+        Job(BULK, _MINUTE, sentence("Work on bulks, chunk by chunk."), _bulks, needs_keys=True, together=True),
+        Job(
+            DEPENDENTS,
+            _HOURLY,
+            sentence("Suspend what builds on a lapsed level, and reinstate."),
+            _dependents,
+            needs_keys=True,
+        ),
+        Job(RECERTIFY, _HOURLY, sentence("Record reminders, expiries and escalations."), _recertify),
+        Job("lists", _HOURLY, sentence("Publish status lists before they are old."), _lists, needs_keys=True),
+        Job("records", _DAILY, sentence("Compare status lists with the records of all credentials."), _records),
+        Job("bundle", _OFTEN, sentence("Put what is to be told into one mail a day for each."), bundled),
+        Job("wallets", _OFTEN, sentence("Forget what wallets were asked, when it is over."), _wallets),
     )
 
 
@@ -70,7 +81,9 @@ def _proposals(parts: Parts, now: datetime, _last: datetime | None) -> Report:
 
 
 def _reissues(parts: Parts, now: datetime, _last: datetime | None) -> Report:
-    return {"superseded": len(finish_reissues(parts.database, parts.keys, actor=ACTOR, now=now))}
+    superseded = finish_reissues(parts.database, parts.keys, actor=ACTOR, now=now)
+    told = tell_of_newer(parts.database, parts.keys, None, actor=ACTOR, now=now)
+    return {"superseded": len(superseded), "told of newer versions": told}
 
 
 def _bulks(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
@@ -84,3 +97,7 @@ def _lists(parts: Parts, now: datetime, _last: datetime | None) -> Report:
 
 def _records(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
     return {"compared": compare_lists(parts.database)}
+
+
+def _wallets(parts: Parts, now: datetime, _last: datetime | None) -> Report:
+    return {"forgotten": forget_what_is_over(parts.database, now=now) + forget_offers(parts.database, now=now)}

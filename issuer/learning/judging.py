@@ -253,6 +253,7 @@ def _wanted(request: AwardRequest, level: Achievement) -> Wanted:
         valid_until=valid_until,
         formats=FORMATS,
         purposes=level.status_purposes,
+        message_bits=level.message_bits,
         recipient=Recipient(request.name, request.email, request.did),
         achievement_row=level.row_id,
         awarded_on=request.awarded_on,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from credentials.sentence import sentence
 from issuer.errors import Fault
 from issuer.learning.rules import LearningRule, Member
 from issuer.program_definition import NUMERIC_RESULTS, LevelDefinition, ProgramDefinition, ResultRule
@@ -25,35 +26,51 @@ def _findings(
     rule: LearningRule, before: tuple[LearningRule, ...], levels: Mapping[str, LevelDefinition]
 ) -> Iterator[Finding]:
     if any(_covers(earlier, rule) for earlier in before):
-        yield (), "a rule before this one takes all that this one could", "leave one of them out, or put it first"
+        yield (
+            (),
+            sentence("a rule before this one takes all that this one could"),
+            sentence("leave one of them out, or put it first"),
+        )
     level = levels.get(rule.level)
     if level is None:
-        yield ("level",), f"this program has no level {rule.level!r}", f"it has: {', '.join(levels)}"
+        yield (
+            ("level",),
+            sentence("this program has no level {level!r}", level=rule.level),
+            sentence("it has: {known}", known=", ".join(levels)),
+        )
         return
     results = {result.id: result for result in level.results}
     for name, member in rule.results.items():
         if name not in results:
-            known = f"it has: {', '.join(results)}" if results else "it has none"
-            yield ("results", name), f"the level {level.level} has no result {name!r}", known
+            known = sentence("it has: {known}", known=", ".join(results)) if results else sentence("it has none")
+            yield (
+                ("results", name),
+                sentence("the level {level} has no result {name!r}", level=level.level, name=name),
+                known,
+            )
         elif (why := _unfit(results[name], member)) is not None:
             yield ("results", name), *why
     direct = not rule.propose and level.assessment is None
     missing = [one.id for one in level.results if one.required and one.id not in rule.results]
     if direct and rule.activity is not None and missing:
         names = ", ".join(missing)
-        right = f"add results: {{{missing[0]}: score.scaled}}, or propose: true"
+        right = sentence("add results: {rule}, or propose: true", rule=f"{{{missing[0]}: score.scaled}}")
         yield (
             ("results",) if rule.results else (),
-            f"the level {level.level} demands {names}, which no score gives",
+            sentence("the level {level} demands {names}, which no score gives", level=level.level, names=names),
             right,
         )
 
 
 def _unfit(result: ResultRule, member: Member) -> tuple[str, str] | None:
     if result.levels or result.values or result.type not in {*NUMERIC_RESULTS, "Result"}:
-        return f"{result.id} is no number, and a score is", "leave it to assessors: propose: true"
+        return sentence("{name} is no number, and a score is", name=result.id), sentence(
+            "leave it to assessors: propose: true"
+        )
     if result.type == "Percent" and member in {Member.MIN, Member.MAX}:
-        return f"{member} is a bound of the score, and {result.id} a Percent", "take score.scaled"
+        return sentence(
+            "{member} is a bound of the score, and {name} a Percent", member=member, name=result.id
+        ), sentence("take score.scaled")
     return None
 
 

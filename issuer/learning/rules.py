@@ -23,6 +23,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from credentials.sentence import sentence
 from issuer.plain_text import short_name
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f\ud800-\udfff]+")
@@ -54,7 +55,9 @@ def is_iri(text: str) -> bool:
 
 def _iri(text: str) -> str:
     if not is_iri(text) or "*" in text:
-        raise ValueError(f"{text!r} is no IRI; write it whole, like https://lms.example.org/courses/7")
+        raise ValueError(
+            sentence("{text!r} is no IRI; write it whole, like https://lms.example.org/courses/7", text=text)
+        )
     return text
 
 
@@ -62,15 +65,18 @@ def _activity(text: str) -> str:
     whole = text.removesuffix(_ANY)
     if not is_iri(whole) or "*" in whole:
         raise ValueError(
-            f"{text!r} is no activity; write its whole IRI, like https://lms.example.org/courses/7, or "
-            "https://lms.example.org/courses/* for all below it"
+            sentence(
+                "{text!r} is no activity; write its whole IRI, like https://lms.example.org/courses/7, or "
+                "https://lms.example.org/courses/* for all below it",
+                text=text,
+            )
         )
     return text
 
 
 def _some_verbs(verbs: tuple[Verb, ...]) -> tuple[Verb, ...]:
     if not verbs or len(set(verbs)) != len(verbs):
-        raise ValueError(f"name each verb once; there are {', '.join(Verb)}")
+        raise ValueError(sentence("name each verb once; there are {names}", names=", ".join(Verb)))
     return verbs
 
 
@@ -97,7 +103,11 @@ class LearningRule(BaseModel):
     def _possible(self) -> LearningRule:
         scaled = self.minimum.get(Member.SCALED)
         if scaled is not None and not -1 <= scaled <= 1:
-            raise ValueError(f"minimum: score.scaled is from -1 to 1, and never {scaled}; for 80 percent write 0.8")
+            raise ValueError(
+                sentence(
+                    "minimum: score.scaled is from -1 to 1, and never {scaled}; for 80 percent write 0.8", scaled=scaled
+                )
+            )
         return self
 
     def is_for(self, activity: str) -> bool:

@@ -170,7 +170,8 @@ def text_of(draft: Draft) -> str:
         if section.lead:
             blocks.append(section.lead)
         for entry in section.entries:
-            link = [f"{entry.link_label}: {entry.link}"] if entry.link else []
+            links = [(entry.link_label, entry.link)] if entry.link else []
+            link = [f"{label}: {target}" for label, target in (*links, *entry.more)]
             blocks.append("\n".join([f"* {entry.heading}", *(f"  {line}" for line in (*entry.sentences, *link))]))
         for group in section.groups:
             blocks.append("\n".join([group.name, *(f"  - {line}" for line in group.lines)]))

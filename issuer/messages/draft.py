@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One matter, written: a heading, sentences below it, and where its link leads to."""
+    """One matter, written: a heading, sentences below it, where its link leads to, and more links, labelled."""
 
     heading: str
     sentences: tuple[str, ...]
     link_label: str
     link: str | None
     urgent: bool = False
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,9 @@ def _entry(entry: Entry, *, below_title: bool) -> str:
     if entry.link:
         link = f'<a href="{escape(entry.link)}" style="{_BUTTON}">{escape(entry.link_label)}</a>'
         lines.append(f'<p style="margin:16px 0 0">{link}</p>')
+    for label, target in entry.more:
+        link = f'<a href="{escape(target)}" style="color:{_ACCENT}">{escape(label)}</a>'
+        lines.append(f'<p style="margin:12px 0 0">{link}</p>')
     box = f"background:{tint};border-left:5px solid {edge};border-radius:10px;padding:18px 20px"
     return (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin-top:18px">'

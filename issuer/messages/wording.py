@@ -9,6 +9,7 @@ from credentials.sentence import day_words
 from issuer.messages.draft import Entry
 from issuer.messages.matters import Matter
 from issuer.messages.notices import Kind
+from wallet_export.oid4vci import link_by_reference
 
 
 def distance(value: date, today: date) -> str:
@@ -36,7 +37,8 @@ def to_oneself(matter: Matter, today: date) -> Entry:
     if matter.credential_id is None:
         label = "See what it asks for"
     kept = tuple(sentence for sentence in sentences if sentence)
-    return Entry(heading, kept, label, matter.link, overdue(matter, today) or matter.kind is Kind.REVOKED)
+    urgent = overdue(matter, today) or matter.kind is Kind.REVOKED
+    return Entry(heading, kept, label, matter.link, urgent, _into_a_wallet(matter))
 
 
 def about_another(matter: Matter, today: date) -> str:
@@ -79,6 +81,7 @@ _HAPPENED = {
     Kind.ASSESSMENT_WANTED: "is to be assessed",
 }
 _NEWS_OF_CREDENTIAL = {Kind.ISSUED, Kind.RENEWED, Kind.REISSUED, Kind.REINSTATED}
+_FOR_WALLETS = {Kind.ISSUED, Kind.RENEWED, Kind.REISSUED}
 
 _Words = tuple[str, tuple[str, ...]]
 
@@ -99,6 +102,22 @@ def _of(matter: Matter) -> str:
 
 def _validity(matter: Matter) -> str:
     return f"It is valid until {day_words(matter.expires_on)}." if matter.expires_on else "It does not expire."
+
+
+def _into_a_wallet(matter: Matter) -> tuple[tuple[str, str], ...]:
+    """Where a wallet finds what it may ask the holder for, and the page with the code of it.
+
+    Neither holds a secret or says whose it is: the wallet leads its owner to our sign-in (docs/adr/0036).
+    """
+    page = f"/credentials/{matter.credential_id}"
+    if matter.kind not in _FOR_WALLETS or matter.link is None or not matter.link.endswith(page):
+        return ()
+    base_url = matter.link.removesuffix(page)
+    offer = link_by_reference(f"{base_url}/wallet-offers/{matter.credential_id}")
+    return (
+        ("On a phone with a wallet: add it there, and sign in when the wallet asks", offer),
+        ("On another device: show the code for the wallet", f"{base_url}/me{page}/wallet"),
+    )
 
 
 def _issued(matter: Matter, _: date) -> _Words:

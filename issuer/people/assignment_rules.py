@@ -25,7 +25,9 @@ from issuer.validity import Validity, last_day, parse_validity
 
 _BY = re.compile(r"by\s+(\d{4}-\d\d-\d\d)(?:\s+or\s+(within\s.*))?", re.ASCII)
 _WITHIN = re.compile(r"within\s+(.+?)\s+of\s+(joining|assignment)")
-_RIGHT = "write it as within 90 days of joining, within 6 months of assignment, or by 2026-12-31"
+_RIGHT = sentence("write it as within 90 days of joining, within 6 months of assignment, or by 2026-12-31")
+
+_TARGETS = "everyone, {team: …}, {role: …}, {person: …}"
 
 
 class Start(StrEnum):
@@ -51,7 +53,7 @@ class DueRule:
     def __post_init__(self) -> None:
         """Refuse a rule that says nothing, or half of something."""
         if (self.within is None) != (self.of is None) or (self.within is None and self.by is None):
-            raise ValueError(f"this is no rule for a due date; {_RIGHT}")
+            raise ValueError(sentence("this is no rule for a due date; {right}", right=_RIGHT))
 
     def due_on(self, *, joined: date | None, assigned: date) -> date:
         """The day on which it is due for someone who joined then (None: not known) what was assigned then."""
@@ -95,18 +97,18 @@ def parse_due_rule(words: str) -> DueRule:
         try:
             by = date.fromisoformat(match[1])
         except ValueError:
-            raise ValueError(f"there is no day {match[1]!r}; {_RIGHT}") from None
+            raise ValueError(sentence("there is no day {value!r}; {right}", value=match[1], right=_RIGHT)) from None
         if match[2] is None:
             return DueRule(by=by)
         text = match[2]
     if not (match := _WITHIN.fullmatch(text)):
-        raise ValueError(f"{words!r} says no due date; {_RIGHT}")
+        raise ValueError(sentence("{words!r} says no due date; {right}", words=words, right=_RIGHT))
     try:
         length = parse_validity(match[1])
     except ValueError:
         length = None
     if length is None:
-        raise ValueError(f"{match[1]!r} is no length of time; {_RIGHT}")
+        raise ValueError(sentence("{value!r} is no length of time; {right}", value=match[1], right=_RIGHT))
     return DueRule(length, Start(match[2]), by)
 
 
@@ -134,7 +136,7 @@ class _Rules(BaseModel):
 
 def _address(text: str) -> str:
     if not is_email_address(text):
-        raise ValueError(f"{text!r} is no e-mail address; write it as name@example.org")
+        raise ValueError(sentence("{text!r} is no e-mail address; write it as name@example.org", text=text))
     return text
 
 
@@ -152,13 +154,14 @@ class Target(_Rules):
         if value == "everyone":
             return {"everyone": True}
         if isinstance(value, str):
-            raise ValueError(f"{value!r} is nobody; write everyone, {{team: …}}, {{role: …}} or {{person: …}}")  # noqa: TRY004
+            said = sentence("{value!r} is nobody; write one of: {names}", value=value, names=_TARGETS)
+            raise ValueError(said)  # noqa: TRY004
         return value
 
     @model_validator(mode="after")
     def _one(self) -> Target:
         if [self.team, self.role, self.person].count(None) + (not self.everyone) != 3:
-            raise ValueError("say one of: everyone, {team: …}, {role: …}, {person: …}")
+            raise ValueError(sentence("say one of: {names}", names=_TARGETS))
         return self
 
     @property
@@ -190,7 +193,7 @@ class AssignmentRule(_Rules):
     @model_validator(mode="after")
     def _either(self) -> AssignmentRule:
         if (self.required is None) == (self.suggested is None):
-            raise ValueError("say either required: within 90 days of joining, or suggested: true")
+            raise ValueError(sentence("say either required: within 90 days of joining, or suggested: true"))
         if self.required is not None:
             parse_due_rule(self.required)
         return self

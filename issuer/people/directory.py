@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.awards import comparable
 from issuer.errors import Fault, Refused, Unknown
@@ -148,8 +149,8 @@ def leave(db: Database, address: str, *, on: date, actor: str, now: datetime) ->
     with db.write() as session:
         found = required_person(session, address)
         if found.joined_on is not None and on < found.joined_on:
-            what = f"{on} is before the day of joining, {found.joined_on}"
-            raise Refused("Leaving", [Fault("", what, "give the last day with the company")])
+            what = sentence("{on} is before the day of joining, {joined_on}", on=on, joined_on=found.joined_on)
+            raise Refused("Leaving", [Fault("", what, sentence("give the last day with the company"))])
         row = session.get_one(PersonRow, found.id)
         if row.left_on != on:
             row.left_on, row.changed_at = on, now

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.awards import comparable
 from issuer.errors import Fault
 from issuer.people.people_csv import DirectoryReading, DirectoryRow
@@ -45,8 +46,8 @@ def match(session: Session, reading: DirectoryReading, new_id: Callable[[], UUID
                 new.add(found)
             first = row_of.setdefault(found, row.row)
             if first != row.row and row.row not in reading.faulty:
-                what = f"this is the same person as row {first}, by what is on record of him"
-                faults.append(Fault(f"row {row.row}", what, "two rows are one person; make one of them"))
+                what = sentence("this is the same person as row {first}, by what is on record of him", first=first)
+                faults.append(Fault(f"row {row.row}", what, sentence("two rows are one person; make one of them")))
             ids.append(found)
     managers: dict[UUID, UUID | None] = {}
     if "manager" in reading.columns:
@@ -94,12 +95,14 @@ class _Known:
                 continue
             person, number = self.by_address[address]
             if found is not None and person != found:
-                whose = f"employee {number}" if number is not None else "someone else"
-                what = f"the address {address} is that of {whose} on record"
-                faults.append(Fault(f"row {row.row}, email", what, "an address belongs to one person"))
+                whose = sentence("employee {number}", number=number) if number is not None else sentence("someone else")
+                what = sentence("the address {address} is that of {whose} on record", address=address, whose=whose)
+                faults.append(Fault(f"row {row.row}, email", what, sentence("an address belongs to one person")))
             elif number is not None and row.employee_number is not None and number != row.employee_number:
-                what = f"the address {address} is that of employee {number} on record"
-                right = "an employee number never changes: give that one, or another address"
+                what = sentence(
+                    "the address {address} is that of employee {number} on record", address=address, number=number
+                )
+                right = sentence("an employee number never changes: give that one, or another address")
                 faults.append(Fault(f"row {row.row}, employee_number", what, right))
             found = found or person
         return found
@@ -127,8 +130,10 @@ def _managers(
     for row, identifier in zip(rows, ids, strict=True):
         managers[identifier] = here.get(_reference(row.manager)) if row.manager else None
         if row.manager and managers[identifier] is None and comparable(row.manager) not in reading.unread:
-            what = f"nobody has the address or employee number {row.manager!r}"
-            faults.append(Fault(f"row {row.row}, manager", what, "give the manager a row of his own, anywhere"))
+            what = sentence("nobody has the address or employee number {manager!r}", manager=row.manager)
+            faults.append(
+                Fault(f"row {row.row}, manager", what, sentence("give the manager a row of his own, anywhere"))
+            )
     return managers
 
 
@@ -159,5 +164,7 @@ def _check_loops(
         on_it = [row_of[one] for one in loop if one in row_of]
         first = loop.index(next(one for one in loop if one in row_of))
         line = [row_of[one].email if one in row_of else "(on record)" for one in loop[first:] + loop[:first]]
-        what = f"{line[0]} reports to himself: {' → '.join([*line, line[0]])}"
-        faults.append(Fault(f"row {on_it[0].row}, manager", what, "someone on it must report to somebody else"))
+        what = sentence("{value} reports to himself: {names}", value=line[0], names=" → ".join([*line, line[0]]))
+        faults.append(
+            Fault(f"row {on_it[0].row}, manager", what, sentence("someone on it must report to somebody else"))
+        )

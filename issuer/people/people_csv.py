@@ -19,6 +19,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from credentials.sentence import sentence, sentence_of
 from issuer.awards import comparable
 from issuer.errors import Fault, Refused
 from issuer.plain_text import is_email_address, one_line
@@ -129,13 +130,21 @@ class _UnreadableError(Exception):
 
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise _UnreadableError(Fault("", f"the file has {len(data)} bytes", f"at most {MAX_BYTES} are read; split it"))
+        raise _UnreadableError(
+            Fault(
+                "",
+                sentence("the file has {count} bytes", count=len(data)),
+                sentence("at most {max_bytes} are read; split it", max_bytes=MAX_BYTES),
+            )
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        what = f"byte 0x{data[error.start]:02x} is not UTF-8"
-        raise _UnreadableError(Fault(f"row {row}", what, "save the file as UTF-8 (in Excel: CSV UTF-8)")) from error
+        what = sentence("byte 0x{byte} is not UTF-8", byte=f"{data[error.start]:02x}")
+        raise _UnreadableError(
+            Fault(f"row {row}", what, sentence("save the file as UTF-8 (in Excel: CSV UTF-8)"))
+        ) from error
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -146,32 +155,58 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, cells in enumerate(reader, start=1):
             if any(len(cell) > _MAX_FIELD for cell in cells):
-                raise _UnreadableError(Fault(f"row {number}", "a cell is too long", f"at most {_MAX_FIELD} characters"))
+                raise _UnreadableError(
+                    Fault(
+                        f"row {number}",
+                        sentence("a cell is too long"),
+                        sentence("at most {max_field} characters", max_field=_MAX_FIELD),
+                    )
+                )
             if any(cell.strip() for cell in cells):
                 yield number, cells
     except csv.Error as error:
-        right = "quote cells that hold commas, quotes or line breaks"
-        raise _UnreadableError(Fault(f"row {number + 1}", f"this is no CSV: {error}", right)) from error
+        right = sentence("quote cells that hold commas, quotes or line breaks")
+        raise _UnreadableError(
+            Fault(f"row {number + 1}", sentence("this is no CSV: {error}", error=error), right)
+        ) from error
 
 
 def _faults_of_heading(columns: list[str]) -> Iterator[Fault]:
     known = (*REQUIRED, *OPTIONAL)
     if not columns:
-        yield Fault("", "the file is empty", f"its first line names the columns: {', '.join(known)}")
+        yield Fault(
+            "",
+            sentence("the file is empty"),
+            sentence("its first line names the columns: {names}", names=", ".join(known)),
+        )
         return
     if len(columns) > MOST_COLUMNS:
-        yield Fault("row 1", f"it names {len(columns)} columns", f"at most {MOST_COLUMNS} are read")
+        yield Fault(
+            "row 1",
+            sentence("it names {count} columns", count=len(columns)),
+            sentence("at most {most_columns} are read", most_columns=MOST_COLUMNS),
+        )
         return
     for column in columns:
         if column not in known:
             near = get_close_matches(column.lower().replace(" ", "_"), known, n=1)
-            right = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}"
-            yield Fault("row 1", f"there is no column {column!r}", right)
+            right = (
+                sentence("did you mean {value}?", value=near[0])
+                if near
+                else sentence("known are: {names}", names=", ".join(known))
+            )
+            yield Fault("row 1", sentence("there is no column {column!r}", column=column), right)
     for column in sorted(one for one, count in Counter(columns).items() if count > 1):
-        yield Fault("row 1", f"the column {column!r} stands here twice", "keep one of them")
+        yield Fault(
+            "row 1", sentence("the column {column!r} stands here twice", column=column), sentence("keep one of them")
+        )
     for column in REQUIRED:
         if column not in columns:
-            yield Fault("row 1", f"the column {column} is missing", f"needed are: {', '.join(REQUIRED)}")
+            yield Fault(
+                "row 1",
+                sentence("the column {column} is missing", column=column),
+                sentence("needed are: {names}", names=", ".join(REQUIRED)),
+            )
 
 
 @dataclass
@@ -187,8 +222,12 @@ class _Reading:
         """Take a row, or note what is wrong with it."""
         where = f"row {number}"
         if len(cells) != len(columns):
-            what = f"it has {len(cells)} cells and the heading has {len(columns)}"
-            self.faults.append(Fault(where, what, "quote cells that hold commas, and give every row all its cells"))
+            what = sentence(
+                "it has {count} cells and the heading has {columns}", count=len(cells), columns=len(columns)
+            )
+            self.faults.append(
+                Fault(where, what, sentence("quote cells that hold commas, and give every row all its cells"))
+            )
             self.unread.update(comparable(cell) for cell in cells)
             return
         values = {column: text for column, cell in zip(columns, cells, strict=True) if (text := cell.strip())}
@@ -202,8 +241,10 @@ class _Reading:
     def _read(self, number: int, values: Mapping[str, str]) -> DirectoryRow:
         joined_on, left_on = (self._day(number, values, column) for column in ("joined_on", "left_on"))
         if joined_on is not None and left_on is not None and left_on < joined_on:
-            what = f"{left_on} is before the day of joining, {joined_on}"
-            self._fault(number, "left_on", what, "put the two dates right")
+            what = sentence(
+                "{left_on} is before the day of joining, {joined_on}", left_on=f"{left_on}", joined_on=f"{joined_on}"
+            )
+            self._fault(number, "left_on", what, sentence("put the two dates right"))
         return DirectoryRow(
             row=number,
             name=self._line(number, values, "name", needed=True) or "",
@@ -230,19 +271,18 @@ class _Reading:
         text = values.get(column)
         if text is None:
             if needed:
-                self._fault(number, column, "this is empty", "give a value")
+                self._fault(number, column, sentence("this is empty"), sentence("give a value"))
             return None
         try:
             return sys.intern(one_line(text))
         except ValueError as error:
-            what, _, right = str(error).partition("; ")
-            self._fault(number, column, what, right)
+            self._fault(number, column, sentence_of(error), "")
             return None
 
     def _address(self, number: int, column: str, text: str) -> str:
         if not is_email_address(text):
-            what = f"{text!r} is no e-mail address" if text else "this is empty"
-            self._fault(number, column, what, "write it as name@example.org")
+            what = sentence("{text!r} is no e-mail address", text=text) if text else sentence("this is empty")
+            self._fault(number, column, what, sentence("write it as name@example.org"))
         return text
 
     def _day(self, number: int, values: Mapping[str, str], column: str) -> date | None:
@@ -251,12 +291,22 @@ class _Reading:
             return None
         found = _day_of(text)
         if found is None:
-            self._fault(number, column, f"{text!r} is no day", "write year-month-day, like 2026-11-22")
+            self._fault(
+                number,
+                column,
+                sentence("{text!r} is no day", text=text),
+                sentence("write year-month-day, like 2026-11-22"),
+            )
         return found
 
     def _zone(self, number: int, text: str | None) -> str | None:
         if text is not None and not _is_zone(text):
-            self._fault(number, "time_zone", f"{text!r} is no time zone", "write it like Europe/Berlin or UTC")
+            self._fault(
+                number,
+                "time_zone",
+                sentence("{text!r} is no time zone", text=text),
+                sentence("write it like Europe/Berlin or UTC"),
+            )
         return sys.intern(text) if text is not None else None
 
     def _groups(self, number: int, values: Mapping[str, str], column: str) -> Groups:
@@ -269,13 +319,19 @@ class _Reading:
         for address in found.addresses:
             first = self.seen_addresses.setdefault(address, found.row)
             if address and first != found.row:
-                what = f"the address {address} stands in row {first} too"
-                self._fault(found.row, "email", what, "every address belongs to one person; keep one of the rows")
+                what = sentence("the address {address} stands in row {first} too", address=address, first=first)
+                self._fault(
+                    found.row, "email", what, sentence("every address belongs to one person; keep one of the rows")
+                )
         if found.employee_number is not None:
             first = self.seen_numbers.setdefault(found.employee_number, found.row)
             if first != found.row:
-                what = f"the employee number {found.employee_number} stands in row {first} too"
-                self._fault(found.row, "employee_number", what, "two rows are one person; keep one of them")
+                what = sentence(
+                    "the employee number {employee_number} stands in row {first} too",
+                    employee_number=found.employee_number,
+                    first=first,
+                )
+                self._fault(found.row, "employee_number", what, sentence("two rows are one person; keep one of them"))
 
 
 @lru_cache(maxsize=50_000)
@@ -306,15 +362,19 @@ def _groups_of(cell: str) -> tuple[Groups, tuple[tuple[str, str], ...]]:
             continue
         day = _day_of(since) if at else None
         if at and day is None:
-            faults.append((f"{part.strip()!r} does not say since when", "write it like platform@2026-01-15"))
+            faults.append(
+                (
+                    sentence("{value!r} does not say since when", value=part.strip()),
+                    sentence("write it like platform@2026-01-15"),
+                )
+            )
             continue
         try:
             name = one_line(name)
         except ValueError as error:
-            what, _, right = str(error).partition("; ")
-            faults.append((what, right))
+            faults.append((sentence_of(error), ""))
             continue
         if name in groups:
-            faults.append((f"{name!r} stands here twice", "keep one of them"))
+            faults.append((sentence("{name!r} stands here twice", name=name), sentence("keep one of them")))
         groups[name] = day
     return tuple(groups.items()), tuple(faults)

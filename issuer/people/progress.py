@@ -65,6 +65,8 @@ def _credentials(session: Session, issuer_id: int, person_id: UUID) -> Iterator[
             yield Event(credential.issued_at, happened)
     events = select(StatusEventRow).where(StatusEventRow.credential_id.in_(names))
     for event in session.scalars(events):
+        if event.change == "told" and not event.reason:
+            continue  # that there is a newer one, which stands above
         yield Event(event.at, _changed(event.change, names[event.credential_id], event.reason))
 
 
@@ -73,6 +75,8 @@ def _changed(change: str, level: str, reason: str) -> Sentence:
         return sentence("{level} revoked: {reason}", level=level, reason=reason)
     if change == "suspended":
         return sentence("{level} suspended: {reason}", level=level, reason=reason)
+    if change == "told":
+        return sentence("{level}: its status message is now “{message}”", level=level, message=reason)
     return sentence("{level} reinstated: {reason}", level=level, reason=reason)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from credentials.sentence import sentence
 from issuer.recertification.facts import LevelKey, Prerequisite
-from issuer.recertification.rules import Late, Recertification
+from issuer.recertification.rules import AnnualDate, Late, Recertification
 from issuer.validity import Validity, last_day
 
 _MONTHS = [date(year, month, day) for year in range(2027, 2031) for month in range(1, 13) for day in (1, 28)]
@@ -25,40 +26,63 @@ def contradictions(validity: Validity | None, recertification: Recertification |
     if rules is None:
         return []
     if validity is None:
-        return ["A level that never expires is never renewed; give it a validity, or leave recertification out"]
-    found = []
+        return [
+            sentence("a level that never expires is never renewed; give it a validity, or leave recertification out")
+        ]
+    found: list[str] = []
     if _can_exceed(rules.window, validity):
         found.append(
-            f"The renewal window of {rules.window} can be longer than the validity of {validity}; "
-            "make the window shorter"
+            sentence(
+                "the renewal window of {window} can be longer than the validity of {validity}; make the window shorter",
+                window=rules.window.words,
+                validity=validity.words,
+            )
         )
     if rules.due and _can_exceed(rules.due, rules.window):
         found.append(
-            f"Renewing is due {rules.due} before expiry, which can be before the window of {rules.window} opens; "
-            "make the window longer, or let it be due later"
+            sentence(
+                "renewing is due {due} before expiry, which can be before the window of {window} opens; make the "
+                "window longer, or let it be due later",
+                due=rules.due.words,
+                window=rules.window.words,
+            )
         )
     if rules.grace and _can_exceed(rules.grace, validity):
         found.append(
-            f"The grace of {rules.grace} can be longer than the validity of {validity}; make the grace shorter"
+            sentence(
+                "the grace of {grace} can be longer than the validity of {validity}; make the grace shorter",
+                grace=rules.grace.words,
+                validity=validity.words,
+            )
         )
     if rules.late is Late.FROM_EXPIRY and not rules.grace:
         found.append(
-            "“late: from expiry” says how renewing within grace counts, and there is no grace; give a grace, "
-            "or leave late out"
+            sentence(
+                "“late: from expiry” says how renewing within grace counts, and there is no grace; give a grace, or "
+                "leave late out"
+            )
         )
-    return found + (_fixed(validity, rules) if rules.fixed else [])
+    return found + (_fixed(validity, rules, rules.fixed) if rules.fixed else [])
 
 
-def _fixed(validity: Validity, rules: Recertification) -> list[str]:
-    found = []
+def _fixed(validity: Validity, rules: Recertification, fixed: AnnualDate) -> list[str]:
+    found: list[str] = []
     if not validity.months or validity.months % 12:
         found.append(
-            f"A validity of {validity} cannot end on {rules.fixed} each time; make it a number of whole years, "
-            "like 12 months or 2 years"
+            sentence(
+                "a validity of {validity} cannot end on {day} each time; make it a number of whole years, like 12 "
+                "months or 2 years",
+                validity=validity.words,
+                day=fixed.words,
+            )
         )
     if _days(rules.window)[1] >= 365:
         found.append(
-            f"A window of {rules.window} reaches over more than one {rules.fixed}; make it shorter than 12 months"
+            sentence(
+                "a window of {window} reaches over more than one {day}; make it shorter than 12 months",
+                window=rules.window.words,
+                day=fixed.words,
+            )
         )
     return found
 

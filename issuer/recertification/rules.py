@@ -39,8 +39,9 @@ def _length(value: object) -> Validity:
     except ValueError:
         found = None
     if found is None:
-        shown = f"{value!r} is" if isinstance(value, str) else "this is"
-        raise ValueError(f"{shown} no length of time; write it like 90 days or 3 months")
+        if not isinstance(value, str):
+            raise ValueError(sentence("this is no length of time; write it like 90 days or 3 months"))
+        raise ValueError(sentence("{value!r} is no length of time; write it like 90 days or 3 months", value=value))
     return found
 
 
@@ -66,7 +67,9 @@ class Basis(StrEnum):
 
 def _basis(value: object) -> object:
     if isinstance(value, str) and value not in set(Basis):
-        raise ValueError(f"{value!r} is no day to count from; write completion, expiry or a day like 31 March")
+        raise ValueError(
+            sentence("{value!r} is no day to count from; write completion, expiry or a day like 31 March", value=value)
+        )
     return value
 
 
@@ -113,13 +116,13 @@ class AnnualDate(_Rules):
         match = _ANNUAL.fullmatch(value.strip())
         month = _MONTHS.get(match[2].lower()) if match else None
         if match is None or month is None or not 1 <= int(match[1]) <= calendar.monthrange(2024, month)[1]:
-            raise ValueError(f"{value!r} is no day of the year; write it like 31 March")
+            raise ValueError(sentence("{value!r} is no day of the year; write it like 31 March", value=value))
         return {"month": month, "day": int(match[1])}
 
     @model_validator(mode="after")
     def _exists(self) -> AnnualDate:
         if self.day > calendar.monthrange(2024, self.month)[1]:
-            raise ValueError(f"{self} is no day of the year; write it like 31 March")
+            raise ValueError(sentence("{day} is no day of the year; write it like 31 March", day=f"{self}"))
         return self
 
     @property
@@ -131,7 +134,9 @@ class AnnualDate(_Rules):
         return f"{self.day} {calendar.month_name[self.month]}"
 
 
-_WAYS = "write reassessment, {steps: [exam]}, {declaration: …} or {credits: 20, over: 24 months}"
+_WAYS = sentence(
+    "write one of: {names}", names="reassessment, {steps: [exam]}, {declaration: …}, {credits: 20, over: 24 months}"
+)
 
 
 class Renewing(_Rules):
@@ -148,12 +153,14 @@ class Renewing(_Rules):
     def _short(cls, value: Any) -> Any:
         if isinstance(value, str):
             if value != Work.REASSESSMENT:
-                raise ValueError(f"{value!r} is no way of renewing; {_WAYS}")
+                raise ValueError(sentence("{value!r} is no way of renewing; {ways}", value=value, ways=_WAYS))
             return {"kind": value}
         if isinstance(value, dict) and value and "kind" not in value:
             named = [kind for kind in (Work.STEPS, Work.DECLARATION, Work.CREDITS) if kind.value in value]
             if len(named) != 1:
-                raise ValueError(f"this says {'nothing' if not named else 'two things'} that renewing takes; {_WAYS}")
+                if named:
+                    raise ValueError(sentence("this says two things that renewing takes; {ways}", ways=_WAYS))
+                raise ValueError(sentence("this says nothing that renewing takes; {ways}", ways=_WAYS))
             return {**value, "kind": named[0]}
         return value
 
@@ -165,10 +172,13 @@ class Renewing(_Rules):
             Work.CREDITS: self.credits is not None,
         }
         if [kind for kind, there in given.items() if there] != ([self.kind] if self.kind in given else []):
-            raise ValueError(f"this does not say what renewing takes; {_WAYS}")
+            raise ValueError(sentence("this does not say what renewing takes; {ways}", ways=_WAYS))
         if (self.over is not None) != (self.kind is Work.CREDITS):
             raise ValueError(
-                "credits are counted over a length of time, and nothing else is; write {credits: 20, over: 24 months}"
+                sentence(
+                    "credits are counted over a length of time, and nothing else is; write {form}",
+                    form="{credits: 20, over: 24 months}",
+                )
             )
         return self
 
@@ -186,13 +196,17 @@ class Dependents(_Rules):
             return value
         effect, _, within = value.partition(" within ")
         if effect not in set(Effect):
-            raise ValueError(f"{value!r} is not known here; write nothing, suspend or require again within 60 days")
+            raise ValueError(
+                sentence(
+                    "{value!r} is not known here; write nothing, suspend or require again within 60 days", value=value
+                )
+            )
         return {"effect": effect, "within": within or None}
 
     @model_validator(mode="after")
     def _fits(self) -> Dependents:
         if (self.within is not None) != (self.effect is Effect.REQUIRE_AGAIN):
-            raise ValueError("only “require again” says within what time; write require again within 60 days")
+            raise ValueError(sentence("only “require again” says within what time; write require again within 60 days"))
         return self
 
 
@@ -224,5 +238,5 @@ class Recertification(_Rules):
     @model_validator(mode="after")
     def _fits(self) -> Recertification:
         if (self.fixed is not None) != (self.counts_from is Basis.FIXED):
-            raise ValueError("nothing says which day; write counts_from: 31 March")
+            raise ValueError(sentence("nothing says which day; write counts_from: 31 March"))
         return self

@@ -26,6 +26,7 @@ from issuer.allocation import Randomness, give_slots, new_id
 from issuer.bulk_status import Result, checked_reason
 from issuer.errors import Fault, Refused, TransitionRefused, UnknownCredential
 from issuer.signing import Step, StepReached, finish_or_void
+from issuer.status_told import tell_of_newer
 from issuer.store import Database
 from issuer.succession.chain import held, stands, successors
 from issuer.succession.correction import Correction, Corrections, judge_corrections, says
@@ -109,6 +110,7 @@ def reissue_many(
             )
     step(Step.SUPERSEDE)
     finish_reissues(db, keyring, actor=actor, now=now, only=[one.predecessor_id for one in wanted])
+    tell_of_newer(db, keyring, [one.predecessor_id for one in wanted], actor=actor, now=now)
     step(Step.DONE)
     return in_order(ids, _outcomes(db, judged, begun, issued))
 
@@ -164,7 +166,7 @@ def _allocate(
                 session,
                 session.get_one(IssuerRow, issuer_id),
                 [rows[one.predecessor_id].id for one in those],
-                [one.achievement.status_purposes for one in those],
+                [(one.achievement.status_purposes, one.achievement.message_bits) for one in those],
                 randomness,
             )
         if fresh:

@@ -22,6 +22,7 @@ from issuer.bulk_status import Result
 from issuer.errors import TransitionRefused, UnknownCredential
 from issuer.issuers import as_issuer
 from issuer.signing import Step, StepReached, finish_or_void
+from issuer.status_told import tell_of_newer
 from issuer.store import Database
 from issuer.succession.chain import held, stands, successors
 from issuer.succession.outcomes import Judged, SuccessionOutcome, changed_meanwhile, in_order
@@ -100,6 +101,7 @@ def renew_many(
                 finish_or_void(db, keyring, unfinished, issuer_id=issuer_id, actor=actor, now=now, reached=step)
             )
         allocated |= begun
+    tell_of_newer(db, keyring, [one.predecessor_id for one in wanted], actor=actor, now=now)
     step(Step.DONE)
     return in_order([one.credential_id for one in wishes], _outcomes(db, judged, allocated, issued))
 

@@ -298,6 +298,7 @@ def _wanted(
         valid_until=end_of_day(renewal.valid_until, zone) if renewal.valid_until else None,
         formats=FORMATS,
         purposes=achievement.status_purposes,
+        message_bits=achievement.message_bits,
         recipient=Recipient(request.name, request.email, request.did, person_id),
         achievement_row=achievement.row_id,
         awarded_on=request.awarded_on,

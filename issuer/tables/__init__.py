@@ -5,6 +5,15 @@ one per format, never serialized again. Status entries are rows of their own: on
 no two with the same index of a list.
 """
 
+from issuer.tables.authorizations import (
+    HeldCredentialRow,
+    HolderProfileRow,
+    OauthClientRow,
+    OauthGrantRow,
+    OauthRequestRow,
+    OauthTokenRow,
+)
+from issuer.tables.connections import ConnectionRow
 from issuer.tables.credentials import (
     AwardRow,
     CredentialRow,
@@ -15,6 +24,7 @@ from issuer.tables.credentials import (
 )
 from issuer.tables.issuers import ApiTokenRow, IssuerRow, SigningKeyRow
 from issuer.tables.jobs import BulkItemRow, BulkRow, LeaseRow
+from issuer.tables.lti import LtiGradeRow, LtiKeyRow, LtiPlatformRow, LtiStartRow, LtiTicketRow
 from issuer.tables.messages import MessageRow, NoticeRow
 from issuer.tables.people import AssignmentRow, CreditRow, MembershipRow, MentorRow, PersonAddressRow, PersonRow
 from issuer.tables.program_drafts import ProgramDraftImageRow, ProgramDraftRow
@@ -34,6 +44,18 @@ from issuer.tables.sign_in import (
 from issuer.tables.table import Table
 from issuer.tables.trail import AuditEventRow, AuditHeadRow
 from issuer.tables.wall import ApplauseRow, WallChoiceRow
+from issuer.tables.wallet_requests import WalletExchangeRow, WalletRequestRow
+from issuer.tables.wallets import (
+    WalletAuthorizationRow,
+    WalletCopyRow,
+    WalletGrantRow,
+    WalletIssuanceRow,
+    WalletKeyRow,
+    WalletNonceRow,
+    WalletOfferRow,
+    WalletReplayRow,
+)
+from issuer.tables.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
     "AchievementRow",
@@ -47,20 +69,32 @@ __all__ = [
     "BulkItemRow",
     "BulkRow",
     "CalendarFeedRow",
+    "ConnectionRow",
     "CredentialRow",
     "CreditRow",
     "EndorsementRow",
     "GroupRow",
+    "HeldCredentialRow",
+    "HolderProfileRow",
     "IdentityRow",
     "IssuerRow",
     "LearningEventRow",
     "LearningSystemRow",
     "LeaseRow",
     "LevelRow",
+    "LtiGradeRow",
+    "LtiKeyRow",
+    "LtiPlatformRow",
+    "LtiStartRow",
+    "LtiTicketRow",
     "MembershipRow",
     "MentorRow",
     "MessageRow",
     "NoticeRow",
+    "OauthClientRow",
+    "OauthGrantRow",
+    "OauthRequestRow",
+    "OauthTokenRow",
     "OneTimeLinkRow",
     "PersonAddressRow",
     "PersonRow",
@@ -83,4 +117,16 @@ __all__ = [
     "StatusListRow",
     "Table",
     "WallChoiceRow",
+    "WalletAuthorizationRow",
+    "WalletCopyRow",
+    "WalletExchangeRow",
+    "WalletGrantRow",
+    "WalletIssuanceRow",
+    "WalletKeyRow",
+    "WalletNonceRow",
+    "WalletOfferRow",
+    "WalletReplayRow",
+    "WalletRequestRow",
+    "WebhookDeliveryRow",
+    "WebhookRow",
 ]

@@ -39,7 +39,10 @@ class AwardRow(Table):
 
 
 class StatusListRow(Table):
-    """A Bitstring status list of one issuer and purpose, and its last published form."""
+    """A Bitstring status list of one issuer and purpose, and its last published form.
+
+    `size` counts its entries, each of which has `value_size` bits: one, but for messages.
+    """
 
     __tablename__ = "status_lists"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -47,6 +50,7 @@ class StatusListRow(Table):
     purpose: Mapped[str]
     ordinal: Mapped[int]
     size: Mapped[int]
+    value_size: Mapped[int] = mapped_column(server_default="1")
     next_sequence: Mapped[int]
     permutation_key: Mapped[bytes]
     is_open: Mapped[bool]
@@ -58,14 +62,16 @@ class StatusListRow(Table):
     signing_key_id: Mapped[int | None] = mapped_column(ForeignKey("signing_keys.id"))
     __table_args__ = (
         UniqueConstraint("issuer_id", "purpose", "ordinal"),
-        CheckConstraint(one_of("purpose", "revocation", "suspension"), "purpose"),
+        CheckConstraint(one_of("purpose", "revocation", "suspension", "refresh", "message"), "purpose"),
         CheckConstraint("size >= 131072 AND size % 8 = 0", "size"),
+        CheckConstraint("value_size = 1 OR (purpose = 'message' AND value_size BETWEEN 1 AND 4)", "value_size"),
         CheckConstraint("next_sequence BETWEEN 0 AND size", "next_sequence"),
         CheckConstraint("(edition = 0) = (body IS NULL)", "edition"),
         Index(
             "uq_status_lists_open",
             "issuer_id",
             "purpose",
+            "value_size",
             unique=True,
             sqlite_where=text("is_open"),
             postgresql_where=text("is_open"),
@@ -168,17 +174,30 @@ class CredentialRow(Table):
 
 
 class StatusEntryRow(Table):
-    """The index of one credential in one list. A void credential's entry stays: the index is burnt."""
+    """The index of one credential in one list. A void credential's entry stays: the index is burnt.
+
+    `value` is what a list that only tells something (`message`, `refresh`) must say of it; of lists that decide, the
+    credential's own row says it.
+    """
 
     __tablename__ = "status_entries"
     credential_id: Mapped[UUID] = mapped_column(ForeignKey("credentials.id"), primary_key=True)
     purpose: Mapped[str] = mapped_column(primary_key=True)
     list_id: Mapped[UUID] = mapped_column(ForeignKey("status_lists.id"))
     position: Mapped[int]
+    value: Mapped[int] = mapped_column(server_default="0")
     __table_args__ = (
         UniqueConstraint("list_id", "position"),
-        CheckConstraint(one_of("purpose", "revocation", "suspension"), "purpose"),
+        CheckConstraint(one_of("purpose", "revocation", "suspension", "refresh", "message"), "purpose"),
         CheckConstraint("position >= 0", "position"),
+        CheckConstraint("value = 0 OR (value > 0 AND purpose IN ('refresh', 'message'))", "value"),
+        Index(
+            "ix_status_entries_told",
+            "list_id",
+            "position",
+            sqlite_where=text("value <> 0"),
+            postgresql_where=text("value <> 0"),
+        ),
     )
 
 
@@ -195,7 +214,10 @@ class RenderingRow(Table):
 
 
 class StatusEventRow(Table):
-    """A bit of a list was set or cleared: why, by whom, and in which edition it was published."""
+    """A bit of a list was set or cleared: why, by whom, and in which edition it was published.
+
+    `value` is the new value where the list only tells something (`told`), else null; `bit` says whether it is not 0.
+    """
 
     __tablename__ = "status_events"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -204,12 +226,15 @@ class StatusEventRow(Table):
     position: Mapped[int]
     change: Mapped[str]
     bit: Mapped[bool]
+    value: Mapped[int | None]
     reason: Mapped[str]
     actor: Mapped[str]
     at: Mapped[datetime]
     edition: Mapped[int | None]
     __table_args__ = (
-        CheckConstraint(one_of("change", "revoked", "suspended", "reinstated"), "change"),
-        CheckConstraint("bit = (change <> 'reinstated')", "bit"),
+        CheckConstraint(one_of("change", "revoked", "suspended", "reinstated", "told"), "change"),
+        CheckConstraint("change = 'told' OR bit = (change <> 'reinstated')", "bit"),
+        CheckConstraint("(change = 'told') = (value IS NOT NULL)", "value"),
+        CheckConstraint("value IS NULL OR bit = (value <> 0)", "value_of_bit"),
         Index("ix_status_events_list_id_edition", "list_id", "edition"),
     )

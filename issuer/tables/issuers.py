@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuer.tables.table import Table, one_of
@@ -36,7 +36,10 @@ class IssuerRow(Table):
 
 
 class SigningKeyRow(Table):
-    """The public half of a key and where its private half lies. Rows are never deleted: old signatures need them."""
+    """The public half of a key and where its private half lies. Rows are never deleted: old signatures need them.
+
+    Of each use one key is the main one; further ones, at most one of each type, sign proofs that it does not fit.
+    """
 
     __tablename__ = "signing_keys"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,6 +50,7 @@ class SigningKeyRow(Table):
     public_multikey: Mapped[str]
     fragment: Mapped[str]
     state: Mapped[str]
+    further: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     compromised_at: Mapped[datetime | None]
@@ -59,8 +63,16 @@ class SigningKeyRow(Table):
             "issuer_id",
             "use",
             unique=True,
-            sqlite_where=text("state = 'active'"),
-            postgresql_where=text("state = 'active'"),
+            sqlite_where=text("state = 'active' AND NOT further"),
+            postgresql_where=text("state = 'active' AND NOT further"),
+        ),
+        Index(
+            "uq_signing_keys_further",
+            "issuer_id",
+            "type",
+            unique=True,
+            sqlite_where=text("state = 'active' AND further"),
+            postgresql_where=text("state = 'active' AND further"),
         ),
     )
 

@@ -10,9 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from credentials.sentence import sentence
+from issuer.awards import faults_of, request_from_dict
 from issuer.bulk_status import Result
 from issuer.catalogue import CredentialView, find_credential
-from issuer.errors import Refused, UnknownCredential
+from issuer.errors import Fault, Refused, UnknownCredential
+from issuer.programs import load_catalogue
 from issuer.succession.correction import Corrections
 from issuer.succession.reissue import reissue_many
 from issuer.succession.supersede import finish_reissues
@@ -54,6 +56,8 @@ def _correct(request: Request, service: Service, person: Person, credential_id: 
         form = form.refused(
             FieldFault("", sentence("Nothing is different. Change what is wrong, or leave it as it is."))
         )
+    else:
+        form = form.refused_by(_faults(service, found, corrections), _FIELDS)
     if service.keyring is None:
         form = form.refused(FieldFault("", LOCKED))
     if form.faults or service.keyring is None:
@@ -82,6 +86,13 @@ def _at_field(credential_id: UUID, detail: str) -> FieldFault:
     said = detail.removeprefix(f"the credential {credential_id}: ")
     name = next((one for one in _FIELDS if said.startswith(f"{one}: ")), "")
     return FieldFault(name, said.removeprefix(f"{name}: "))
+
+
+def _faults(service: Service, found: CredentialView, corrections: Corrections) -> tuple[Fault, ...]:
+    """Everything that is wrong with what it would say, each at its field, before anything is tried."""
+    request = corrections.applied(request_from_dict(dict(found.request)), None)
+    catalogue = load_catalogue(service.database, service.issuer)
+    return faults_of(request, catalogue, service.clock(), found.achievement, complete=False)
 
 
 def _found(service: Service, credential_id: UUID) -> CredentialView:

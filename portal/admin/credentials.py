@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from credentials.sentence import sentence
+from credentials.status_entry import REFRESH
 from issuer import audit
 from issuer.awards import Evidence
 from issuer.catalogue import CredentialView, Standing, find_credential
@@ -16,14 +19,17 @@ from issuer.jobs.bulk import BulkKind
 from issuer.reports.credential_search import MOST_AT_ONCE, count_found, find_page, person_of
 from issuer.reports.figures import HORIZONS
 from issuer.reports.names import names_for
+from issuer.status_told import Messages, messages_of, say
 from portal.access import Served
 from portal.admin.credential_view import line_of
-from portal.admin.going import admin_page, place
+from portal.admin.going import LOCKED, admin_page, lead, place
 from portal.admin.searching import asked, level_options
+from portal.forms import FieldFault, Form, filled, form_of
 from portal.language.language import Language
 from portal.service import Service
+from portal.sign_in.sent_form import sent_form
 from portal.sign_in.showing import language_of
-from portal.sign_in.who import Administers
+from portal.sign_in.who import Administers, Person
 
 router = APIRouter(include_in_schema=False)
 
@@ -84,9 +90,55 @@ def credentials(request: Request, service: Served, person: Administers, after: s
 @router.get(PATH + "/{credential_id}")
 def credential(request: Request, service: Served, person: Administers, credential_id: UUID, done: str = "") -> Response:
     """One credential: what it says, how it stands, what happened to it, and what can be done. Raises a 404 problem."""
+    found, told = _found(service, credential_id), messages_of(service.database, credential_id)
+    form = filled(message=told.word) if told is not None else Form()
+    return _shown(request, service, person, found, told, form, done=done)
+
+
+@router.post(PATH + "/{credential_id}/message")
+async def message(request: Request, service: Served, person: Administers, credential_id: UUID) -> Response:
+    """Let its status say another of its messages. Raises a 404 problem."""
+    form = form_of(await sent_form(request))
+    return await run_in_threadpool(_say, request, service, person, credential_id, form)
+
+
+def _say(request: Request, service: Service, person: Person, credential_id: UUID, form: Form) -> Response:
+    found, told = _found(service, credential_id), messages_of(service.database, credential_id)
+    if told is None or form.value("message") not in told.words:
+        form = form.refused(FieldFault("message", sentence("Choose one of the messages that it names.")))
+    if service.keyring is None:
+        form = form.refused(FieldFault("", LOCKED))
+    if form.faults or service.keyring is None:
+        return _shown(request, service, person, found, told, form, status=422)
+    say(
+        service.database,
+        service.keyring,
+        credential_id=credential_id,
+        message=form.value("message"),
+        actor=person.actor,
+        now=service.clock(),
+    )
+    return lead(service, f"{PATH}/{credential_id}?done=told")
+
+
+def _found(service: Service, credential_id: UUID) -> CredentialView:
     found = find_credential(service.database, credential_id)
     if found is None:
         raise UnknownCredential(f"no credential {credential_id} is issued")
+    return found
+
+
+def _shown(
+    request: Request,
+    service: Service,
+    person: Person,
+    found: CredentialView,
+    told: Messages | None,
+    form: Form,
+    *,
+    done: str = "",
+    status: int = 200,
+) -> Response:
     now = service.clock()
     return admin_page(
         request,
@@ -95,11 +147,16 @@ def credential(request: Request, service: Served, person: Administers, credentia
         "credentials",
         view=found,
         line=line_of(found.record, now, service.settings.zone),
-        person_id=person_of(service.database, credential_id),
+        person_id=person_of(service.database, found.record.id),
+        form=form,
+        told=told,
+        words=[(word, word) for word in told.words] if told is not None else [],
+        newer=any(entry.purpose == REFRESH and entry.value for entry in found.entries),
         steps=_steps(service, found, language_of(request)),
         changes=_changes(found, found.standing(now)),
         evidence=[Evidence(**one) for one in found.request.get("evidence", ())],
-        done=done if done in {"corrected", "awarded"} else "",
+        done=done if done in {"corrected", "awarded", "told"} else "",
+        status=status,
     )
 
 

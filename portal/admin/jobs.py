@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from credentials.sentence import Sentence, counted, sentence
+from credentials.sentence import Sentence, counted, sentence, together
 from issuer.jobs.bulk import Bulk, ItemOutcome, cancel_bulk, find_bulk, list_bulks, outcomes
 from issuer.jobs.job import Job, Outcome
 from issuer.jobs.leases import Lease, leases
@@ -27,6 +27,32 @@ router = APIRouter(include_in_schema=False)
 
 PATH = "/admin/jobs"
 _MOST = 30
+_COUNTED = {
+    "messages": sentence("messages"),
+    "notices dropped": sentence("notices dropped"),
+    "without address": sentence("without address"),
+    "finished": sentence("finished"),
+    "made void": sentence("made void"),
+    "issued": sentence("issued"),
+    "stuck": sentence("stuck"),
+    "superseded": sentence("superseded"),
+    "told of newer versions": sentence("told of newer versions"),
+    "done": sentence("done"),
+    "failed": sentence("failed"),
+    "cancelled": sentence("cancelled"),
+    "published": sentence("published"),
+    "compared": sentence("compared"),
+    "people": sentence("people"),
+    "notices": sentence("notices"),
+    "suspended": sentence("suspended"),
+    "could not be suspended": sentence("could not be suspended"),
+    "reinstated": sentence("reinstated"),
+    "sent": sentence("sent"),
+    "deferred": sentence("deferred"),
+    "refused": sentence("refused"),
+    "unclear": sentence("unclear"),
+}
+"""What jobs count, by the word that stands in their report."""
 _FAULTS = 100
 _LOOK = 3
 """Seconds after which the page of work under way is loaded again."""
@@ -153,6 +179,16 @@ def _remaining(bulk: Bulk, now: datetime) -> Sentence | None:
     return counted(round(seconds / 60), "About {n} minute left", "About {n} minutes left")
 
 
+def _counts(counts: str) -> Sentence:
+    """`400 people, 4 notices`, as a lease keeps it, for readers of any language."""
+    said = []
+    for one in counts.split(", "):
+        number, _, what = one.partition(" ")
+        known = _COUNTED.get(what) if number.isdecimal() else None
+        said.append(sentence("{number} {what}", number=int(number), what=known) if known else one)
+    return together(*said, between=", ")
+
+
 def _job_line(job: Job, lease: Lease | None, now: datetime, language: Language, service: Service) -> JobLine:
     last = lease.last_done_at if lease else None
     shown = language.minute(last, service.settings.zone) if last else ""
@@ -165,6 +201,6 @@ def _job_line(job: Job, lease: Lease | None, now: datetime, language: Language, 
         return JobLine(job.name, job.does, shown, sentence("Failed: {why}", why=counts), "overdue")
     if word == Outcome.DONE:
         nothing = counts == "nothing to do"
-        said = sentence("Nothing to do") if nothing else sentence("Done: {counts}", counts=counts)
+        said = sentence("Nothing to do") if nothing else sentence("Done: {counts}", counts=_counts(counts))
         return JobLine(job.name, job.does, shown, said, "good")
     return JobLine(job.name, job.does, shown, lease.holder, "waiting")

@@ -14,11 +14,13 @@ from portal.admin import (
     home,
     jobs,
     keys,
+    lti,
     messages,
     people,
     people_import,
     tokens,
     trail,
+    webhooks,
 )
 from portal.admin.programs import beginning, changes, draft, editing, listing, previewing, writing
 from portal.admin.reports import routes as reports
@@ -38,6 +40,8 @@ ADMIN: Final = (
     keys,
     tokens,
     trail,
+    webhooks,
+    lti,
     reports,
     beginning,
     draft,

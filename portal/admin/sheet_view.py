@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from credentials.sentence import together
 from issuer.errors import Fault
 
 MOST_SHOWN = 100
@@ -53,9 +54,9 @@ def sheet_of(text: str, faults: Iterable[Fault], *, some: int = 10) -> Sheet:
     for fault in faults:
         found = _ROW.fullmatch(fault.where)
         if found is None or int(found[1]) == 1:
-            whole.append(str(fault))
+            whole.append(fault.said)
             continue
-        by_row.setdefault(int(found[1]), []).append(str(Fault(found[2] or "", fault.what, fault.right)))
+        by_row.setdefault(int(found[1]), []).append(_in_column(found[2], fault.said))
     head: tuple[str, ...] = ()
     wrong: list[SheetRow] = []
     right: list[SheetRow] = []
@@ -71,6 +72,10 @@ def sheet_of(text: str, faults: Iterable[Fault], *, some: int = 10) -> Sheet:
             if len(right) < some:
                 right.append(SheetRow(number, cells, ()))
     return Sheet(head, tuple(wrong), tuple(right), tuple(whole), len(by_row), 0 if whole else right_count)
+
+
+def _in_column(column: str | None, said: str) -> str:
+    return together(f"{column}:", said) if column else said
 
 
 def _rows(text: str) -> Iterable[tuple[int, tuple[str, ...]]]:

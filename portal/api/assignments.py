@@ -28,6 +28,7 @@ from issuer.people.assignments import (
 )
 from portal import bodies
 from portal.access import Served, instance, require_role
+from portal.api.listing import WORDS
 from portal.api.schemas import PROBLEM
 
 router = APIRouter(prefix="/api/{instance_name}/assignments", tags=["Duties"])
@@ -36,7 +37,7 @@ Body = Annotated[dict[str, Any], Depends(bodies.json_object)]
 _NO_STORE = {"Cache-Control": "no-store"}
 _PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 404), PROBLEM)
 _SENT = _PROBLEMS | dict.fromkeys((400, 413, 415), PROBLEM)
-_BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
+_BEARER: list[dict[str, list[str]]] = [{"bearer": [Role.MANAGE.value]}]
 _MEMBERS = ("level", "to", "required", "suggested")
 _EXAMPLE = {"level": "cloud/associate", "to": {"team": "platform"}, "required": "within 90 days of joining"}
 _OBJECT: dict[str, Any] = {"content": {"application/json": {"schema": {"type": "object"}}}}
@@ -88,7 +89,7 @@ Allowed = Annotated[tuple[Issuer, ApiToken], Depends(_access)]
 def show(
     access: Allowed,
     service: Served,
-    program: str | None = None,
+    program: Annotated[str | None, Query(pattern=WORDS)] = None,
     ended: bool = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,

@@ -165,3 +165,31 @@ BULK_ANSWER: dict[str, Any] = {
         }
     },
 }  # fmt: skip
+BULK_OUTCOMES: dict[str, Any] = {
+    "description": "A page of them.",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "outcomes": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "item": _NUMBER,
+                                "origin": _TEXT,
+                                "state": _TEXT,
+                                "credential": {"type": ["string", "null"], "format": "uuid"},
+                                "fault": {"type": ["string", "null"]},
+                            },
+                            "required": ["item", "state"],
+                        },
+                    },
+                    "next": {"type": ["integer", "null"]},
+                },
+                "required": ["outcomes", "next"],
+            }
+        }
+    },
+}

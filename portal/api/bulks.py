@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from issuer.api_tokens import ApiToken, Role
@@ -21,7 +21,7 @@ from issuer.jobs.bulk_issue import issue_in_background
 from issuer.jobs.table import BULK
 from portal import bodies
 from portal.access import Served, instance, require_role
-from portal.api.bulk_requests import BULK_ANSWER, BULK_REQUEST, KINDS, award_requests, credential_ids
+from portal.api.bulk_requests import BULK_ANSWER, BULK_OUTCOMES, BULK_REQUEST, KINDS, award_requests, credential_ids
 from portal.api.schemas import PROBLEM
 from portal.bulk_view import as_json
 from portal.issuing import LONGEST_KEY
@@ -35,7 +35,7 @@ Body = Annotated[dict[str, Any], Depends(bodies.json_object)]
 Access = tuple[Issuer, ApiToken]
 _NO_STORE = {"Cache-Control": "no-store"}
 _PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 404), PROBLEM)
-_BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
+_BEARER: list[dict[str, list[str]]] = [{"bearer": [Role.ISSUE.value]}]
 
 
 def _access(request: Request, instance_name: str, service: Served) -> Access:
@@ -121,6 +121,42 @@ def show(bulk_id: UUID, access: Allowed, service: Served) -> Response:
     failed = outcomes(service.database, bulk_id, state="failed")
     faults = [{"item": one.ordinal, "origin": one.origin, "detail": one.fault} for one in failed]
     return JSONResponse({**as_json(bulk, service.clock()), "faults": faults}, headers=_NO_STORE)
+
+
+@router.get(
+    "/{bulk_id}/outcomes",
+    summary="What became of each item of work in the background",
+    description="In their order, page by page: `next` of one page is `after` of the following. `credential` is the id "
+    "of what was issued or changed.",
+    responses={200: BULK_OUTCOMES, **_PROBLEMS, 422: PROBLEM},
+    openapi_extra={
+        "security": _BEARER,
+        "x-curl": "curl '{base}/api/default/bulks/0f8b3f2e-5f36-4a4f-9a55-3c1f7e0b7a11/outcomes?limit=500' \\\n"
+        "  -H 'Authorization: Bearer gmk_…'",
+    },
+)
+def results(
+    bulk_id: UUID,
+    access: Allowed,
+    service: Served,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: Annotated[int, Query(ge=-1, le=2**31 - 1)] = -1,
+) -> Response:
+    """One page of them."""
+    find_bulk(service.database, bulk_id, issuer=access[0].slug)
+    found = outcomes(service.database, bulk_id, after=after, limit=limit + 1)
+    shown = [
+        {
+            "item": one.ordinal,
+            "origin": one.origin,
+            "state": one.state,
+            "credential": str(one.credential_id) if one.credential_id else None,
+            "fault": one.fault,
+        }
+        for one in found[:limit]
+    ]
+    following = found[limit - 1].ordinal if len(found) > limit else None
+    return JSONResponse({"outcomes": shown, "next": following}, headers=_NO_STORE)
 
 
 @router.post(

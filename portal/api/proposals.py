@@ -43,7 +43,7 @@ router = APIRouter(prefix="/api/{instance_name}/proposals", tags=["Proposals"])
 Body = Annotated[dict[str, Any], Depends(bodies.json_object)]
 Access = tuple[Issuer, ApiToken]
 _PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 413, 415), PROBLEM)
-_BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
+_BEARER: list[dict[str, list[str]]] = [{"bearer": [Role.ISSUE.value]}]
 _NO_STORE = {"Cache-Control": "no-store"}
 _EVIDENCE = ("rule", "url", "name", "sha256", "description")
 _NOBODY = UUID(int=0)  # a viewer who gave no score
@@ -163,7 +163,7 @@ def record_assessment(proposal_id: UUID, access: Issuing, body: Body, service: S
     responses={200: PROGRESS, **_PROBLEMS},
     openapi_extra={
         "requestBody": DECIDE_REQUEST,
-        "security": _BEARER,
+        "security": [{"bearer": [Role.MANAGE.value]}],
         "x-curl": "curl -X POST {base}/api/default/proposals/{id}/decision \\\n  -H 'Authorization: Bearer gmk_…' "
         "-H 'Content-Type: application/json' \\\n  -d '{\"decision\": \"approve\"}'",
     },

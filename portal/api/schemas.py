@@ -101,7 +101,14 @@ ISSUE_REQUEST: Schema = {
         _object(
             {
                 "credential": {"type": "object", "description": "The credential to sign, without a proof."},
-                "options": _object({"cryptosuite": {"type": "string"}, "format": {"enum": ["json", "jwt"]}}),
+                "options": _object(
+                    {
+                        "cryptosuite": {"type": "string"},
+                        "format": {"enum": ["json", "jwt"]},
+                        "credentialId": {"type": "string"},
+                        "mandatoryPointers": {"type": "array", "items": {"type": "string"}},
+                    }
+                ),
             },
             "credential",
         ),

@@ -57,13 +57,15 @@ def issuing_access(request: Request, instance_name: str, service: Served) -> tup
     status_code=201,
     summary="Issue a credential",
     description="Signs `credential`, records it and publishes it. Without an `id` it gets one of this server. "
-    "`options.format` is `json` (default: embedded proof) or `jwt` (enveloped), `options.cryptosuite` is "
-    "`eddsa-rdfc-2022` (default) or `eddsa-jcs-2022`. With the header "
+    "`options.credentialId` becomes its `id`. "
+    "`options.format` is `json` (default: embedded proof) or `jwt` (enveloped). `options.cryptosuite` is one that the "
+    "issuer has a key for: `eddsa-rdfc-2022` (default), `eddsa-jcs-2022`, `ecdsa-rdfc-2019`, `ecdsa-jcs-2019`, or "
+    "`ecdsa-sd-2023`, whose base proof only this answer carries (`options.mandatoryPointers`). With the header "
     "`Idempotency-Key` a repeated request answers with the credential of the first.",
     responses={201: ISSUED, **_PROBLEMS, 401: PROBLEM, 403: PROBLEM, 409: PROBLEM, 503: PROBLEM},
     openapi_extra={
         "requestBody": ISSUE_REQUEST,
-        "security": [{"bearer": []}],
+        "security": [{"bearer": [Role.ISSUE.value]}],
         "x-curl": "curl -X POST {base}/vc-api/default/credentials/issue \\\n  -H 'Authorization: Bearer gmk_…' "
         "-H 'Content-Type: application/json' \\\n  -d @request.json",
     },
@@ -73,9 +75,11 @@ def issue(
 ) -> Response:
     """Sign, record and publish one credential."""
     bodies.only_members(body, ("credential", "options"), "The request")
-    document = vc_exchange.object_in(body, "credential")
+    given = vc_exchange.object_in(body, "credential")
     issuer, token = access
-    options = issuing.issue_options(vc_exchange.options_in(body))
+    wishes = vc_exchange.options_in(body)
+    options = issuing.issue_options(wishes)
+    document = issuing.named_as_asked(given, wishes)
     key = request.headers.get("idempotency-key")
     issued = issuing.issue_one(service, issuer, token, document, options=options, idempotency_key=key)
     return Response(issued, status_code=201, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -106,7 +106,7 @@ def _verdict(
     base_url: str, verified: bool, said: str, problems: Sequence[Problem], members: Mapping[str, Any]
 ) -> Response:
     headers = {"Cache-Control": "no-store"}
-    details = [problem.as_dict() for problem in problems]
+    details = [problem.as_dict() for problem in dict.fromkeys(problems)]  # two checks may find the same
     if verified:
         return JsonAnswer({"verified": True, **members, "problemDetails": details}, headers=headers)
     problem = HttpProblem(NOT_VERIFIED, said, members={"verified": False, **members, "problemDetails": details})

@@ -15,6 +15,7 @@ from portal.json_text import JsonAnswer
 from portal.problems import BAD_REQUEST, HttpProblem
 from portal.secured_text import secured_text
 from verifier.policy import ORDINARY, Policy
+from verifier.presentation import PresentationResult
 from verifier.result import VerificationResult
 
 router = APIRouter(tags=["Verification"])
@@ -46,7 +47,8 @@ async def question(request: Request) -> Question:
     description="JSON with exactly one of `credential` (an object, or a JWT as a string), `text` (JSON, JWT or an "
     "address) and `url`; or a multipart form with a `file` (JSON, JWT, baked PNG or SVG, a PDF with the credential "
     "attached, a picture of a QR code). The answer is 200 whatever the verdict: read `verified`. With `recipient` it "
-    "is also checked to whom the credential was given.",
+    "is also checked to whom the credential was given. Of a presentation `holder` says who shows it, and `credentials` "
+    "has the result of each.",
     responses={200: VERIFY_RESULT, 400: PROBLEM, 413: PROBLEM, 415: PROBLEM, 503: PROBLEM},
     openapi_extra={
         "requestBody": VERIFY_REQUEST,
@@ -54,11 +56,11 @@ async def question(request: Request) -> Question:
     },
 )
 async def verify(asked: Annotated[Question, Depends(question)], desk: AtDesk) -> Response:
-    """The full result."""
-    return answer(await desk.verify(asked.document, policy=asked.policy))
+    """The full result; of a presentation who shows it, and the result of each credential in it."""
+    return answer(await desk.judge(asked.document, policy=asked.policy))
 
 
-def answer(result: VerificationResult) -> Response:
+def answer(result: VerificationResult | PresentationResult) -> Response:
     """The result as JSON."""
     return JsonAnswer(result.as_dict(), headers={"Cache-Control": "no-store"})
 

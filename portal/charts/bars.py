@@ -12,6 +12,9 @@ from portal.charts.drawing import WIDTH, Format, Series, element, picture, text
 _ROW = 46.0
 _THICK = 18.0
 _LETTER = 8.0
+_LETTERS = 48
+"""That fit into a line in the larger size that charts.css gives them on a phone."""
+_LEAST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,7 @@ def stacked_bars(chart: Bars, number: Format) -> Markup:
 def _rows(chart: Bars, most: int, number: Format) -> Iterator[str]:
     for place, bar in enumerate(chart.bars):
         top = place * _ROW
-        yield text(bar.label, 0, top + 15, "chart-label")
-        yield text(bar.said or number(sum(bar.values)), WIDTH, top + 15, "chart-value", "end")
+        yield from _heading(bar.label, bar.said or number(sum(bar.values)), top)
         yield element("rect", x=0, y=top + 22, width=WIDTH, height=_THICK, rx=3, class_="chart-track")
         left = 0.0
         for series, value in zip(chart.series, bar.values, strict=True):
@@ -56,6 +58,14 @@ def _rows(chart: Bars, most: int, number: Format) -> Iterator[str]:
             if len(chart.series) > 1 and shown > _LETTER * len(said) + 8:
                 yield text(said, left + shown / 2, top + 35.5, "chart-inside", "middle")
             left += width
+
+
+def _heading(label: str, said: str, top: float) -> Iterator[str]:
+    """The label and what is said at the end of its line. On a phone, where letters are larger, both must still fit."""
+    room = _LETTERS - len(said) - 1
+    cut = label if len(label) <= room else f"{label[: max(room, _LEAST) - 1].rstrip()}…"
+    yield text(cut, 0, top + 15, "chart-label")
+    yield text(said, WIDTH, top + 15, "chart-value", "end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,7 @@ def _intervals(chart: Spreads) -> Iterator[str]:
     for place, one in enumerate(chart.spreads):
         top = place * _ROW
         low, value, high = (6 + scale * min(point, chart.top) for point in (one.low, one.value, one.high))
-        yield text(one.label, 0, top + 15, "chart-label")
-        yield text(one.said, WIDTH, top + 15, "chart-value", "end")
+        yield from _heading(one.label, one.said, top)
         yield element("rect", x=0, y=top + 26, width=WIDTH, height=8, rx=4, class_="chart-track")
         if chart.mark is not None:
             at = 6 + scale * chart.mark

@@ -58,7 +58,11 @@ COMMANDS = {
     "export": Command(
         "credentials:export", "Write a credential as JSON, JWT, baked PNG and SVG, and its QR code as PNG and SVG."
     ),
+    "offer": Command("offers:app", "Offers of credentials to wallets: make one, list them, end one."),
     "verify": Command("verify:verify", "Verify credentials, in files, at addresses, or from standard input."),
+    "derive": Command(
+        "derive:derive", "Show only some of a credential: choose what, and write a file that anybody can verify."
+    ),
     "bake": Command("images:bake", "Bake a signed credential into an image; one that is in there already is replaced."),
     "unbake": Command(
         "images:unbake", "Read the credential out of a baked image, exactly as it was baked; it is not verified."
@@ -69,6 +73,10 @@ COMMANDS = {
     ),
     "suspend": Command("status:suspend", "Suspend a credential until it is reinstated, or many."),
     "reinstate": Command("status:reinstate", "Make a suspended credential valid again, or many."),
+    "status": Command(
+        "status_messages:app",
+        "What a credential's status tells besides being revoked or suspended: the issuer's message.",
+    ),
     "renew": Command(
         "succession:renew",
         "Renew a credential for what its holder completed, or many; each successor names its predecessor.",
@@ -91,9 +99,11 @@ COMMANDS = {
         "conformance:app",
         "Sign or verify one file with one given key, as conformance suites ask; no installation is needed.",
     ),
-    "keys": Command("keys:app", "Create, list and rotate signing keys."),
+    "keys": Command("keys:app", "Create, list, rotate and retire signing keys."),
     "lists": Command("lists:app", "Status lists: how large and how full they are, and how large new ones will be."),
     "tokens": Command("tokens:app", "Bearer tokens for the HTTP API."),
+    "lti": Command("lti:app", "Learning platforms in whose courses levels stand (LTI 1.3)."),
+    "webhooks": Command("webhooks:app", "Other systems that are told what happens to credentials."),
     "admin": Command("admin:app", "Who may do what in the portal: give roles, take them away, sign people out."),
     "audit": Command("audit:app", "The audit trail: list it, verify it."),
     "worker": Command(

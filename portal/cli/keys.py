@@ -1,4 +1,4 @@
-"""`guildmark keys`: create, list and rotate signing keys."""
+"""`guildmark keys`: create, list, rotate and retire signing keys."""
 
 from __future__ import annotations
 
@@ -7,14 +7,28 @@ from typing import Annotated
 
 import typer
 
-from issuer.signing_keys import SigningKey, Use, create_initial_keys, list_keys, rotate
+from issuer.signing_keys import (
+    KeyState,
+    Rotation,
+    SigningKey,
+    Use,
+    add_key,
+    create_initial_keys,
+    list_keys,
+    retire_key,
+    rotate,
+)
 from keys import multikey
 from keys.public_key import KeyType
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
 from portal.cli.terminal import print_json, say
+from portal.service import Service
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Create, list and rotate signing keys."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Create, list, rotate and retire signing keys.",
 )
 
 
@@ -59,16 +73,35 @@ def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson 
             say(_line(key))
 
 
+@app.command()
+def add(
+    key_type: Annotated[KeyType, typer.Argument(help="P-256, P-384 or Ed25519.", show_choices=False)],
+    home: Home = DEFAULT_HOME,
+    issuer: IssuerName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a key beside the main one, for embedded proofs of other cryptosuites: programs name them in “proofs”."""
+    with opened(home) as service:
+        made = _added(service, issuer, key_type)
+    _told([made], as_json=as_json)
+
+
 @app.command("rotate")
 def rotate_(
-    use: Annotated[Use | None, typer.Option(help="Only the key of this use; default: both.")] = None,
-    key_type: Annotated[KeyType | None, typer.Option("--type", help="Type of the new key; default: as before.")] = None,
+    use: Annotated[Use | None, typer.Option(help="Only the main key of this use; default: all keys.")] = None,
+    key_type: Annotated[
+        KeyType | None, typer.Option("--type", help="Type of the new main key; default: as before.")
+    ] = None,
+    further: Annotated[KeyType | None, typer.Option(help="Only the further key of this type.")] = None,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
     as_json: AsJson = False,
 ) -> None:
     """Replace the active keys by new ones; the old ones stay published, so what they signed still verifies."""
+    if further is not None and (use is not None or key_type is not None):
+        raise typer.BadParameter("--further is for a key beside the main ones: leave --use and --type out")
     with opened(home) as service:
+        uses = [] if further is not None else [use] if use is not None else list(Use)
         rotations = [
             rotate(
                 service.database,
@@ -80,8 +113,56 @@ def rotate_(
                 now=clock(),
                 randomness=secrets.token_bytes,
             )
-            for one in ([use] if use else list(Use))
+            for one in uses
         ]
+        others = [further] if further is not None else _further(service, issuer) if use is None else []
+        rotations += [_added(service, issuer, one, replace=True) for one in others]
+    _told(rotations, as_json=as_json)
+
+
+@app.command()
+def retire(
+    fragment: Annotated[str, typer.Argument(help="The key's id, or what stands in it behind the #.")],
+    home: Home = DEFAULT_HOME,
+    issuer: IssuerName = None,
+    as_json: AsJson = False,
+) -> None:
+    """End the signing of a key beside the main ones; it stays published, so what it signed still verifies."""
+    with opened(home) as service:
+        key = retire_key(
+            service.database,
+            issuer=issuer or service.issuer,
+            fragment=fragment.rpartition("#")[2],
+            actor=actor(),
+            now=clock(),
+        )
+    if as_json:
+        print_json(_as_json(key))
+    else:
+        say(_line(key))
+
+
+def _further(service: Service, issuer: str | None) -> list[KeyType]:
+    """The types of the keys beside the main one; one that the main key has become is not needed any more."""
+    active = [key for key in list_keys(service.database, issuer or service.issuer) if key.state is KeyState.ACTIVE]
+    main = {key.type for key in active if key.use is Use.DATA_INTEGRITY and not key.further}
+    return [key.type for key in active if key.further and key.type not in main]
+
+
+def _added(service: Service, issuer: str | None, key_type: KeyType, *, replace: bool = False) -> Rotation:
+    return add_key(
+        service.database,
+        keyring_of(service),
+        issuer=issuer or service.issuer,
+        key_type=key_type,
+        replace=replace,
+        actor=actor(),
+        now=clock(),
+        randomness=secrets.token_bytes,
+    )
+
+
+def _told(rotations: list[Rotation], *, as_json: bool) -> None:
     if as_json:
         print_json(
             [{"new": _as_json(one.new), "retired": _as_json(one.retired) if one.retired else None} for one in rotations]
@@ -94,15 +175,19 @@ def rotate_(
 
 
 def _line(key: SigningKey) -> str:
-    return f"{key.state:<11} {key.use:<14} {key.type:<8} {key.created_at:%Y-%m-%d}  {key.verification_method}"
+    place = "further" if key.further else ""
+    return (
+        f"{key.state:<11} {key.use:<14} {key.type:<8} {place:<7} {key.created_at:%Y-%m-%d}  {key.verification_method}"
+    )
 
 
-def _as_json(key: SigningKey) -> dict[str, str | None]:
+def _as_json(key: SigningKey) -> dict[str, str | bool | None]:
     return {
         "id": key.verification_method,
         "use": key.use,
         "type": key.type,
         "state": key.state,
+        "further": key.further,
         "publicKeyMultibase": multikey.encode(key.public_key),
         "uri": key.key_uri,
         "created": key.created_at.isoformat(),

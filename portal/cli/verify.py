@@ -12,17 +12,18 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from portal.home import DEFAULT_HOME, FILE_NAME, HOME_VARIABLE
-from verifier.__main__ import coloured, parser, policy_of, verify_alone
+from verifier.__main__ import coloured, judged, parser, verify_alone
 from verifier.answers import NOT_CHECKED, answer_all
 
 if TYPE_CHECKING:
     from portal.service import Service
     from verifier.fetcher import Fetched
+    from verifier.presentation import PresentationResult
     from verifier.result import VerificationResult
 
 PROGRAM = "guildmark verify"
@@ -46,20 +47,17 @@ def verify(arguments: Sequence[str]) -> int:
 
 def _verify_within(options: argparse.Namespace) -> int:
     from verifier.time_budget import TimeBudget
-    from verifier.verify import verify as judge_one
     from verifier.web_address import MalformedAddress, parse_origin
 
     try:
         origins = tuple(map(parse_origin, options.allow_origin))
     except MalformedAddress as error:
         return _not_checked(str(error))
-    policy = policy_of(options)
     with Records(options.home, origins) as records:
 
-        def judge(document: bytes | str) -> VerificationResult:
+        def judge(document: bytes | str) -> VerificationResult | PresentationResult:
             length = timedelta(seconds=3 * options.timeout)
-            reach = TimeBudget(records, records, length=length, monotonic=time.monotonic)
-            return judge_one(document, resolver=reach, fetcher=reach, policy=policy, now=datetime.now(UTC))
+            return judged(document, TimeBudget(records, records, length=length, monotonic=time.monotonic), options)
 
         code = answer_all(options.files, judge, as_json=options.json, coloured=coloured())
     return code if records.obstacle is None else _not_checked(records.obstacle)

@@ -14,7 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger("guildmark.http")
 
-_SECRET = re.compile(r"(/(?:shared|calendar)/).+")
+_SECRET = re.compile(
+    r"(/(?:oid4vci/[^/]+/offers|shared|calendar|openid4vp/requests|openid4vp/answers|exchanges|interactions"
+    r"|oauth/consent|wallet-consent)/).+"
+)
 """What follows is the secret of an address that somebody gave to few."""
 
 

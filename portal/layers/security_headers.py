@@ -30,7 +30,7 @@ EVERYWHERE: Mapping[str, str] = {
 }
 """Set unless the route has said something else; a route that says nothing gives an answer that can do nothing."""
 
-_WITHIN_OTHERS = PAGE_POLICY_WITHIN_OTHERS.encode()
+_BY_NOBODY = b"frame-ancestors 'none'"
 _ONE_YEAR = 31_536_000
 
 
@@ -52,7 +52,7 @@ class SecurityHeaders:
                 said = list(message.get("headers", ()))
                 names = {name.lower() for name, _ in said}
                 if _may_be_framed(said):
-                    names.add(b"x-frame-options")  # it knows no “everywhere”: only its absence says that
+                    names.add(b"x-frame-options")  # it knows no origins: only its absence lets them
                 message["headers"] = said + [header for header in self._headers if header[0] not in names]
             await send(message)
 
@@ -60,4 +60,7 @@ class SecurityHeaders:
 
 
 def _may_be_framed(said: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(value == _WITHIN_OTHERS and name.lower() == b"content-security-policy" for name, value in said)
+    return any(
+        name.lower() == b"content-security-policy" and b"frame-ancestors " in value and _BY_NOBODY not in value
+        for name, value in said
+    )

@@ -11,10 +11,12 @@ from starlette.responses import Response
 
 from credentials.sentence import Sentence
 from issuer.assessment.own import proposals_of
+from issuer.held import held
 from issuer.people.duties import standing_of_person
 from issuer.people.progress import history_of_person
 from issuer.programs import load_catalogue
 from portal.access import Served
+from portal.elsewhere.held_badges import badge_of
 from portal.me.others import forecasts_for
 from portal.me.overview import overview
 from portal.me.reading import images_of
@@ -28,6 +30,8 @@ router = APIRouter(include_in_schema=False)
 
 MOST_LEVELS: Final = 12
 """Next levels on the page; all of them with `?levels=all`."""
+MOST_ELSEWHERE: Final = 6
+"""Badges of other issuers on the page, the newest; all of them under “Applications”."""
 EVENTS: Final = 25
 """Of the history, on one page."""
 _DONE: Final = frozenset({"withdrawn", "wall-yes", "wall-no"})
@@ -69,12 +73,14 @@ def certifications(
         now=now,
         most=most,
     )
+    from_elsewhere = held(service.database, person.person_id, most=MOST_ELSEWHERE)
     return show(
         request,
         "me/certifications.html",
         visitor=person,
         here="me",
         page=view,
+        elsewhere=[badge_of(service, language_of(request), one) for one in from_elsewhere],
         celebrate=question(door, person),
         done=done if done in _DONE else "",
     )

@@ -19,6 +19,7 @@ from issuer.errors import Refused, Unknown
 from issuer.people.duties import standing_of_person
 from issuer.recertification.course import Course
 from issuer.recertification.facts import LevelKey
+from issuer.selective_copies import is_offered
 from issuer.sharing import (
     Shown,
     end_link,
@@ -39,6 +40,8 @@ from portal.language.language import Language
 from portal.me.linkedin import profile_entry
 from portal.me.once import remember, remembered
 from portal.me.overview import Pill, level_path, pill_of, renewable_words
+from portal.me.way import Way
+from portal.me.ways import wallet_ways
 from portal.pages.badge_view import badge_view
 from portal.pages.credential import Published, downloads, file_name, published_whole
 from portal.pages.credential_page import Download
@@ -74,7 +77,10 @@ class LinkLine:
 
 @dataclass(frozen=True, slots=True)
 class OwnCredential:
-    """The page. `secret` is that of a link made just now; `standing` says how it stands with the level."""
+    """The page. `some`: whether he may show only some of it; `standing` says how it stands with the level.
+
+    `secret` is that of a link made just now.
+    """
 
     id: UUID
     title: str
@@ -91,7 +97,9 @@ class OwnCredential:
     new_link: str
     sharing_link: LinkView
     linkedin: ProfileEntry | None
+    ways: tuple[Way, ...]
     downloads: tuple[Download, ...]
+    some: bool
 
 
 async def _form(request: Request) -> Form:
@@ -250,8 +258,10 @@ def _view(request: Request, service: Service, door: Door, person: Person, creden
         ),
         sharing_link=_sharing_link(service, found, document, language),
         linkedin=profile_entry(service, facts, name=level.name, organization=_issuer_of(document), zone=level.zone),
+        ways=wallet_ways(service, facts),
         new_link=_new_link(request, service, door, credential_id),
         downloads=_downloads(service, site, found, document, file_name(badge_view(document, zone=zone), credential_id)),
+        some=found.has_json and is_offered(service.database, credential_id),
     )
 
 

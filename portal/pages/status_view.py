@@ -10,6 +10,7 @@ from typing import Any
 from credentials.sentence import Sentence, in_zone, sentence, together
 from portal.pages.dates import HumanDate, human_date, human_date_of
 from verifier.parties import dates_of, is_older
+from verifier.presentation import PresentationResult
 from verifier.result import Check, CheckName, Outcome, Status, VerificationResult
 
 WORDS = {
@@ -40,6 +41,9 @@ OUTCOME_WORDS = {
     Outcome.INCOMPLETE: sentence("Could not be checked"),
     Outcome.SKIPPED: sentence("Not made"),
 }
+
+
+_OUTCOME_OF = {Status.VALID: Outcome.PASSED, Status.UNCHECKED: Outcome.INCOMPLETE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,36 @@ def status_view(result: VerificationResult, *, zone: tzinfo, event: StatusEvent 
         note=in_zone(_note(result, event), zone),
         checked=human_date(result.checked_at, zone),
         checks=tuple(_check_view(check, zone, older=is_older(result.document or {})) for check in result.checks),
+    )
+
+
+def presented_view(result: PresentationResult, *, checked: datetime, zone: tzinfo) -> StatusView:
+    """The seal of a presentation: the proof of whoever shows it, and each credential in it as one check."""
+    holder = result.holder
+    of_holder = CheckView(
+        "holder-proof",
+        sentence("The holder’s proof"),
+        holder.outcome.value,
+        OUTCOME_WORDS[holder.outcome],
+        in_zone(holder.sentence, zone),
+    )
+    of_credentials = (
+        CheckView(
+            "credential",
+            sentence("Credential {number}", number=number),
+            _OUTCOME_OF.get(one.status, Outcome.FAILED).value,
+            WORDS[one.status],
+            in_zone(one.sentence, zone),
+        )
+        for number, one in enumerate(result.credentials, 1)
+    )
+    return StatusView(
+        kind=result.status.value,
+        word=WORDS[result.status],
+        line="",
+        note=in_zone(result.sentence, zone),
+        checked=human_date(checked, zone),
+        checks=(of_holder, *of_credentials),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from credentials.sentence import Sentence, in_zone, sentence
+from credentials.sentence import Sentence, counted, in_zone, sentence, together
 from issuer import addresses
 from issuer.catalogue import CredentialView, find_credential
 from portal import spreadsheet
@@ -17,9 +17,12 @@ from portal.pages.credential import zone_of
 from portal.pages.credential_page import credential_title
 from portal.pages.issuer_known import IssuerKnown, Known, issuer_known
 from portal.pages.rendering import Site
-from portal.pages.status_view import StatusView, status_view
+from portal.pages.status_view import StatusView, presented_view, status_view
 from portal.service import Service
+from verifier.presentation import PresentationResult
 from verifier.result import CheckName, Outcome, VerificationResult
+
+Judged = VerificationResult | PresentationResult
 
 COLUMNS = (
     sentence("File"),
@@ -40,7 +43,8 @@ _ISSUER_KNOWN = 6  # the column “Issuer known”
 
 @dataclass(frozen=True)
 class VerifiedPage:
-    """The answer to one thing. `own_page` is empty unless it is ours and verified; `source` is where it was fetched."""
+    """The answer to one thing. `own_page` is empty unless it is ours and verified; `source` is where it was fetched;
+    `presented` says what it holds if it is a presentation."""
 
     status: StatusView
     badge: BadgeView | None
@@ -49,6 +53,7 @@ class VerifiedPage:
     source: str
     found: str
     check: BrowserCheck | None = None
+    presented: str = ""
 
     @property
     def title(self) -> Sentence:
@@ -84,7 +89,14 @@ class VerifiedRow:
             badge.expires.machine if badge and badge.expires else "",
         )
         identifier = badge.identifier if badge else ""
-        return (self.name, page.status.word, *said, page.found, identifier, page.status.checked.machine)
+        return (
+            self.name,
+            page.status.word,
+            *said,
+            together(page.presented, page.found),
+            identifier,
+            page.status.checked.machine,
+        )
 
 
 @dataclass(frozen=True)
@@ -126,17 +138,32 @@ def verified_page(service: Service, site: Site, result: VerificationResult, *, c
     )
 
 
+def row_page(service: Service, site: Site, result: Judged) -> VerifiedPage:
+    """The answer as one of several; of a presentation the holder's proof and a line for each credential in it."""
+    if isinstance(result, VerificationResult):
+        return verified_page(service, site, result, checkable=False)
+    zone = service.settings.zone
+    holds = counted(len(result.credentials), "A presentation of {n} credential.", "A presentation of {n} credentials.")
+    return VerifiedPage(
+        status=presented_view(result, checked=service.clock(), zone=zone),
+        badge=None,
+        own_page="",
+        known=IssuerKnown(Known.UNPROVEN, ""),
+        source=result.source,
+        found="" if result.verified else in_zone(result.sentence, zone),
+        presented=holds,
+    )
+
+
 def unreadable(result: VerificationResult) -> str:
     """Why there is no credential in a text at all; empty if there is one, or if it could not be fetched."""
     extract = next((check for check in result.checks if check.name is CheckName.EXTRACT), None)
     return extract.sentence if extract is not None and extract.outcome is Outcome.FAILED else ""
 
 
-def verified_table(
-    service: Service, site: Site, names: Sequence[str], results: Sequence[VerificationResult]
-) -> VerifiedTable:
+def verified_table(service: Service, site: Site, names: Sequence[str], results: Sequence[Judged]) -> VerifiedTable:
     """The answers to several things, in their order."""
-    pages = (verified_page(service, site, result, checkable=False) for result in results)
+    pages = (row_page(service, site, result) for result in results)
     return VerifiedTable(tuple(VerifiedRow(n, *row) for n, row in enumerate(zip(names, pages, strict=True), 1)))
 
 

@@ -21,16 +21,26 @@ from portal import answers, spreadsheet
 from portal.access import AtDesk, Served
 from portal.layers.security_headers import CAMERA_OF_THIS_PAGE
 from portal.pages.browser_words import check_words
+from portal.pages.presented_page import presented_page
 from portal.pages.rendering import Site, product_version, render
 from portal.pages.site import site_for
-from portal.pages.verified_page import VerifiedRow, VerifiedTable, unreadable, verified_page, verified_table
+from portal.pages.verified_page import (
+    Judged,
+    VerifiedRow,
+    VerifiedTable,
+    row_page,
+    unreadable,
+    verified_page,
+    verified_table,
+)
 from portal.pages.verify_form import MOST_BYTES, MOST_ITEMS, Given, given_in
 from portal.problems import BAD_REQUEST, HttpProblem
 from portal.service import Service
 from portal.static_files import static_files
 from portal.verifying.several import verify_several
 from verifier.extract import MAX_INPUT_BYTES
-from verifier.result import Outcome, Status, VerificationResult
+from verifier.presentation import PresentationResult
+from verifier.result import Outcome, Status
 
 router = APIRouter(include_in_schema=False)
 
@@ -89,7 +99,7 @@ async def verify_answer(request: Request, given: GivenForm, service: Served, des
         return _form(site, text_error=fault, text=given.text, status=400)
     zone = service.settings.zone
     if len(given.items) == 1:
-        results = [await desk.verify(await given.items[0].content(), zone=zone)]
+        results = [await desk.judge(await given.items[0].content(), zone=zone)]
     else:
         results = await verify_several(desk, given.items, zone=zone, now=service.clock())
     return await run_in_threadpool(_answered, service, site, given, results)
@@ -131,12 +141,14 @@ def _fault(given: Given) -> Sentence | None:
     return None
 
 
-def _answered(service: Service, site: Site, given: Given, results: Sequence[VerificationResult]) -> Response:
+def _answered(service: Service, site: Site, given: Given, results: Sequence[Judged]) -> Response:
     if given.wants_csv:
         return _csv(site, verified_table(service, site, [item.name for item in given.items], results))
     if len(results) > 1:
         return _several(site, verified_table(service, site, [item.name for item in given.items], results))
     result = results[0]
+    if isinstance(result, PresentationResult):
+        return _presented(service, site, result)
     reason = unreadable(result)
     if reason and not given.files:
         return _form(site, text_error=reason, text=given.text, status=400)
@@ -144,6 +156,12 @@ def _answered(service: Service, site: Site, given: Given, results: Sequence[Veri
     html = render("verified.html", site, here="verify", page=page)
     reaches = page.check.reaches if page.check else ()
     return _forgotten(answers.page(html, script=True, reaches=reaches, language=site.language))
+
+
+def _presented(service: Service, site: Site, found: PresentationResult) -> Response:
+    page = presented_page(service, site, found)
+    html = render("verified_presentation.html", site, here="verify", page=page)
+    return _forgotten(answers.page(html, script=True, language=site.language))
 
 
 def _several(site: Site, table: VerifiedTable) -> Response:
@@ -157,9 +175,8 @@ def _csv(site: Site, table: VerifiedTable) -> Response:
     return _forgotten(Response(table.csv(site.language), media_type=spreadsheet.MEDIA_TYPE, headers=headers))
 
 
-def _row(site: Site, service: Service, given: Given, result: VerificationResult) -> Response:
-    page = verified_page(service, site, result, checkable=False)
-    row = VerifiedRow(given.number, given.items[0].name, page)
+def _row(site: Site, service: Service, given: Given, result: Judged) -> Response:
+    row = VerifiedRow(given.number, given.items[0].name, row_page(service, site, result))
     return _forgotten(answers.page(render("verified_row.html", site, row=row), language=site.language))
 
 

@@ -113,13 +113,15 @@ def read_query(given: Mapping[str, Any]) -> Asked:
     members = {name.lower(): value for name, value in given.items() if value is not None}
     wanted = members.get("filter")
     by = members.get("sortby")
-    descending = str(members.get("sortorder", "ascending")).lower() == "descending"
+    order = str(members.get("sortorder", "ascending")).lower()
+    if order not in {"ascending", "descending"}:
+        raise NotProvisioned(Why.INVALID_VALUE, "“sortOrder” must be ascending or descending.")
     by_cursor = "cursor" in members and by is None
     return Asked(
         wanted=parse_filter(_text(wanted, "filter")) if wanted is not None else None,
         start=max(1, _number(members.get("startindex", 1), "startIndex")),
         count=min(LARGEST_PAGE, max(0, _number(members.get("count", PAGE), "count"))),
-        sorting=Sorting(parse_path(_text(by, "sortBy")), descending) if by else None,
+        sorting=Sorting(parse_path(_text(by, "sortBy")), order == "descending") if by else None,
         shown=read_shown(members),
         cursor=_cursor(_text(members["cursor"], "cursor")) if by_cursor else None,
         by_cursor=by_cursor,

@@ -13,7 +13,7 @@ from portal.access import Served
 from portal.scim.answers import ScimRoute, document
 from portal.scim.asking import LARGEST_PAGE, MOST_BYTES, PAGE, PREFIX, Teller
 
-router = APIRouter(prefix=PREFIX, include_in_schema=False, route_class=ScimRoute)
+router = APIRouter(prefix=PREFIX, tags=["SCIM"], route_class=ScimRoute)
 
 _CORE = "urn:ietf:params:scim:schemas:core:2.0:"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"

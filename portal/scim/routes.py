@@ -23,7 +23,7 @@ from portal.scim.asking import PREFIX, Asked, Body, Query, Teller, cursor_of, of
 from portal.scim.discovery import LIST
 from portal.service import Service
 
-router = APIRouter(prefix=PREFIX, include_in_schema=False, route_class=ScimRoute)
+router = APIRouter(prefix=PREFIX, tags=["SCIM"], route_class=ScimRoute)
 
 MOST_MEMBERS = 20_000
 """Of the groups of one page; a page that would have more has fewer groups."""
@@ -148,7 +148,7 @@ def search(told: Teller, body: Body, service: Served) -> Response:
     return document(_listed(service, told, RESOURCE_TYPES, of_search(body)))
 
 
-@router.api_route("/{path:path}", methods=list(_METHODS))
+@router.api_route("/{path:path}", methods=list(_METHODS), include_in_schema=False)
 def elsewhere(request: Request, told: Teller, path: str) -> Response:
     """What is not spoken here, or not with this method."""
     del told

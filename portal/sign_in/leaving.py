@@ -53,12 +53,13 @@ def sessions(request: Request, door: AtDoor, person: SignedIn, done: str = "") -
 
 
 @router.post("/me/sessions/{session_id}/end")
-def end_one(door: AtDoor, person: SignedIn, session_id: UUID) -> Response:
+def end_one(request: Request, door: AtDoor, person: SignedIn, session_id: UUID) -> Response:
     """End one of his own sessions. Raises a 404 problem for one that is none of his."""
+    address = _address_there(request, door) if session_id == person.session else None
     if not end_session(door.service.database, person_id=person.person_id, session_id=session_id):
         raise HttpProblem(NOT_FOUND, sentence("There is no such session of yours; it may be over already."))
     if session_id == person.session:
-        return _gone(door, SIGNED_OUT_PATH)
+        return _farewell(request, door, address)
     return _gone(door, "/me/sessions?done=ended", keep=True)
 
 
@@ -70,32 +71,42 @@ def end_others(door: AtDoor, person: SignedIn) -> Response:
 
 
 @router.post("/me/sessions/end-all")
-def end_all(door: AtDoor, person: SignedIn) -> Response:
+def end_all(request: Request, door: AtDoor, person: SignedIn) -> Response:
     """End all of his sessions, this one too."""
+    address = _address_there(request, door)
     end_all_sessions(door.service.database, person_id=person.person_id)
-    return _gone(door, SIGNED_OUT_PATH)
+    return _farewell(request, door, address)
 
 
 @router.post("/sign-out")
 def sign_out(request: Request, door: AtDoor, person: SignedIn) -> Response:
-    """Sign out here; and at the provider too, if it offers that: from a page, since a form may not lead elsewhere."""
-    token = request.cookies.get(door.session_cookie, "")
-    view = find_session(door.service.database, issuer=door.service.issuer, token=token, today=door.today())
+    """Sign out here, and at the provider too, if it offers that."""
+    address = _address_there(request, door)
     end_session(door.service.database, person_id=person.person_id, session_id=person.session)
-    address = None
-    if view is not None and view.provider is not None and door.provider is not None:
-        id_token = open_id_token(view.sealed_id_token, token)
-        address = door.provider.sign_out_address(id_token, after=door.service.base_url + SIGNED_OUT_PATH)
-    if address is None:
-        return _gone(door, SIGNED_OUT_PATH)
-    response = show(request, "signing_out.html", visitor=STRANGER, address=address)
-    return _without_cookie(response, door)
+    return _farewell(request, door, address)
 
 
 @router.get(SIGNED_OUT_PATH)
 def signed_out(request: Request, _door: AtDoor) -> Response:
     """It is done."""
     return show(request, "signed_out.html", visitor=STRANGER)
+
+
+def _address_there(request: Request, door: Door) -> str | None:
+    """Where this browser signs out at the provider; None: not there, or one cannot. Asked before the session ends."""
+    token = request.cookies.get(door.session_cookie, "")
+    view = find_session(door.service.database, issuer=door.service.issuer, token=token, today=door.today())
+    if view is None or view.provider is None or door.provider is None or view.provider != door.provider.issuer:
+        return None
+    id_token = open_id_token(view.sealed_id_token, token)
+    return door.provider.sign_out_address(id_token, after=door.service.base_url + SIGNED_OUT_PATH)
+
+
+def _farewell(request: Request, door: Door, address: str | None) -> Response:
+    """Signed out here; on to the provider from a page, since a form may not lead elsewhere (CSP, form-action)."""
+    if address is None:
+        return _gone(door, SIGNED_OUT_PATH)
+    return _without_cookie(show(request, "signing_out.html", visitor=STRANGER, address=address), door)
 
 
 def _gone(door: Door, path: str, *, keep: bool = False) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -35,11 +35,15 @@ class ClientAuth(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider answered, whatever its status; with the members that Authlib reads."""
+    """What the provider answered, whatever its status; with the members that Authlib reads.
+
+    headers: by their names in lower case; those that came several times are joined by commas.
+    """
 
     url: str
     status_code: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError."""
@@ -71,9 +75,9 @@ class Wire:
         self._tls = tls or httpcore2.default_ssl_context()
         self._lookup = lookup
 
-    def get(self, url: str, *, bearer: str | None = None) -> Answer:
-        """Ask for JSON; `bearer` is an access token to show."""
-        headers = {"Accept": "application/json", **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
+    def get(self, url: str, *, bearer: str | None = None, accept: str = "application/json") -> Answer:
+        """Ask for JSON, or what `accept` names; `bearer` is an access token to show."""
+        headers = {"Accept": accept, **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         return self._ask("GET", url, headers, b"")
 
     def post(self, url: str, *, data: Mapping[str, str], headers: Mapping[str, str], auth: ClientAuth) -> Answer:
@@ -81,7 +85,27 @@ class Wire:
         url, sent, body = auth.prepare("POST", url, dict(headers), urlencode(data))
         return self._ask("POST", url, sent, body.encode())
 
-    def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def send(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send a body as it is."""
+        return self._ask("POST", url, headers, body)
+
+    def ask(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", most_bytes: int = MOST_BYTES
+    ) -> Answer:
+        """Any request, as it is; of the answer at most `most_bytes` are read."""
+        return self._ask(method, url, headers, body, most_bytes)
+
+    def may_ask(self, url: str) -> bool:
+        """Whether the address is one that is asked, as far as its text says."""
+        try:
+            self._judged(url)
+        except FetchRefused:
+            return False
+        return True
+
+    def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, most_bytes: int = MOST_BYTES
+    ) -> Answer:
         address = self._judged(url)
         deadline = Deadline(DEADLINE.total_seconds(), self._monotonic)
         backend = GuardedBackend(
@@ -94,7 +118,7 @@ class Wire:
             headers=[
                 ("Host", address.authority),
                 *headers.items(),
-                *([("Content-Length", str(len(body)))] if method == "POST" else []),
+                *([("Content-Length", str(len(body)))] if method in {"POST", "PUT"} else []),
                 ("Accept-Encoding", "identity"),
                 ("User-Agent", "guildmark"),
                 ("Connection", "close"),
@@ -104,8 +128,11 @@ class Wire:
         try:
             with httpcore2.HTTPConnection(origin, self._tls, network_backend=backend) as connection:
                 response = connection.handle_request(request)
-                named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-                return Answer(url, response.status, read_body(response, named, MOST_BYTES))
+                named: dict[str, str] = {}
+                for raw, value in response.headers:
+                    name, said = raw.decode("latin-1").lower(), value.decode("latin-1")
+                    named[name] = f"{named[name]}, {said}" if name in named else said
+                return Answer(url, response.status, read_body(response, named, most_bytes), named)
         except NotPublic as error:
             raise FetchRefused(url, f"{url} was not asked: {error}; allowed_origins can name it") from None
         except httpcore2.TimeoutException:

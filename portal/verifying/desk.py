@@ -18,6 +18,7 @@ from portal.verifying.at_once import InMemory
 from portal.verifying.places import Answer, MustWait, Overloaded, Question, Unfamiliar
 from verifier.checks.examined import Examined
 from verifier.extract import Extracted
+from verifier.given import judge_given
 from verifier.known_shapes import KnownShapes
 from verifier.policy import ORDINARY, Policy
 from verifier.presentation import Challenge, PresentationResult, verify_presentation
@@ -104,6 +105,15 @@ class Desk:
     async def remembers(self, key: Hashable) -> bool:
         """Whether `Service.documents.memory` holds something that is still so."""
         return self._service.documents.memory.find(key, await self._look()) is not None
+
+    async def judge(
+        self, document: bytes | str, *, policy: Policy = ORDINARY, zone: tzinfo = UTC
+    ) -> VerificationResult | PresentationResult:
+        """The verdict on a credential or a presentation, or on what lies at an address. Raises Overloaded."""
+        question = partial(judge_given, document, policy=policy, zone=zone)
+        found = await self._answer(question, len(document), here=partial(question, shapes=self._shapes))
+        assert isinstance(found, VerificationResult | PresentationResult)  # noqa: S101  (what `judge_given` gives)
+        return found
 
     async def verify_presentation(
         self, presentation: Mapping[str, Any] | str, size: int, *, challenge: Challenge

@@ -86,7 +86,7 @@ class QuickVerify:
 
     async def _verify(self, body: dict[str, Any]) -> Response | None:
         asked = verification.question_of(body)
-        return verification.answer(await self._desk.verify(asked.document, policy=asked.policy))
+        return verification.answer(await self._desk.judge(asked.document, policy=asked.policy))
 
     async def _verify_for_vc_api(self, body: dict[str, Any]) -> Response | None:
         if not await self._desk.remembers(recalled.DEFAULT_ISSUER):

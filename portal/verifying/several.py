@@ -11,6 +11,7 @@ from typing import Protocol
 from credentials.problems import Problem, own_type
 from portal.verifying.desk import Desk
 from portal.verifying.places import Overloaded
+from verifier.presentation import PresentationResult
 from verifier.result import Check, CheckName, Outcome, VerificationResult
 
 NOT_LOOKED_AT = own_type("not-looked-at")
@@ -29,17 +30,17 @@ class Thing(Protocol):
 
 async def verify_several(
     desk: Desk, things: Sequence[Thing], *, zone: tzinfo, now: datetime
-) -> list[VerificationResult]:
+) -> list[VerificationResult | PresentationResult]:
     """The results, in the order of the things; one that there was no room or time for is said to be unchecked."""
     turns, end = asyncio.Semaphore(AT_A_TIME), time.monotonic() + PATIENCE
 
-    async def one(thing: Thing) -> VerificationResult:
+    async def one(thing: Thing) -> VerificationResult | PresentationResult:
         async with turns:
             await asyncio.sleep(0)  # others' requests have a turn between any two
             if time.monotonic() > end:
                 return _not_looked_at("There was no time left to look at this one. Give fewer at a time.", now)
             try:
-                return await desk.verify(await thing.content(), zone=zone)
+                return await desk.judge(await thing.content(), zone=zone)
             except Overloaded as error:
                 return _not_looked_at(f"{error} Try this one again in a moment.", now)
 

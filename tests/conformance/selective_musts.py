@@ -23,19 +23,19 @@ def base(disclosing: Issuer, *mandatory: str) -> dict[str, Any]:
     return disclosing.issued(credential, mandatoryPointers=[*mandatory])
 
 
-@must(DI_ECDSA, "3.5", "a base proof is multibase base64url and begins with the bytes d9 5d 00")
+@must(DI_ECDSA, "3.6", "a base proof is multibase base64url and begins with the bytes d9 5d 00")
 def test_a_base_proof(disclosing: Issuer) -> None:
     proof = proof_of(base(disclosing, "/issuer"))
     assert proof["cryptosuite"] == "ecdsa-sd-2023"
     assert proof["proofValue"].startswith("u2V0A")
 
 
-@must(DI_ECDSA, "3.5", "a base proof MUST NOT be verified as if it were derived")
+@must(DI_ECDSA, "3.6", "a base proof MUST NOT be verified as if it were derived")
 def test_a_base_proof_is_not_shown(disclosing: Issuer) -> None:
     assert not accepted(disclosing.verify(base(disclosing, "/issuer")))
 
 
-@must(DI_ECDSA, "3.5", "a derived credential shows what is mandatory and what was chosen, nothing else")
+@must(DI_ECDSA, "3.6", "a derived credential shows what is mandatory and what was chosen, nothing else")
 def test_what_is_derived(disclosing: Issuer) -> None:
     answer = disclosing.derive(base(disclosing, "/issuer"), ["/credentialSubject/name"])
     assert answer.status == 201, answer.said
@@ -46,13 +46,13 @@ def test_what_is_derived(disclosing: Issuer) -> None:
     assert accepted(disclosing.verify(answer.said))
 
 
-@must(DI_ECDSA, "3.5", "without mandatory pointers the holder shows what it chooses")
+@must(DI_ECDSA, "3.6", "without mandatory pointers the holder shows what it chooses")
 def test_nothing_mandatory(disclosing: Issuer) -> None:
     shown = disclosing.derive(base(disclosing), ["/issuer", "/credentialSubject"]).said
     assert accepted(disclosing.verify(shown))
 
 
-@must(DI_ECDSA, "3.5", "a statement that is changed or added after deriving is noticed")
+@must(DI_ECDSA, "3.6", "a statement that is changed or added after deriving is noticed")
 def test_changed_after_deriving(disclosing: Issuer) -> None:
     shown = disclosing.derive(base(disclosing, "/issuer"), ["/credentialSubject"]).said
     assert not accepted(disclosing.verify({**shown, "credentialSubject": {**SUBJECT, "name": "Eve"}}))
@@ -61,21 +61,21 @@ def test_changed_after_deriving(disclosing: Issuer) -> None:
     assert not accepted(disclosing.verify(with_proof(shown, proofValue=value[:-8] + "AAAAAAAA")))
 
 
-@must(DI_ECDSA, "3.5", "a pointer to nothing, and a choice of nothing, are refused")
+@must(DI_ECDSA, "3.6", "a pointer to nothing, and a choice of nothing, are refused")
 def test_pointers_to_nothing(disclosing: Issuer) -> None:
     assert disclosing.issue(disclosing.credential(), mandatoryPointers=["/nothing"]).status == 400
     assert disclosing.derive(base(disclosing, "/issuer"), ["/nothing"]).status == 400
     assert disclosing.derive(base(disclosing), []).status == 400
 
 
-@must(DI_ECDSA, "3.5", "only a base proof can be derived from, and only one")
+@must(DI_ECDSA, "3.6", "only a base proof can be derived from, and only one")
 def test_only_from_a_base_proof(disclosing: Issuer, issuer: Issuer) -> None:
     shown = disclosing.derive(base(disclosing, "/issuer"), ["/credentialSubject"]).said
     assert disclosing.derive(shown, ["/issuer"]).status == 400
     assert disclosing.derive(issuer.issued(), ["/issuer"]).status == 400
 
 
-@must(DI_ECDSA, "3.5", "a credential of VCDM 1.1 is signed, derived and verified")
+@must(DI_ECDSA, "3.6", "a credential of VCDM 1.1 is signed, derived and verified")
 def test_version_1_1(disclosing: Issuer) -> None:
     signed = disclosing.issued(disclosing.credential_1_1(), mandatoryPointers=["/issuer", "/issuanceDate"])
     shown = disclosing.derive(signed, ["/credentialSubject"])

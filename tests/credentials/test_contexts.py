@@ -1,8 +1,11 @@
-"""The contexts are the published ones, come from packages, and are noticed when they change."""
+"""The contexts are the published ones, come from packages but for one, and are noticed when they change."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +14,8 @@ import pytest
 from credentials import contexts
 from credentials.problems import UNKNOWN_CONTEXT, Unacceptable
 from tests.conftest import vectors
+
+SHA256_OF_2021 = "9768f9aa81ab6c3e2ad96b2d669eaba67afe13fff0140a853f1e3d313fab13b6"
 
 
 @pytest.mark.vectors
@@ -30,6 +35,25 @@ from tests.conftest import vectors
 )
 def test_each_context_is_the_published_document(url: str, published: str) -> None:
     assert contexts.load(url) == json.loads(vectors(*published.split("/")).read_text())
+
+
+def test_the_context_that_is_written_here_stays_as_it_is() -> None:
+    """What was signed with it must verify for ever. The test with peers compares it with the published document."""
+    written = json.dumps(contexts.load(contexts.STATUS_LIST_2021_V1), sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(written.encode()).hexdigest() == SHA256_OF_2021
+    assert contexts.STATUS_LIST_2021_V1 in contexts.known()
+    assert contexts.published_bytes(contexts.STATUS_LIST_2021_V1) is None
+    contexts.know_also(contexts.STATUS_LIST_2021_V1, {"@context": {}})
+    assert contexts.STATUS_LIST_2021_V1 not in contexts._added
+
+
+def test_its_terms_are_read_when_they_are_needed() -> None:
+    program = (
+        "import sys; from credentials import contexts; before = 'credentials.terms_of_2021' in sys.modules; "
+        "contexts.load(contexts.STATUS_LIST_2021_V1); print(before, 'credentials.terms_of_2021' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_an_unknown_context_is_named() -> None:

@@ -19,6 +19,7 @@ from credentials import strict_json
 from credentials.prepared import PreparedCredential, prepare
 from credentials.problems import (
     CRYPTOGRAPHIC_SECURITY_ERROR,
+    NOT_SIGNED,
     PARSING_ERROR,
     PROOF_GENERATION_ERROR,
     PROOF_VERIFICATION_ERROR,
@@ -154,7 +155,8 @@ def test_another_key_does_not_fit() -> None:
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        ({**GOOD, "alg": "none"}, UNSUPPORTED_PROOF),
+        ({**GOOD, "alg": "none"}, NOT_SIGNED),
+        ({**GOOD, "alg": "nOnE"}, NOT_SIGNED),
         ({**GOOD, "alg": "HS256"}, UNSUPPORTED_PROOF),
         ({**GOOD, "alg": "RS1"}, UNSUPPORTED_PROOF),
         ({**GOOD, "alg": ["RS256"]}, UNSUPPORTED_PROOF),
@@ -180,7 +182,8 @@ def test_a_properly_signed_token_with_a_dangerous_header_is_refused(header: dict
 
 
 def test_an_unsigned_token_is_refused() -> None:
-    assert refused(f"{b64({'alg': 'none'})}.{b64(badge())}.") == PARSING_ERROR
+    assert refused(f"{b64({'alg': 'none'})}.{b64(badge())}.") == NOT_SIGNED
+    assert refused(f"{b64({'alg': 'ES256'})}.{b64(badge())}.") == PARSING_ERROR
 
 
 def test_the_public_key_is_no_shared_secret() -> None:

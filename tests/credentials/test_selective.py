@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -108,6 +109,18 @@ def test_the_standards_derived_proof_verifies(name: str) -> None:
     with pytest.raises(Unacceptable) as refusal:
         verify_proof({**document, "validUntil": "2099-01-01T00:00:00Z"}, document["proof"], key, load=loader)
     assert refusal.value.problems[0].type == CRYPTOGRAPHIC_SECURITY_ERROR
+
+
+@pytest.mark.vectors
+def test_another_number_of_signatures_than_of_statements_is_no_proof() -> None:
+    """VC-DI-ECDSA 1.0, section 3.6.7: a fault of the proof, where a statement that was changed is a forgery."""
+    document = read("ecdsa-sd-2023", "employ", "derivedRevealDocument.json")
+    key = multikey.decode(document["proof"]["verificationMethod"].partition("#")[2])
+    derived = read_derived(document["proof"]["proofValue"])
+    fewer = replace(derived, signatures=derived.signatures[1:]).text()
+    with pytest.raises(Unacceptable, match="as many signatures") as refusal:
+        verify_proof(document, {**document["proof"], "proofValue": fewer}, key, load=loader)
+    assert refusal.value.problems[0].type == PROOF_VERIFICATION_ERROR
 
 
 @pytest.mark.vectors

@@ -187,7 +187,7 @@ def test_everything_that_is_wrong_with_an_entry_is_said_at_once() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("messages", [(), ("one",), ("one", "two", "three")])
+@pytest.mark.parametrize("messages", [(), ("one",)])
 def test_no_entry_is_made_without_a_word_for_each_value(messages: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="message"):
         status_entry(list_url=URL, index=1, purpose="message", messages=messages)

@@ -175,7 +175,8 @@ levels:
         "line 6, levels[0].criteria.url: 'nowhere' is no web address",
         "line 7, levels[0].validity: 'a while' is no length of time; write it as 24 months",
         "line 8, levels[0].achievment_type: there is no field of this name here; did you mean achievement_type?",
-        "levels[0].status[1]: 'deletion' is not known here; use 'revocation' or 'suspension'",
+        "levels[0].status[1]: 'deletion' is not known here; "
+        "use one of: 'revocation', 'suspension', 'refresh', 'message'",
         "line 11, levels[0].skills[0].type: 'skill' is no type of skill; known are: ceasn:Competency",
         "line 13, levels[0].results[0]: min 90 is above max 10",
         "line 14, levels[0].results[1]: passing: 'best' is not among its values",

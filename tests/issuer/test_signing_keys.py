@@ -46,12 +46,11 @@ def test_an_issuer_begins_with_one_key_for_each_use(house: House) -> None:
     )
 
 
-@pytest.mark.parametrize("key_type", [KeyType.P256, KeyType.P384, KeyType.RSA])
-def test_a_key_that_does_not_fit_is_refused_in_a_sentence(
-    database: Database, keyring: Keyring, key_type: KeyType
-) -> None:
+def test_a_key_that_does_not_fit_is_refused_in_a_sentence(database: Database, keyring: Keyring) -> None:
+    key_type = KeyType.RSA
     create_issuer(database, slug="acme", name="Acme", base_url="https://acme.example", actor="t", now=NOW)
-    with pytest.raises(KeyDoesNotFit, match=f"A {key_type} key cannot be used for data-integrity.*Choose Ed25519"):
+    fault = f"A {key_type} key cannot be used for data-integrity.*Choose Ed25519, P-256, P-384"
+    with pytest.raises(KeyDoesNotFit, match=fault):
         create_initial_keys(
             database, keyring, issuer=None, actor="t", now=NOW, randomness=bytes, data_integrity=key_type
         )

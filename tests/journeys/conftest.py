@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from tests.conftest import PROJECT
-from tests.journeys.command import GoingOn, Ran, forks, run
+from tests.journeys.command import GoingOn, Ran, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,13 +24,6 @@ EXAMPLES = PROJECT / "examples"
 READY_WITHIN = 120
 """Seconds for a server to start: one, on a machine with nothing else to do."""
 _PEOPLE = count()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def forks_end() -> Iterator[None]:
-    """What commands are forked from ends with the tests."""
-    yield
-    forks.close()
 
 
 @pytest.fixture(scope="module")

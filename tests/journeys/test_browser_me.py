@@ -197,7 +197,6 @@ def test_somebody_shows_less_and_gives_a_link_to_one(browser: Browser, company: 
     strangers.close()
 
 
-@pytest.mark.road
 def test_somebody_asks_to_be_assessed(browser: Browser, company: Company) -> None:
     """With a phone and without scripts: what was typed is kept when something is missing, files too."""
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]

@@ -141,7 +141,7 @@ def _award(page: Page, house: Company) -> None:
     page.goto(house.base_url + "/admin/award")
     page.get_by_label("Whom").fill("okafor")
     page.get_by_label("Level").select_option("plant-tours/guide")
-    follow(page.get_by_role("button", name="Go on"))
+    follow(page.get_by_role("button", name="Continue"))
     follow(page.get_by_role("button", name="Issue it"))
     expect(page.locator("main")).to_contain_text("It is issued")
 
@@ -151,7 +151,7 @@ def test_on_a_phone_without_scripts_every_page_fits(browser: Browser, house: Com
     page = context.new_page()
     sign_in(page, house)
     complaints = watched(page)
-    page.goto(house.base_url + "/admin/programs/new")
+    page.goto(house.base_url + "/admin/new-program")
     picture(page, "new-phone")
     assert not overflows(page)
     follow(page.get_by_role("button", name="Begin with this: Assessed by a rubric"))

@@ -153,7 +153,6 @@ def test_a_manager_sees_whom_to_talk_to(browser: Browser, company: Company, look
     context.close()
 
 
-@pytest.mark.road
 def test_a_manager_declines_with_a_reason(browser: Browser, company: Company) -> None:
     propose(company, "dora", "mate")
     context = browser.new_context(viewport=PHONE, java_script_enabled=True)  # type: ignore[arg-type]
@@ -175,7 +174,6 @@ def test_a_manager_declines_with_a_reason(browser: Browser, company: Company) ->
     context.close()
 
 
-@pytest.mark.road
 def test_assessors_score_by_keyboard_beside_the_evidence(browser: Browser, company: Company) -> None:
     note = ("--evidence", "note=https://wiki.brightmoor.example/designs/warm-standby", "--narrative",
             "Designed the **warm standby** of the booking platform.")  # fmt: skip

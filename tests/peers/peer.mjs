@@ -9,8 +9,12 @@ import {dirname, resolve} from 'node:path';
 import * as cryptosuites from './cryptosuites.mjs';
 import * as embeddedProofs from './embedded_proofs.mjs';
 import * as envelopes from './envelopes.mjs';
+import * as exchangeWallet from './exchange_wallet.mjs';
+import * as statusList2021 from './status_list_2021.mjs';
 import * as tokens from './tokens.mjs';
+import * as vciWallet from './vci_wallet.mjs';
 import * as verifierCore from './verifier_core.mjs';
+import * as vpWallet from './vp_wallet.mjs';
 
 const COMMANDS = {
   'verify-credential': embeddedProofs.verify,
@@ -24,6 +28,9 @@ const COMMANDS = {
   'verify-by-suite': cryptosuites.verify,
   'derive-credential': cryptosuites.derive,
   'sign-as-in-2020': cryptosuites.signAsIn2020,
+  context: statusList2021.context,
+  'status-list-of-2021': statusList2021.statusList,
+  'verify-with-list-of-2021': statusList2021.verify,
   'verifier-core': verifierCore.verify,
   'verify-jwt': tokens.verify,
   'sign-jwt': tokens.sign,
@@ -32,7 +39,15 @@ const COMMANDS = {
   'present-sd-jwt': envelopes.presentSdJwt,
   'verify-sd-jwt': envelopes.verifySdJwt,
   'sign-cose': envelopes.signCose,
-  'verify-cose': envelopes.verifyCose
+  'verify-cose': envelopes.verifyCose,
+  'answer-vp-request': vpWallet.answerRequest,
+  'fetch-by-exchange': exchangeWallet.fetchByExchange,
+  'receive-offer': vciWallet.receive,
+  'begin-authorization': vciWallet.beginAuthorization,
+  'finish-authorization': vciWallet.finishAuthorization,
+  'encrypt-request': vciWallet.receiveEncrypted,
+  'open-answer': vciWallet.open,
+  'verify-sd-jwt-vc': vciWallet.verifySdJwtVc
 };
 
 function readMap(path) {

@@ -147,7 +147,11 @@ class TestReference:
             assert f'id="problem-{kind.slug}"' in page
 
     def test_the_documentation_leaves_no_reference_open(self, client: TestClient) -> None:
-        assert "$ref" not in client.get("/openapi.json").text
+        text = client.get("/openapi.json").text
+        schemas = client.get("/openapi.json").json()["components"]["schemas"]
+        named = set(re.findall(r'"\$ref": "([^"]*)"', text))
+        assert "#/components/schemas/Problem404" in named
+        assert named <= {f"#/components/schemas/{name}" for name in schemas}
 
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'

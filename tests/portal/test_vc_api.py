@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from credentials.prepared import prepare
 from credentials.proofs.selective import ecdsa_sd_2023
 from issuer.api_tokens import Role, create_token, revoke_token
 from issuer.issuers import create_issuer
+from issuer.signing_keys import add_key, list_keys
 from keys import multikey
 from keys.did import did_key
 from keys.public_key import KeyType
@@ -116,7 +118,11 @@ def test_every_fault_of_a_document_is_listed(house: House, client: TestClient) -
         ({"credential": []}, "must be an object"),
         ({"credential": {}, "options": []}, "“options” must be an object"),
         ({"credential": {}, "options": {"format": "xml"}}, "options.format"),
-        ({"credential": {}, "options": {"cryptosuite": "ecdsa-sd-2023"}}, "eddsa-rdfc-2022"),
+        ({"credential": {}, "options": {"cryptosuite": "ed-2030"}}, "must be one of eddsa-rdfc-2022"),
+        ({"credential": {}, "options": {"cryptosuite": "ecdsa-sd-2023"}}, "no key for the cryptosuite ecdsa-sd-2023"),
+        ({"credential": {}, "options": {"cryptosuite": "ecdsa-sd-2023", "format": "jwt"}}, "not a token"),
+        ({"credential": {}, "options": {"mandatoryPointers": ["/issuer"]}}, "belongs to the cryptosuite ecdsa-sd-2023"),
+        ({"credential": {"id": "urn:uuid:1"}, "options": {"credentialId": "urn:uuid:2"}}, "is another one than"),
         ({"credential": {}, "options": {"speed": 11}}, "no member “speed”"),
         ({"credential": {}, "hurry": True}, "no member “hurry”"),
     ],
@@ -336,6 +342,60 @@ def test_the_caller_chooses_the_cryptosuite(house: House, client: TestClient) ->
     assert issued["proof"][0]["cryptosuite"] == "eddsa-jcs-2022"
     assert client.post(VERIFY, json={"verifiableCredential": issued}).status_code == 200
     assert client.get(issued["id"] + ".json").json() == issued
+
+
+@pytest.mark.parametrize("suite", ["ecdsa-rdfc-2019", "ecdsa-jcs-2019"])
+def test_an_issuer_with_a_further_key_signs_by_ecdsa(house: House, client: TestClient, suite: str) -> None:
+    further(house)
+    issued = issue(client, house, {"credential": badge(), "options": {"cryptosuite": suite}}).json()
+    signed = issued["verifiableCredential"]
+    assert signed["proof"][0]["cryptosuite"] == suite
+    assert client.post(VERIFY, json={"verifiableCredential": signed}).json()["verified"]
+
+
+def test_a_base_proof_is_for_the_caller_and_what_is_published_has_another(house: House, client: TestClient) -> None:
+    further(house)
+    options = {"cryptosuite": "ecdsa-sd-2023", "mandatoryPointers": ["/issuer", "/credentialSubject/achievement"]}
+    answer = issue(client, house, {"credential": badge(), "options": options}, **{"Idempotency-Key": "sd-1"})
+    assert answer.status_code == 201, answer.text
+    base = answer.json()["verifiableCredential"]
+    assert base["proof"][0]["cryptosuite"] == "ecdsa-sd-2023"
+    published = client.get(base["id"] + ".json").json()
+    assert [proof["cryptosuite"] for proof in published["proof"]] == ["eddsa-rdfc-2022"]
+    body = {"verifiableCredential": base, "options": {"selectivePointers": ["/validFrom", "/credentialStatus"]}}
+    derived = client.post(DERIVE, json=body)
+    assert derived.status_code == 201
+    assert "name" not in derived.json()
+    assert client.post(VERIFY, json={"verifiableCredential": derived.json()}).json()["verified"]
+    again = issue(client, house, {"credential": badge(), "options": options}, **{"Idempotency-Key": "sd-1"})
+    assert again.json()["verifiableCredential"]["id"] == base["id"]
+    other = {"credential": badge(), "options": {**options, "mandatoryPointers": ["/issuer"]}}
+    assert issue(client, house, other, **{"Idempotency-Key": "sd-1"}).status_code == 409
+
+
+def test_the_caller_names_the_id(house: House, client: TestClient) -> None:
+    wished = "urn:uuid:6d3f5c0e-26a5-4b6e-9d3c-0a7b0f3a7c99"
+    answer = issue(client, house, {"credential": badge(), "options": {"credentialId": wished}})
+    assert answer.json()["verifiableCredential"]["id"] == wished
+    for given in ("no address", f"{BASE}/credentials/6d3f5c0e-26a5-4b6e-9d3c-0a7b0f3a7c99"):
+        refused = issue(client, house, {"credential": badge(), "options": {"credentialId": given}})
+        assert refused.status_code == 400, refused.text
+
+
+def further(house: House) -> None:
+    """A P-256 key beside the issuer's main one; once, for all tests share the house."""
+    if any(key.further for key in list_keys(house.service.database)):
+        return
+    assert house.service.keyring is not None
+    add_key(
+        house.service.database,
+        house.service.keyring,
+        issuer=None,
+        key_type=KeyType.P256,
+        actor="test",
+        now=NOW,
+        randomness=secrets.token_bytes,
+    )
 
 
 def test_one_idempotency_key_is_one_cryptosuite(house: House, client: TestClient) -> None:

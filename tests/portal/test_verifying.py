@@ -173,7 +173,7 @@ def test_so_many_wait_and_no_more(house: House, processes: Processes, tmp_path: 
 @pytest.fixture
 def stuck(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """An application with room for one slow document, and one of which is never done with."""
-    monkeypatch.setattr(desk_module, "verify", questions.verify_or_be_stuck)
+    monkeypatch.setattr(desk_module, "judge_given", questions.verify_or_be_stuck)
     processes = Processes(most=1, waiting=0, patience=timedelta(seconds=6))
     app = create_app(replace(house.service, processes=processes))
     with TestClient(app, base_url=BASE) as client:

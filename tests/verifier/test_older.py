@@ -16,7 +16,8 @@ from keys.errors import KeysError
 from keys.pem import public_key_of_pem
 from keys.signer import Signer
 from tests.world import World, compact_jws, signer
-from verifier.result import CheckName, Outcome, Status, VerificationResult
+from verifier.fetcher import Fetched, FetchGone
+from verifier.result import REVOKED, CheckName, Outcome, Status, VerificationResult
 
 CONTEXT = "https://w3id.org/openbadges/v2"
 HOST = "https://old.example"
@@ -118,6 +119,25 @@ def test_a_hosted_badge_that_was_changed(world: World, older: Older) -> None:
     document = json.loads(older.hosted())
     document["expires"] = "2099-01-01T00:00:00Z"
     assert decided(world.verify(json.dumps(document))) == (Status.INVALID, CheckName.PROOF)
+
+
+def test_an_address_that_says_gone_means_revoked(world: World, older: Older) -> None:
+    body = older.hosted()
+
+    def gone(url: str) -> Fetched:
+        raise FetchGone(url, f"{url} answered with status 410")
+
+    world.fetcher._troubles[ASSERTION] = gone
+    result = world.verify(body)
+    assert decided(result) == (Status.INVALID, CheckName.PROOF)
+    assert "was revoked: its own address" in result.sentence
+    assert result.check("proof").problems[0].type == REVOKED
+    assert result.check("status").outcome is Outcome.SKIPPED
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="http://openbadges.org">'
+        f'<openbadges:assertion verify="{ASSERTION}"/></svg>'
+    )
+    assert decided(world.verify(svg)) == (Status.INVALID, CheckName.CONFORMS)
 
 
 def test_a_hosted_badge_that_is_gone(world: World, older: Older) -> None:

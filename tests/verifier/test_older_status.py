@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from credentials.contexts import CREDENTIALS_V1, CREDENTIALS_V2, OPEN_BADGES_3_0_1
+from credentials.contexts import CREDENTIALS_V1, CREDENTIALS_V2, OPEN_BADGES_3_0_1, STATUS_LIST_2021_V1
 from credentials.instants import format_instant
 from credentials.problems import (
     MALFORMED_VALUE_ERROR,
@@ -23,7 +23,6 @@ from tests.world import Issuer, World, payload_of
 from verifier.result import Outcome, Status
 
 LIST = "https://acme.example/credentials/status/3"
-CONTEXT_2021 = "https://w3id.org/vc/status-list/2021/v1"
 EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 INDEX = 94_567
 
@@ -48,7 +47,7 @@ def old_list(issuer: Issuer, bits: Bitstring, *, version: int = 1, **changes: An
     """A StatusList2021Credential as a token of VCDM 1.1 or 2.0."""
     since = format_instant(issuer.world.now)
     document: dict[str, Any] = {
-        "@context": [CREDENTIALS_V1 if version == 1 else CREDENTIALS_V2, CONTEXT_2021],
+        "@context": [CREDENTIALS_V1 if version == 1 else CREDENTIALS_V2, STATUS_LIST_2021_V1],
         "id": LIST,
         "type": ["VerifiableCredential", "StatusList2021Credential"],
         "issuer": issuer.id,
@@ -69,7 +68,9 @@ def old_list(issuer: Issuer, bits: Bitstring, *, version: int = 1, **changes: An
 
 def old_badge(issuer: Issuer, **changes: Any) -> bytes:
     document = issuer.issue(status=(), credentialStatus=entry(**changes)).document
-    return issuer.sign_anything_as_jwt(payload_of({**document, "@context": [*document["@context"], CONTEXT_2021]}))
+    return issuer.sign_anything_as_jwt(
+        payload_of({**document, "@context": [*document["@context"], STATUS_LIST_2021_V1]})
+    )
 
 
 def badge_of_1_1(issuer: Issuer) -> bytes:
@@ -78,7 +79,7 @@ def badge_of_1_1(issuer: Issuer) -> bytes:
     kept = {name: value for name, value in document.items() if name not in ("validFrom", "awardedDate")}
     credential = {
         **kept,
-        "@context": [CREDENTIALS_V1, OPEN_BADGES_3_0_1, CONTEXT_2021],
+        "@context": [CREDENTIALS_V1, OPEN_BADGES_3_0_1, STATUS_LIST_2021_V1],
         "issuanceDate": document["validFrom"],
     }
     claims = {name: payload_of(document)[name] for name in ("iss", "jti", "sub", "nbf")}

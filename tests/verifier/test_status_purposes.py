@@ -15,6 +15,7 @@ from credentials.problems import (
     STATUS_VERIFICATION_ERROR,
 )
 from credentials.status_list import MINIMUM_LENGTH, Bitstring, status_entry, status_list_credential
+from tests.verifier.test_enveloped import message, sd_jwt
 from tests.world import LIST_LIFETIME, LIST_TTL, Issuer, World, payload_of
 from verifier.result import Check, Outcome, Status
 
@@ -218,3 +219,27 @@ def test_a_message_turned_round_by_the_holder_says_the_same(world: World, acme: 
     result = world.verify(json.dumps(document))
     assert result.status is Status.VALID, result.sentence
     assert "“lost”" in result.check("status").sentence
+
+
+@pytest.mark.parametrize("form", ["sd-jwt", "cose"])
+@pytest.mark.parametrize("value", [0, 1])
+def test_a_list_may_come_in_any_form_that_secures_a_credential(
+    world: World, acme: Issuer, form: str, value: int
+) -> None:
+    listed = status_list_credential(
+        url=LIST,
+        issuer=acme.id,
+        purpose="revocation",
+        bits=holding(value),
+        valid_from=world.now,
+        valid_until=world.now + LIST_LIFETIME,
+        ttl=LIST_TTL,
+    )
+    body = message(acme, listed) if form == "cose" else sd_jwt(acme, listed).encode()
+    world.fetcher.serve(LIST, body, f"application/vc+{form}")
+    signed = badge_with(acme, entry("revocation"))
+    assert world.verify(signed).status is (Status.REVOKED if value else Status.VALID)
+    stranger = world.issuer("stranger.example")
+    forged = message(stranger, listed) if form == "cose" else sd_jwt(stranger, listed).encode()
+    world.fetcher.serve(LIST, forged, f"application/vc+{form}")
+    assert world.verify(signed).status is Status.INVALID

@@ -13,8 +13,8 @@ from credentials.contexts import CREDENTIALS_V1, CREDENTIALS_V2, DATA_INTEGRITY_
 from credentials.instants import format_instant
 from credentials.proofs.rdfc_suites import ED25519_SIGNATURE_2020
 from keys import multibase
-from tests.world import Issuer, World
-from verifier.result import CheckName, Outcome, Status
+from tests.world import Issuer, World, payload_of
+from verifier.result import CheckName, Outcome, Status, VerificationResult
 
 
 def diploma(acme: Issuer, *further: str, **members: Any) -> dict[str, Any]:
@@ -32,9 +32,14 @@ def diploma(acme: Issuer, *further: str, **members: Any) -> dict[str, Any]:
 
 
 def older_badge(acme: Issuer) -> dict[str, Any]:
-    badge = {**acme.issue(status=()).document, "@context": [CREDENTIALS_V1, OPEN_BADGES_3_0_1, DATA_INTEGRITY_V2]}
-    badge["issuanceDate"] = badge.pop("validFrom")
-    return badge
+    return as_older(acme.issue(status=()).document)
+
+
+def as_older(document: dict[str, Any]) -> dict[str, Any]:
+    """A document of Open Badges in the data model of before."""
+    older = {**document, "@context": [CREDENTIALS_V1, OPEN_BADGES_3_0_1, DATA_INTEGRITY_V2]}
+    older["issuanceDate"] = older.pop("validFrom")
+    return older
 
 
 def test_its_life_is_told_by_its_own_dates(world: World, acme: Issuer) -> None:
@@ -61,6 +66,68 @@ def test_a_badge_with_its_first_contexts(world: World, acme: Issuer) -> None:
     forged = json.loads(signed)
     forged["name"] = "Doctor"
     assert world.verify(json.dumps(forged)).status is Status.INVALID
+
+
+def place_in(badge: dict[str, Any], place: str) -> dict[str, Any]:
+    places = {"credential": badge, "achievement": badge["credentialSubject"]["achievement"], "issuer": badge["issuer"]}
+    return dict[str, dict[str, Any]](places)[place]
+
+
+@pytest.mark.parametrize("place", ["credential", "achievement", "issuer"])
+@pytest.mark.parametrize("form", ["proof in a proof", "proof in a token", "token in a token"])
+def test_endorsements_in_it_are_verified_like_others(
+    world: World, acme: Issuer, mallory: Issuer, place: str, form: str
+) -> None:
+    board = world.issuer("board.example", name="Board of Cloud Engineers")
+    today = acme.issue(status=()).document
+    claims_of_badge = {name: payload_of(today)[name] for name in ("iss", "jti", "sub", "nbf")}
+    badge = as_older(json.loads(json.dumps(today)))
+    holder = place_in(badge, place)
+
+    def older(thing: str) -> dict[str, Any]:
+        return as_older(board.endorse(thing).document)
+
+    def judged(endorsement: dict[str, Any], signer: Issuer = board) -> VerificationResult:
+        if form == "token in a token":
+            token = {"iss": board.id, "jti": endorsement["id"], "sub": endorsement["credentialSubject"]["id"]}
+            token["nbf"] = int(world.now.timestamp()) - 86_400
+            holder["endorsementJwt"] = [signer.sign_anything_as_jwt({**token, "vc": endorsement}).decode()]
+        else:
+            holder["endorsement"] = [json.loads(signer.sign_anything(endorsement))]
+        if form == "proof in a proof":
+            return world.verify(acme.sign_anything(badge))
+        return world.verify(acme.sign_anything_as_jwt({**claims_of_badge, "vc": badge}))
+
+    good = judged(older(holder["id"]))
+    assert good.status is Status.VALID, good.sentence
+    assert good.check(CheckName.ENDORSEMENTS).outcome is Outcome.PASSED
+    about_another = judged(older("https://other.example/badge"))
+    assert about_another.status is Status.INVALID
+    assert "about something else" in about_another.sentence
+    forged = judged(older(holder["id"]), mallory)
+    assert forged.status is Status.INVALID
+    assert forged.check(CheckName.ENDORSEMENTS).outcome is Outcome.FAILED
+    ended = judged(older(holder["id"]) | {"expirationDate": format_instant(world.now - timedelta(hours=1))})
+    assert ended.status is Status.INVALID
+    assert "is expired" in ended.sentence
+
+
+@pytest.mark.parametrize("place", ["credential", "achievement", "issuer"])
+def test_an_endorsement_in_it_has_the_dates_of_its_own_version(world: World, acme: Issuer, place: str) -> None:
+    """One of VCDM 2.0 may stand in a token of 1.1; one that has no date of its own version is refused as such."""
+    board = world.issuer("board.example", name="Board of Cloud Engineers")
+    today = acme.issue(status=()).document
+    claims_of_badge = {name: payload_of(today)[name] for name in ("iss", "jti", "sub", "nbf")}
+    badge = as_older(json.loads(json.dumps(today)))
+    holder = place_in(badge, place)
+    newer = board.endorse(holder["id"]).document
+    undated = {name: value for name, value in as_older(newer).items() if name != "issuanceDate"}
+    for endorsement, status in ((newer, Status.VALID), (undated, Status.INVALID)):
+        holder["endorsement"] = [json.loads(board.sign_anything(endorsement))]
+        result = world.verify(acme.sign_anything_as_jwt({**claims_of_badge, "vc": badge}))
+        assert result.status is status, result.sentence
+        assert result.check(CheckName.CONFORMS).outcome is Outcome.PASSED
+    assert "issuanceDate" in result.check(CheckName.ENDORSEMENTS).sentence
 
 
 @pytest.mark.parametrize(

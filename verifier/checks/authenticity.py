@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from credentials.problems import Unacceptable
 from credentials.sentence import sentence
 from verifier.checks.examined import Examined, examine
 from verifier.checks.proof import check_proof
@@ -15,11 +16,15 @@ _UNTOUCHED = sentence("Not looked at, because its form is not right.")
 def authenticate(found: Extracted, inquiry: Inquiry, examined: Examined | None = None) -> tuple[Check, ...]:
     """The checks conforms, proof and key-belongs-to-issuer; nothing is fetched if the first does not pass.
 
+    What is wrong with the form of a proof is told also then: whoever mends the one thing shall know of the other.
+
     `examined` is what `examine` finds out about the document, for a caller who has it already.
     """
     if examined is None:
         examined = examine(found, embedded=inquiry.depth > 0)
     if examined.conforms.outcome is not Outcome.PASSED:
+        if isinstance(examined.signatures, Unacceptable):
+            return examined.conforms, *check_proof(found, inquiry, examined.signatures)
         return (
             examined.conforms,
             Check(CheckName.PROOF, Outcome.SKIPPED, _UNTOUCHED),

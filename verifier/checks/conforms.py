@@ -18,6 +18,7 @@ from credentials.problems import (
     MALFORMED_VALUE_ERROR,
     TOO_COMPLEX,
     UNKNOWN_CONTEXT,
+    UNSIGNED_TERM,
     UNSUPPORTED_PROOF,
     VERIFICATION_UNAVAILABLE,
     Problem,
@@ -62,7 +63,7 @@ def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, Canonica
     try:
         unsecured = None if _is_signed_as_json(found) else _unsecured(found.document)
         walked = canonical.walked(unsecured, bounds=bounds) if unsecured is not None else None
-        _refuse_what_does_not_conform(found, walked)
+        _refuse_what_does_not_conform(found, walked, unsecured, bounds)
         if unsecured is None:
             return CONFORMS, None
         if walked is None and _has_terms_of_the_validator(unsecured):
@@ -70,7 +71,7 @@ def check_conforms(found: Extracted, *, embedded: bool) -> tuple[Check, Canonica
             return _CONFORMS_TO_THE_VALIDATORS, CanonicalText(made)
         made = canonical.canonicalize(unsecured, bounds=bounds, known=walked)
     except Unacceptable as refusal:
-        return _not_passed(refusal.problems), None
+        return not_passed(refusal.problems), None
     except ContextDamaged as damage:
         return _unavailable(damage), None
     return CONFORMS, CanonicalText(made)
@@ -108,7 +109,8 @@ def context_unavailable(damage: ContextDamaged) -> Problem:
     return Problem(VERIFICATION_UNAVAILABLE, "Installation damaged", said)
 
 
-def _not_passed(problems: tuple[Problem, ...]) -> Check:
+def not_passed(problems: tuple[Problem, ...]) -> Check:
+    """The check that says so: failed, or incomplete if all of them are limits of this software."""
     first, more = problems[0].detail, len(problems) - 1
     if more:
         first = sentence("{first} (and {more} more)", first=first, more=more)
@@ -125,19 +127,35 @@ def outcome_of(problems: Iterable[Problem]) -> Outcome:
     return Outcome.INCOMPLETE if beyond else Outcome.FAILED
 
 
-def _refuse_what_does_not_conform(found: Extracted, walked: Walked | None) -> None:
+def _refuse_what_does_not_conform(
+    found: Extracted, walked: Walked | None, unsecured: dict[str, Any] | None, bounds: canonical.Bounds
+) -> None:
     """All that is wrong with form, data model and claims; of two findings at one place the first.
 
     Where all that is found in the form is what this verifier does not know, the layers above are not asked: they would
-    call wrong what is only unknown. `walked` is the document without its proof, if it was walked.
+    call wrong what is only unknown. `walked` is the document without its proof, if it was walked; `unsecured` that
+    document, if what it means is signed.
     """
-    problems = _form(found, walked)
+    problems = form = _form(found, walked)
     if not problems or outcome_of(problems) is Outcome.FAILED:
         places = {problem.pointer for problem in problems}
         further = (*conformance.check(found.document), *_claims(found.envelope))
         problems = (*problems, *(problem for problem in further if problem.pointer not in places))
+    if problems and not form and unsecured is not None:
+        problems = (*problems, *_unsigned(unsecured, bounds, problems))
     if problems:
         raise Unacceptable(dict.fromkeys(problems))
+
+
+def _unsigned(unsecured: dict[str, Any], bounds: canonical.Bounds, known: Iterable[Problem]) -> Iterable[Problem]:
+    """What no context defines, of a document with other faults; of a wrong type that would be its own members."""
+    if any(problem.pointer.startswith(("/type", "/@context")) for problem in known):
+        return ()
+    try:
+        canonical.canonicalize(unsecured, bounds=bounds)
+    except Unacceptable as refusal:
+        return tuple(problem for problem in refusal.problems if problem.type == UNSIGNED_TERM)
+    return ()
 
 
 def _form(found: Extracted, walked: Walked | None) -> tuple[Problem, ...]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from credentials import strict_json
 from credentials.instants import format_instant
 from credentials.problems import PROOF_VERIFICATION_ERROR, Problem, Unacceptable, own_type
+from credentials.proofs.selective.suite import BASE_PROOF
 from credentials.sentence import sentence, sentence_of
 from verifier.checks.conforms import outcome_of
 from verifier.checks.signatures import Signature
@@ -210,6 +211,9 @@ def _signed(signature: Signature, key: PublishedKey, signer: str) -> Check:
     except Unacceptable as refusal:
         if outcome_of(refusal.problems) is Outcome.INCOMPLETE:
             return Check(CheckName.PROOF, Outcome.INCOMPLETE, refusal.problems[0].detail, refusal.problems)
+        if refusal.problems[0].title == BASE_PROOF:
+            said = sentence("This is the copy that its holder keeps: ask him for what he derives from it to show.")
+            return Check(CheckName.PROOF, Outcome.FAILED, said, refusal.problems)
         said = sentence(
             "The signature is wrong: what it says is not what was signed with the key of {signer}.", signer=signer
         )

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from credentials.canonical_text import CanonicalText
-from credentials.problems import PROOF_VERIFICATION_ERROR, refuse
+from credentials.problems import PARSING_ERROR, PROOF_VERIFICATION_ERROR, Problem, Unacceptable, refuse
 from credentials.proofs import data_integrity
 from credentials.proofs.envelope import Envelope
 from credentials.sentence import sentence, sentence_of
@@ -75,15 +75,19 @@ def of_envelope(envelope: Envelope, *, signer: str = "") -> Signature:
 
 def _of_proofs(found: Extracted, canonical: CanonicalText | None) -> tuple[Signature, ...]:
     proofs = data_integrity.proofs_of(found.document)
-    if not proofs:
-        raise refuse(
-            PROOF_VERIFICATION_ERROR,
-            "Not signed",
-            sentence("It is not signed: it holds no proof at all."),
-            "/proof",
-        )
-    for proof in proofs:
-        data_integrity.check_form(proof)
+    if not proofs:  # Data Integrity 1.0, section 4.4, step 3: what is no map
+        raise refuse(PARSING_ERROR, "Not signed", sentence("It is not signed: it holds no proof at all."), "/proof")
+    problems: list[Problem] = []
+    for position, proof in enumerate(proofs):
+        at = f"/proof/{position}" if isinstance(found.document["proof"], list) else "/proof"
+        try:
+            data_integrity.check_form(proof, at=at)
+            if "previousProof" in proof:
+                data_integrity.secured_by(found.document, proof)
+        except Unacceptable as refusal:
+            problems.extend(refusal.problems)
+    if problems:
+        raise Unacceptable(problems)
     verify = partial(data_integrity.verify_checked_proof, canonical=canonical)
     return tuple(
         Signature(proof["verificationMethod"], None, partial(verify, found.document, proof)) for proof in proofs

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from credentials.problems import STATUS_RETRIEVAL_ERROR, STATUS_VERIFICATION_ERROR, Unacceptable
+from credentials.proofs.envelope import DC_SD_JWT
 from credentials.sentence import sentence, sentence_of
 from credentials.status_entry import StatusEntry
 from credentials.status_list import ReadableList
@@ -29,9 +30,12 @@ from verifier.parties import issuer_id, shown
 from verifier.result import Outcome
 
 ACCEPT_LIST = (
-    "application/vc, application/vc+jwt, application/vc+ld+json;q=0.9, application/json;q=0.8, text/plain;q=0.7"
+    "application/vc, application/vc+jwt, application/vc+sd-jwt;q=0.9, application/vc+cose;q=0.9, "
+    "application/vc+ld+json;q=0.9, application/json;q=0.8, text/plain;q=0.7"
 )
 MAX_LIST_BYTES = 2 * 1024 * 1024
+_FORMS = ("json", "jwt", "sd-jwt", "cose")
+"""A list may come in whatever secures a credential (section 4)."""
 
 
 class StatusTrouble(Exception):  # noqa: N818
@@ -108,10 +112,15 @@ def _read(body: bytes, url: str) -> Extracted:
             why=sentence_of(nothing),
         )
         raise StatusTrouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, said) from None
-    if isinstance(found, Address) or found.form not in ("json", "jwt"):
+    if isinstance(found, Address) or found.form not in _FORMS or _is_no_credential(found):
         said = sentence("Whether it was revoked could not be found out: {url} serves no status list.", url=shown(url))
         raise StatusTrouble(Outcome.INCOMPLETE, STATUS_RETRIEVAL_ERROR, said)
     return found
+
+
+def _is_no_credential(found: Extracted) -> bool:
+    """An SD-JWT VC has no type of the W3C's data model, so it is no list of it."""
+    return found.envelope is not None and found.envelope.media_type == DC_SD_JWT
 
 
 def _require_authentic(found: Extracted, examined: Examined, url: str, inquiry: Inquiry) -> None:

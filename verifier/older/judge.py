@@ -11,7 +11,7 @@ from credentials.sentence import sentence
 from verifier.inquiry import Inquiry
 from verifier.older import facts, proofs
 from verifier.older.assertion import WEB, Assertion, of_token, require_form
-from verifier.older.surroundings import Surroundings, Unbelievable, Unreachable, at_its_address, surroundings_of
+from verifier.older.surroundings import Gone, Surroundings, Unbelievable, Unreachable, at_its_address, surroundings_of
 from verifier.result import Check, CheckName, Outcome, VerificationResult
 
 _READ = Check(CheckName.EXTRACT, Outcome.PASSED, sentence("An Open Badges 2.0 badge was read."))
@@ -58,6 +58,8 @@ def _read(text: str, inquiry: Inquiry) -> tuple[Assertion | None, list[Check]]:
         else:
             assertion = of_token(text)
         require_form(assertion)
+    except Gone:
+        return None, [_READ, proofs.gone(CheckName.CONFORMS, text)]
     except Unreachable as error:
         return None, [_READ, proofs.unknown(CheckName.CONFORMS, str(error))]
     except Unbelievable as error:

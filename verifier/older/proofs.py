@@ -18,9 +18,9 @@ from verifier.checks.conforms import outcome_of
 from verifier.checks.proof import ISSUER_NOT_REACHED, KEY_OF_ANOTHER
 from verifier.inquiry import Inquiry
 from verifier.older.assertion import WEB, Assertion
-from verifier.older.surroundings import Surroundings, Unbelievable, Unreachable, at_its_address
+from verifier.older.surroundings import Gone, Surroundings, Unbelievable, Unreachable, at_its_address
 from verifier.parties import objects, shown
-from verifier.result import Check, CheckName, Outcome
+from verifier.result import REVOKED, Check, CheckName, Outcome
 
 _OF_A_REVOKED_ONE = frozenset({"revoked", "revocationReason"})
 
@@ -29,6 +29,8 @@ def hosted(assertion: Assertion, inquiry: Inquiry) -> tuple[Check, dict[str, Any
     """The check `proof`, and the assertion as its address has it: what it says there counts."""
     try:
         lying_there = at_its_address(assertion.id, inquiry)
+    except Gone:
+        return gone(CheckName.PROOF, assertion.id), assertion.document
     except Unreachable as error:
         return unknown(CheckName.PROOF, sentence_of(error)), assertion.document
     except Unbelievable as error:
@@ -44,6 +46,19 @@ def hosted(assertion: Assertion, inquiry: Inquiry) -> tuple[Check, dict[str, Any
         url=shown(assertion.id),
     )
     return Check(CheckName.PROOF, Outcome.PASSED, said), {**given, **lying_there}
+
+
+def gone(name: CheckName, url: str) -> Check:
+    """Revoked, as the issuer's own server tells it of a hosted one; what it said cannot be compared any more.
+
+    So it is no more than that: nothing that the file claims is proven by it, and the check fails.
+    """
+    said = sentence(
+        "This Open Badges 2.0 badge was revoked: its own address, {url}, answers that it is gone. What it said cannot "
+        "be compared any more.",
+        url=shown(url),
+    )
+    return _wrong(name, said, type_=REVOKED)
 
 
 def _otherwise(url: str) -> str:

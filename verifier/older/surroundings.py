@@ -13,7 +13,7 @@ from typing import Any
 from credentials import strict_json
 from credentials.problems import Unacceptable
 from credentials.sentence import sentence, sentence_of
-from verifier.fetcher import FetchError
+from verifier.fetcher import FetchError, FetchGone
 from verifier.inquiry import Inquiry
 from verifier.older.assertion import WEB, Assertion, no_object
 from verifier.parties import shown
@@ -26,6 +26,10 @@ ACCEPT = "application/ld+json, application/json;q=0.9"
 
 class Unreachable(Exception):  # noqa: N818
     """Something that it leads to was not to be had; the message is a sentence's part and says nothing against it."""
+
+
+class Gone(Unreachable):
+    """Its own address says that it was taken away."""
 
 
 class Unbelievable(Exception):  # noqa: N818
@@ -80,6 +84,8 @@ def at_its_address(url: str, inquiry: Inquiry) -> dict[str, Any]:
         value = strict_json.parse(inquiry.reach.fetch(url, accept=ACCEPT, max_bytes=MAX_BYTES).body, _LIMITS)
         if not isinstance(value, dict):
             raise no_object()
+    except FetchGone as error:
+        raise Gone(error.reason) from None
     except FetchError as error:
         raise Unreachable(error.reason) from None
     except Unacceptable as refusal:

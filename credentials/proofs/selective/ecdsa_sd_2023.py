@@ -1,4 +1,4 @@
-"""ecdsa-sd-2023: sign, derive, verify (VC-DI-ECDSA 1.0, sections 3.5.1 to 3.5.8)."""
+"""ecdsa-sd-2023: sign, derive, verify (VC-DI-ECDSA 1.0, sections 3.5 and 3.6)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from credentials.proofs.cryptosuite import JsonObject
 from credentials.proofs.rdfc_suites import ECDSA_RDFC_2019
 from credentials.proofs.selective import pointers, statements
 from credentials.proofs.selective.proof_values import BaseProof, DerivedProof, is_base, read_base, read_derived
-from credentials.proofs.selective.suite import NAME, SUITE
+from credentials.proofs.selective.suite import BASE_PROOF, NAME, SUITE
 from keys.algorithms import ALGORITHMS
-from keys.errors import KeysError, SignatureMismatch
+from keys.errors import KeysError
 from keys.public_key import KeyType, PublicKey
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _P256 = ALGORITHMS[KeyType.P256].multicodec
 
 
 def verify(document: JsonObject, options: JsonObject, proof_value: str, key: PublicKey, *, load: ContextLoader) -> None:
-    """Section 3.5.8, "Verify Derived Proof": returns if every statement of the document is signed.
+    """Section 3.6.7, "Verify Derived Proof": returns if every statement of the document is signed.
 
     `document` is without its proof, `options` the proof without its value. Raises SignatureMismatch if one is not, and
     `Unacceptable` (PROOF_VERIFICATION_ERROR) for a malformed proof, or one that is still the base proof.
@@ -36,7 +36,7 @@ def verify(document: JsonObject, options: JsonObject, proof_value: str, key: Pub
     if is_base(proof_value):
         raise refuse(
             PROOF_VERIFICATION_ERROR,
-            "Base proof",
+            BASE_PROOF,
             "Its proof is one from which the holder derives what he shows; it is not meant for showing itself.",
             "/proof",
         )
@@ -51,7 +51,7 @@ def verify(document: JsonObject, options: JsonObject, proof_value: str, key: Pub
     mandatory = [line for position, line in enumerate(lines) if position in chosen]
     others = [line for position, line in enumerate(lines) if position not in chosen]
     if len(others) != len(derived.signatures):
-        raise SignatureMismatch
+        raise _malformed("The proof has not as many signatures as the document makes statements.")
     key.verify(derived.base_signature, _said(document, options, derived.public_key, mandatory, key, load))
     once = _key_of(derived.public_key)
     for line, signature in zip(others, derived.signatures, strict=True):
@@ -70,7 +70,7 @@ def sign(
     new_key: Callable[[], Signer] | None = None,
     members: JsonObject = MappingProxyType({}),
 ) -> SecuredCredential:
-    """The credential with a base proof, for its holder alone (section 3.5.1 "Create Base Proof").
+    """The credential with a base proof, for its holder alone (section 3.6.1 "Create Base Proof").
 
     mandatory: pointers to what whoever derives from it must reveal. Raises `Unacceptable`: PROOF_GENERATION_ERROR for a
     key that is not P-256, MALFORMED_VALUE_ERROR for a pointer to nothing.
@@ -106,7 +106,7 @@ def sign(
 def derive(
     document: Mapping[str, Any], chosen: Sequence[str], *, load: ContextLoader = contexts.load
 ) -> dict[str, Any]:
-    """What the holder shows: the mandatory parts and those he chooses (section 3.5.6 "Add Derived Proof").
+    """What the holder shows: the mandatory parts and those he chooses (section 3.6.6 "Add Derived Proof").
 
     `document` carries exactly one base proof. Raises `Unacceptable`: PROOF_VERIFICATION_ERROR if it does not,
     MALFORMED_VALUE_ERROR for a pointer to nothing.
@@ -150,7 +150,7 @@ def _said(
     key: PublicKey,
     load: ContextLoader,
 ) -> bytes:
-    """What the issuer signs (section 3.5.5): the options, the key of the other statements, the mandatory ones."""
+    """What the issuer signs (section 3.6.5): the options, the key of the other statements, the mandatory ones."""
     given = {name: value for name, value in options.items() if name != "@context"}
     hashed = ECDSA_RDFC_2019.hash_options(document["@context"], given, key, load)
     return hashed + public + statements.hash_of(mandatory)

@@ -10,6 +10,7 @@ import cbor2
 
 from credentials import strict_cbor
 from credentials.problems import PROOF_VERIFICATION_ERROR, Unacceptable, refuse
+from credentials.sentence import sentence
 from keys import base64url
 
 _BASE = b"\xd9\x5d\x00"
@@ -94,7 +95,7 @@ def read_base(text: str) -> BaseProof:
         and _list(named)
         and all(isinstance(one, str) for one in named)
     ):
-        raise _malformed("its parts are not those of a base proof")
+        raise _malformed(sentence("its parts are not those of a base proof"))
     return BaseProof(signature, key, hmac_key, tuple(signatures), tuple(named))
 
 
@@ -114,7 +115,7 @@ def read_derived(text: str) -> DerivedProof:
         and all(_index(one) for one in indexes)
         and [*indexes] == sorted(set(indexes))
     ):
-        raise _malformed("its parts are not those of a derived proof")
+        raise _malformed(sentence("its parts are not those of a derived proof"))
     names = {f"_:c14n{name}": f"_:u{base64url.encode(label)}" for name, label in labels.items()}
     return DerivedProof(signature, key, tuple(signatures), names, tuple(indexes))
 
@@ -130,19 +131,19 @@ def _text(header: bytes, parts: list[Any]) -> str:
 
 def _parts(text: str, header: bytes, kind: str) -> list[Any]:
     if not text.startswith("u") or len(text) > _MAX_CHARACTERS:
-        raise _malformed("it is not base64url")
+        raise _malformed(sentence("it is not base64url"))
     try:
         data = base64url.decode(text[1:])
     except ValueError as error:
-        raise _malformed(f"it is {error}") from None
+        raise _malformed(sentence("it is {why}", why=str(error))) from None
     if not data.startswith(header):
-        raise _malformed(f"it is not that of a {kind} proof")
+        raise _malformed(sentence("it is not that of a {kind} proof", kind=kind))
     try:
         parts = strict_cbor.parse(data[len(header) :], max_bytes=_MAX_CHARACTERS)
     except ValueError:
-        raise _malformed("it is no CBOR") from None
+        raise _malformed(sentence("it is no CBOR")) from None
     if not isinstance(parts, (list, tuple)) or len(parts) != 5:
-        raise _malformed("it does not have five parts")
+        raise _malformed(sentence("it does not have five parts"))
     return [*parts]
 
 
@@ -159,4 +160,5 @@ def _index(value: Any) -> bool:
 
 
 def _malformed(reason: str) -> Unacceptable:
-    return refuse(PROOF_VERIFICATION_ERROR, "Proof is malformed", f"The proofValue cannot be read: {reason}.", "/proof")
+    detail = sentence("The proofValue cannot be read: {why}.", why=reason)
+    return refuse(PROOF_VERIFICATION_ERROR, "Proof is malformed", detail, "/proof")

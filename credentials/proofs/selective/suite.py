@@ -8,6 +8,8 @@ from credentials.proofs.cryptosuite import JsonObject
 from keys.public_key import KeyType, PublicKey
 
 NAME = "ecdsa-sd-2023"
+BASE_PROOF = "Base proof"
+"""The title of the problem that a credential still carries its base proof."""
 
 
 class SelectiveSuite:
@@ -23,6 +25,12 @@ class SelectiveSuite:
     def is_the_usual_form(self, _key: PublicKey) -> bool:
         """Statements are signed one by one, so a canonical form that is at hand does not help."""
         return False
+
+    def require_value(self, proof_value: str) -> None:
+        """Returns if the text may be the `proofValue` of a base or a derived proof. Raises `Unacceptable`."""
+        from credentials.proofs.selective.proof_values import is_base, read_base, read_derived
+
+        (read_base if is_base(proof_value) else read_derived)(proof_value)
 
     def verify(
         self,

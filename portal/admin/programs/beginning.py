@@ -1,4 +1,4 @@
-"""`/admin/programs/new` and `/import`: a program begins with one short form, a ready-made one, a file, or as it is."""
+"""`/admin/new-program` and `/admin/import-program`: one short form, a ready-made one, a file, or as it is published."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
-from credentials.sentence import sentence
+from credentials.sentence import sentence, together
 from issuer.errors import ProgramRefused
 from issuer.plain_text import slug_of
 from issuer.program_drafts import Draft, DraftExists, begin_draft, edit_program, new_program
@@ -24,7 +24,7 @@ from issuer.program_templates import Template, template_text
 from portal.access import Served
 from portal.admin.going import admin_page, lead
 from portal.admin.programs.looking import PATH, draft_path
-from portal.admin.programs.places import placed
+from portal.admin.programs.places import Placed, placed
 from portal.forms import FieldFault, Form, form_of
 from portal.service import Service
 from portal.sign_in.sent_form import sent_form
@@ -35,26 +35,26 @@ router = APIRouter(include_in_schema=False)
 _FIELDS = {"levels[0].name": "level", "levels[0].criteria": "criteria", "levels[0].validity": "validity"}
 
 
-@router.get(PATH + "/new")
+@router.get("/admin/new-program")
 def ask(request: Request, person: Administers) -> Response:
     """One short form, or something ready-made."""
     return _new(request, person, Form())
 
 
-@router.post(PATH + "/new")
+@router.post("/admin/new-program")
 async def begin(request: Request, service: Served, person: Administers) -> Response:
     """Make the draft."""
     form = form_of(await sent_form(request))
     return await run_in_threadpool(_begin, request, service, person, form)
 
 
-@router.get(PATH + "/import")
+@router.get("/admin/import-program")
 def ask_for_file(request: Request, person: Administers) -> Response:
     """A file and its pictures."""
     return _import_page(request, person, Form())
 
 
-@router.post(PATH + "/import")
+@router.post("/admin/import-program")
 async def take_file(request: Request, service: Served, person: Administers) -> Response:
     """Make a draft of a file."""
     sent = await sent_form(request)
@@ -181,9 +181,16 @@ def _import(
         what = sentence("There is a draft of this program already. Publish or discard it first.")
         return _import_page(request, person, form.refused(FieldFault("file", what)), status=422, draft=error.draft_id)
     except ProgramRefused as refused:
-        faults = [FieldFault("pictures" if one.where in images else "file", str(one)) for one in refused.faults]
+        faults = [_of_file(one, images) for one in placed(refused.faults)]
         return _import_page(request, person, form.refused(*faults), status=422)
     return lead(service, draft_path(draft.id) + "?done=imported")
+
+
+def _of_file(one: Placed, images: dict[str, bytes]) -> FieldFault:
+    """At the file, with its line, or at the pictures, with their name."""
+    if one.fault.where in images:
+        return FieldFault("pictures", together(f"{one.fault.where}:", one.said))
+    return FieldFault("file", together(sentence("Line {line}:", line=one.line), one.said) if one.line else one.said)
 
 
 def _beside(text: str, images: dict[str, bytes]) -> str:

@@ -1,4 +1,4 @@
-"""`/admin/programs/drafts/{id}/changes`: what publishing would change, whom it touches, and publishing it.
+"""`/admin/program-drafts/{id}/changes`: what publishing would change, whom it touches, and publishing it.
 
 What was looked at is what is published: the form holds the digest of what the page showed, and if that is another by
 now, it is shown again.

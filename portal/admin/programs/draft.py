@@ -1,4 +1,4 @@
-"""`/admin/programs/drafts/{id}`: a draft at a glance; its levels in order, added and taken away; its end."""
+"""`/admin/program-drafts/{id}`: a draft at a glance; its levels in order, added and taken away; its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from issuer.programs import load_catalogue
 from portal.access import Served
 from portal.admin.going import admin_page, lead
 from portal.admin.programs.form_document import Data
-from portal.admin.programs.looking import PATH, Looked, digest, draft_path, fault_views, level_views, the_draft
+from portal.admin.programs.looking import DRAFTS, PATH, Looked, digest, draft_path, fault_views, level_views, the_draft
 from portal.forms import FieldFault, Form, form_of
 from portal.layers.security_headers import IMAGE_POLICY
 from portal.service import Service
@@ -28,7 +28,7 @@ from portal.sign_in.who import Administers, Person
 
 router = APIRouter(include_in_schema=False)
 
-DRAFT = PATH + "/drafts/{draft_id}"
+DRAFT = DRAFTS + "/{draft_id}"
 _DONE = frozenset({"begun", "imported", "saved", "moved", "removed"})
 _TRIES = 5
 """Of a change that does not depend on what others change meanwhile."""

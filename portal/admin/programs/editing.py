@@ -19,7 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from credentials.model.vocabularies import ACHIEVEMENT_TYPES, RESULT_TYPES
-from credentials.sentence import sentence
+from credentials.sentence import sentence, sentence_of
 from issuer.errors import ProgramRefused
 from issuer.plain_text import short_name, slug_of
 from issuer.program_drafts import Draft, keep_image
@@ -52,8 +52,8 @@ LEVEL = DRAFT + "/levels/{key}"
 FACTS = DRAFT + "/facts"
 NEW = "+"
 _OF_LEVEL = {"skills": "name", "results": "name", "evidence": "name", "prerequisites": "needed"}
-_OF_FACTS = {"members": "name", "decisions": "decision", "assign": "whom"}
-_ROW = re.compile(r"(skills|results|evidence|prerequisites|members|decisions|assign)-\d+-")
+_OF_FACTS = {"members": "name", "decisions": "decision", "assign": "whom", "learning": "system"}
+_ROW = re.compile(r"(skills|results|evidence|prerequisites|members|decisions|assign|learning)-\d+-")
 _MORE = 3
 _NEW_LEVEL: Data = {}
 _LONGEST_SHOWN = 200
@@ -190,7 +190,7 @@ def _with_picture(service: Service, looked: Looked, sent: _Sent) -> tuple[Looked
         short_name(stem)
         draft, name = keep_image(service.database, looked.draft, issuer=service.issuer, stem=stem, image=sent.picture)
     except ValueError as error:
-        what = sentence("This picture cannot be used: {why}.", why=str(error))
+        what = sentence("This picture cannot be used: {why}.", why=sentence_of(error))
         return looked, form.refused(FieldFault("picture", what))
     return look(draft), _with_value(form, "image", name)
 
@@ -343,6 +343,10 @@ def _facts_page(
     more: str = "",
     status: int = 200,
 ) -> Response:
+    rows = _rows(form, _OF_FACTS, more)
+    for number in rows["learning"]:
+        if f"learning-{number}-system" not in form.values:  # what a rule means that says nothing of it
+            form = _with_value(form, f"learning-{number}-passed", "yes")
     levels = [
         (key_of(level, number), str(fields(level).get("name") or "")) for number, level in enumerate(looked.levels)
     ]
@@ -359,7 +363,7 @@ def _facts_page(
         published=looked.draft.begun_from is not None,
         form=form,
         seen=seen,
-        rows=_rows(form, _OF_FACTS, more),
+        rows=rows,
         levels=levels,
         opened=_opened(form, more),
         action=draft_path(looked.draft.id, "facts"),

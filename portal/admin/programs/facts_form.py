@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from issuer.learning.rules import Verb
 from portal.admin.programs.form_document import (
     Data,
     Values,
@@ -15,6 +16,7 @@ from portal.admin.programs.form_document import (
     in_order,
     items,
     length,
+    lines,
     merged,
     rows,
     text,
@@ -29,6 +31,7 @@ ORDER: Final = (
 )  # fmt: skip
 _PLAIN = ("program", "name", "description", "time_zone", "owner")
 _DECISION = ("on", "decision", "url")
+_VERBS = tuple(verb.value for verb in Verb)
 
 
 def facts_shown(document: Data) -> Form:
@@ -51,6 +54,8 @@ def facts_shown(document: Data) -> Form:
         values |= {f"decisions-{number}-{name}": (text(fields(decision).get(name)),) for name in _DECISION}
     for number, rule in enumerate(items(document.get("assign"))):
         values |= _assignment_shown(fields(rule), f"assign-{number}-")
+    for number, rule in enumerate(items(document.get("learning"))):
+        values |= _learning_shown(fields(rule), f"learning-{number}-")
     return form_of_values(values)
 
 
@@ -69,6 +74,7 @@ def facts_said(form: Form) -> Data:
             members=[*_said(form, "members", ("name", "function"))], decisions=[*_said(form, "decisions", _DECISION)]
         ),
         assign=[*_assignments_said(form)],
+        learning=[*_learning_said(form)],
     )
 
 
@@ -102,3 +108,42 @@ def _assignments_said(form: Form) -> Iterator[Data]:
             continue
         to: Any = kind if kind == "everyone" else {kind: form.value(row + "whom")}
         yield {"level": level, "to": to, **({"required": required} if required else {"suggested": "true"})}
+
+
+def _learning_shown(rule: Data, row: str) -> Values:
+    verbs = [text(verb) for verb in items(rule.get("verbs"))] if "verbs" in rule else [Verb.PASSED.value]
+    return {
+        **{row + name: (text(rule.get(name)),) for name in ("system", "level", "activity")},
+        **{row + verb: tick(verb in verbs) for verb in _VERBS},
+        **{row + name: (_pairs_shown(rule.get(name)),) for name in ("results", "minimum")},
+        row + "propose": tick(truth(rule.get("propose"))),
+        row + "accounts": ("\n".join(map(text, items(rule.get("accounts")))),),
+    }
+
+
+def _learning_said(form: Form) -> Iterator[Data]:
+    for row in rows(form, "learning", "system"):
+        named = given(**{name: form.value(row + name) for name in ("system", "level", "activity")})
+        if not named:
+            continue
+        verbs = [verb for verb in _VERBS if form.ticked(row + verb)]
+        yield (
+            named
+            | ({} if verbs == [Verb.PASSED.value] else {"verbs": verbs})
+            | given(
+                results=_pairs_said(form.value(row + "results")),
+                minimum=_pairs_said(form.value(row + "minimum")),
+                propose="true" if form.ticked(row + "propose") else "",
+                accounts=lines(form.value(row + "accounts")),
+            )
+        )
+
+
+def _pairs_shown(pairs: Any) -> str:
+    return "\n".join(f"{name}: {text(value)}" for name, value in fields(pairs).items())
+
+
+def _pairs_said(words: str) -> Data:
+    """`quiz: score.scaled` on each line; what has no value keeps its name, so that its fault can be told."""
+    pairs = (line.partition(":") for line in lines(words))
+    return {name.strip(): value.strip() or "?" for name, _, value in pairs}

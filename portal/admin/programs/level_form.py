@@ -28,7 +28,8 @@ from portal.forms import Form
 
 ORDER: Final = (
     "level", "name", "version", "description", "image", "validity", "achievement_type", "tags", "criteria", "skills",
-    "results", "status", "prerequisites", "evidence", "assessment", "recertification", "midway",
+    "results", "status", "status_messages", "status_reference",
+    "prerequisites", "evidence", "assessment", "recertification", "midway",
 )  # fmt: skip
 _PLAIN = ("name", "version", "description", "image", "achievement_type")
 _SKILL = ("name", "url", "framework", "type", "code", "description")
@@ -51,8 +52,10 @@ def level_shown(level: Data) -> Form:
         "criteria": (text(criteria) or text(fields(criteria).get("narrative")),),
         "criteria_url": (text(fields(criteria).get("url")),),
         "validity": (length(level.get("validity")),),
-        "tags": (", ".join(map(text, items(level.get("tags")))),),
+        "tags": ("\n".join(map(text, items(level.get("tags")))),),
         "suspension": tick("suspension" in items(level.get("status"))),
+        "refresh": tick("refresh" in items(level.get("status"))),
+        "status_messages": ("\n".join(map(text, items(level.get("status_messages")))),),
     }
     for number, skill in enumerate(items(level.get("skills"))):
         values |= {f"skills-{number}-{name}": (text(fields(skill).get(name)),) for name in _SKILL}
@@ -75,14 +78,23 @@ def level_said(form: Form) -> Data:
         level=form.value("level"),
         **{name: form.value(name) for name in _PLAIN},
         validity=form.value("validity"),
-        tags=commas(form.value("tags")),
+        tags=lines(form.value("tags")),
         criteria=given(narrative=narrative, url=url) if url else narrative,
         skills=[skill for row in rows(form, "skills", "name") if (skill := _fields(form, row, _SKILL))],
         results=[*_results_said(form)],
-        status=["revocation", "suspension"] if form.ticked("suspension") else [],
+        status=_status_said(form),
+        status_messages=lines(form.value("status_messages")),
         prerequisites=[*_prerequisites_said(form)],
         evidence=[*_evidence_said(form)],
     ) | {name: value for name, value in _rules_said(form).items() if value is not None}
+
+
+def _status_said(form: Form) -> list[str]:
+    """What the statuses of its credentials are for; nothing, if that is only to revoke them."""
+    more = [name for name in ("suspension", "refresh") if form.ticked(name)]
+    if lines(form.value("status_messages")):
+        more.append("message")
+    return ["revocation", *more] if more else []
 
 
 def level_edited(form: Form, old: Data) -> Data:

@@ -15,7 +15,7 @@ from issuer.program_drafts_shelf import shelf, shelved
 from issuer.published_program import show_program
 from portal.access import Served
 from portal.admin.going import admin_page, lead
-from portal.admin.programs.looking import PATH, draft_path, the_draft
+from portal.admin.programs.looking import DRAFTS, PATH, draft_path, the_draft
 from portal.sign_in.showing import for_him_alone
 from portal.sign_in.who import Administers
 
@@ -71,7 +71,7 @@ def published_file(service: Served, _person: Administers, program: str, name: st
     return _file(program, name, found.yaml, found.images)
 
 
-@router.get(PATH + "/drafts/{draft_id}/file/{name}")
+@router.get(DRAFTS + "/{draft_id}/file/{name}")
 def draft_file(service: Served, _person: Administers, draft_id: UUID, name: str) -> Response:
     """The same of a draft, as it stands. Raises a 404 problem."""
     draft = the_draft(service, draft_id).draft

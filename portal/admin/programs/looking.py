@@ -21,11 +21,13 @@ from portal.admin.programs.places import Placed, facts_field, level_field, place
 from portal.service import Service
 
 PATH = "/admin/programs"
+DRAFTS = "/admin/program-drafts"
+"""Beside PATH, and not below it, where every short name is a program’s: also `new`, `import` and `drafts`."""
 
 
 def draft_path(draft_id: UUID, *below: str) -> str:
     """The address of a page of a draft."""
-    return "/".join((PATH, "drafts", str(draft_id), *below))
+    return "/".join((DRAFTS, str(draft_id), *below))
 
 
 @dataclass(frozen=True, slots=True)

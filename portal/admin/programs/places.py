@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from credentials.sentence import together
 from issuer.errors import Fault
 from issuer.program_yaml import Path, path_of, shown
 from portal.forms import FieldFault
@@ -31,6 +30,7 @@ _LEVEL = (
     (r"recertification\.(takes|fixed|window|due|grace|late|dependents|counts_from|refresh_service)", r"\1"),
     (r"recertification", "renews"),
     (r"midway", "finish_until"),
+    (r"status_(messages|reference)", "status_messages"),
     (r"status", "suspension"),
     (r"(\w+)", r"\1"),
 )
@@ -47,6 +47,9 @@ _FACTS = (
     (rf"assign{_ROW}\.to", r"assign-\1-whom"),
     (rf"assign{_ROW}\.level", r"assign-\1-level"),
     (rf"assign{_ROW}", r"assign-\1-required"),
+    (rf"learning{_ROW}\.verbs", r"learning-\1-passed"),
+    (rf"learning{_ROW}\.(\w+)", r"learning-\1-\2"),
+    (rf"learning{_ROW}", r"learning-\1-system"),
     (r"(program|name|description|time_zone|owner|reminders|thank_mentors)", r"\1"),
 )
 """The same of a program's facts."""
@@ -70,7 +73,7 @@ class Placed:
     @property
     def said(self) -> str:
         """What is wrong, and what would be right."""
-        return together(self.fault.what, self.fault.right, between="; ")
+        return self.fault.said
 
 
 def placed(faults: Iterable[Fault]) -> tuple[Placed, ...]:

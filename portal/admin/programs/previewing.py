@@ -1,4 +1,4 @@
-"""`/admin/programs/drafts/{id}/preview`: the badges of a draft, and a credential of it as a stranger would see it."""
+"""`/admin/program-drafts/{id}/preview`: the badges of a draft, and a credential of it as a stranger would see it."""
 
 from __future__ import annotations
 

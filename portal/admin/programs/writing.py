@@ -1,4 +1,4 @@
-"""`/admin/programs/drafts/{id}/text`: the draft as text. It is kept as it was written, whatever is wrong with it."""
+"""`/admin/program-drafts/{id}/text`: the draft as text. It is kept as it was written, whatever is wrong with it."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ from tests.bench.pages_load.filling import Size, fill
 from tests.bench.pages_load.measuring import Cost, table
 from tests.bench.pages_load.pages import Page, pages, subjects_of
 
+pytestmark = pytest.mark.slow
+
 SMALL, LARGE = Size(250, 1_000), Size(750, 3_000)
 MOST_QUERIES = 60
 """Of one page: some ask about many things, none about each of what it shows."""

@@ -210,6 +210,7 @@ def undisturbed(company_file: Path, keyring: Keyring) -> object:
     return life(path, keyring, [])
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(visits=VISITS)
 def test_no_schedule_of_crashes_tells_or_suspends_twice_or_never(

@@ -57,7 +57,7 @@ def test_rules_are_read_back_from_what_is_shown() -> None:
             "learning[0].results.quiz: score.max is a bound of the score",
         ),
         ("level: basics, accounts: [lms]", "learning[0].accounts[0]: 'lms' is no IRI"),
-        ("verbs: [failed], level: basics", "'failed' is not known here; use 'passed', 'completed' or 'earned'"),
+        ("verbs: [failed], level: basics", "'failed' is not known here; use one of: 'passed', 'completed', 'earned'"),
         ("level: basics, minimum: {score.scaled: 80}, propose: true", "for 80 percent write 0.8"),
         ("level: basics, propose: perhaps", "learning[0].propose: this must be true or false"),
         ("level: basics, points: 1", "learning[0].points: there is no field of this name here"),

@@ -22,6 +22,8 @@ from issuer.succession.renewal_work import RenewalWish
 from issuer.tables import CredentialRow, NoticeRow
 from tests.issuer.succession.conftest import NOW, Works
 
+pytestmark = pytest.mark.slow
+
 RENEWING = [Step.READ, Step.ALLOCATE, Step.PREPARE, Step.SIGN, Step.VERIFY, Step.STORE, Step.DONE]
 REISSUING = [*RENEWING[:-1], Step.SUPERSEDE, Step.DONE]
 

@@ -136,6 +136,18 @@ def test_work_that_waits_is_cancelled(desk: Desk) -> None:
     assert "Cancelled" in desk.look("/admin/jobs")
 
 
+def test_each_fault_of_a_correction_stands_at_its_field_in_the_readers_language(desk: Desk) -> None:
+    path = f"{PATH}/{desk.ids['valid']}/correct"
+    desk.look(path)
+    wrong = {"name": "x" * 201, "email": "nobody", "narrative": "a\tb", "reason": "Wrong."}
+    page = desk.send(path, 422, **wrong)
+    for field in ("name", "email", "narrative"):
+        assert f'id="{field}-fault"' in page
+    assert "U+0009" in page
+    desk.browser.client.headers["Accept-Language"] = "de"
+    assert "„nobody“ ist keine E-Mail-Adresse" in desk.send(path, 422, **wrong)
+
+
 def test_a_name_is_corrected(desk: Desk) -> None:
     path = f"{PATH}/{desk.ids['valid']}/correct"
     page = desk.look(path)

@@ -19,7 +19,7 @@ from tests.portal.admin.conftest import ADA, Desk
 from tests.portal.admin.test_awards import FACTS
 
 PAGES = ["", "/credentials", "/award", "/award/list", "/people", "/people/import", "/jobs", "/messages", "/keys",
-         "/tokens", "/audit"]  # fmt: skip
+         "/tokens", "/webhooks", "/audit"]  # fmt: skip
 
 
 def test_every_page_speaks_german(desk: Desk) -> None:
@@ -56,6 +56,26 @@ def test_a_key_is_replaced_and_the_old_one_called_compromised(desk: Desk) -> Non
     assert "not to be trusted" in desk.look(desk.send("/admin/keys/compromised", **sent))
     active = next(key for key in list_keys(desk.db) if key.state is KeyState.ACTIVE)
     assert "still signing" in desk.send("/admin/keys/compromised", 422, **{**sent, "fragment": active.fragment})
+
+
+def test_a_key_beside_the_main_one_is_added_replaced_and_retired(desk: Desk) -> None:
+    def further() -> list[tuple[str, str, str]]:
+        return [(key.type, key.state, key.fragment) for key in list_keys(desk.db) if key.further]
+
+    desk.look("/admin/keys")
+    assert "Choose the type" in desk.send("/admin/keys/add", 422, type="RSA")
+    assert "signs from now on where a program asks for it" in desk.look(desk.send("/admin/keys/add", type="P-256"))
+    assert "there is a further key" in desk.send("/admin/keys/add", 422, type="P-256")
+    assert [one[:2] for one in further()] == [("P-256", "active")]
+    sent = {"use": "data-integrity", "further": "P-256"}
+    assert "Tick that you have read" in desk.send("/admin/keys/rotate", 422, **sent)
+    desk.look(desk.send("/admin/keys/rotate", **sent, sure="yes"))
+    assert [one[:2] for one in further()] == [("P-256", "retired"), ("P-256", "active")]
+    fragment = further()[1][2]
+    assert "Tick that you have read" in desk.send("/admin/keys/retire", 422, fragment=fragment)
+    assert "signs nothing more" in desk.look(desk.send("/admin/keys/retire", fragment=fragment, sure="yes"))
+    assert {one[1] for one in further()} == {"retired"}
+    assert "does not sign any more" in desk.send("/admin/keys/retire", 422, fragment=fragment, sure="yes")
 
 
 def test_a_token_is_shown_once_and_revoked(desk: Desk) -> None:

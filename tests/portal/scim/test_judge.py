@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from scim2_client import BaseSyncSCIMClient
 from scim2_tester import Status, check_server
 
@@ -29,6 +30,7 @@ class _Client(BaseSyncSCIMClient):
         return self._directory.client.request(method, path, headers=headers, **asked)
 
 
+@pytest.mark.slow
 def test_the_judge_finds_nothing(directory: Directory) -> None:
     results = check_server(_Client(directory))
     bad = [one for one in results if one.status not in {Status.SUCCESS, Status.COMPLIANT, Status.ACCEPTABLE}]

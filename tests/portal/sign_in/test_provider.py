@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -136,6 +138,35 @@ def test_a_provider_that_is_none_is_not_used(
     answer = opened(Said(metadata=metadata, status=status), **SETTINGS).browser().get("/sign-in/provider")
     assert answer.status_code == 503
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("way", ["/sign-out", "/me/sessions/end-all", "/me/sessions/{here}/end"])
+def test_whichever_way_one_leaves_one_is_signed_out_at_the_provider(opened: Callable[..., Company], way: str) -> None:
+    said = Said(metadata={"end_session_endpoint": ISSUER + "/session/end?tenant=1"})
+    browser, status, _ = come_back(opened(said, **SETTINGS), said)
+    assert status == 303
+    here = re.findall(r"/me/sessions/([0-9a-f-]{36})/end", browser.get("/me/sessions").text)[0]
+    leaving = browser.post(way.format(here=here))
+    assert leaving.status_code == 200
+    assert "You are signed out here" in leaving.text
+    there = unescape(re.findall(r'href="(https://login\.example/session/end[^"]+)"', leaving.text)[0])
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(there).query).items()}
+    assert (asked["tenant"], asked["client_id"]) == ("1", "guildmark")
+    assert asked["post_logout_redirect_uri"].endswith("/signed-out")
+    assert asked["id_token_hint"].count(".") == 2
+    assert browser.token is None
+    assert browser.get("/me/sessions").status_code == 303
+
+
+def test_ending_another_session_keeps_this_one_and_asks_the_provider_nothing(opened: Callable[..., Company]) -> None:
+    """Only a browser that is signed in there can be signed out there."""
+    said = Said(metadata={"end_session_endpoint": ISSUER + "/session/end"})
+    company = opened(said, **SETTINGS)
+    come_back(company, said)
+    browser, _, _ = come_back(company, said)
+    other = re.findall(r"/me/sessions/([0-9a-f-]{36})/end", browser.get("/me/sessions").text)[1]
+    assert browser.post(f"/me/sessions/{other}/end").headers["location"] == "/me/sessions?done=ended"
+    assert browser.get("/me/sessions").status_code == 200
 
 
 def test_the_wire_goes_only_where_it_may() -> None:

@@ -61,6 +61,11 @@ def test_what_is_the_same_for_everybody_does_not_ask_who_is_there() -> None:
 def visit(company: Company, roles: frozenset[Role] | None, name: str) -> tuple[Browser, int, str]:
     """What somebody of these roles (None: who is not signed in) gets, in a session of its own."""
     browser = company.browser() if roles is None else company.signed_in(CLEO, *roles)
+    return browser, *ask(browser, name)
+
+
+def ask(browser: Browser, name: str) -> tuple[int, str]:
+    """Status and location of what a route answers, for things that are not there."""
     method, path = name.split(" ")
     path = re.sub(r"\{\w+\}", str(UUID(int=7)), path)
     if method == "GET":
@@ -68,17 +73,21 @@ def visit(company: Company, roles: frozenset[Role] | None, name: str) -> tuple[B
     else:
         browser.get("/me/sessions")
         answer = browser.post(path)
-    return browser, answer.status_code, answer.headers.get("location", "")
+    return answer.status_code, answer.headers.get("location", "")
 
 
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_every_route_lets_in_whom_the_table_names(company: Company, visitor: str) -> None:
-    roles = VISITORS[visitor]
+    roles, browser = VISITORS[visitor], None
     for whom, lines in TABLE.items():
         if not isinstance(whom, Role) and whom is not For.SIGNED_IN:
             continue
         for name in lines:
-            _, status, location = visit(company, roles, name)
+            if browser is None:  # one session for all that does not end it
+                browser = company.browser() if roles is None else company.signed_in(CLEO, *roles)
+            status, location = ask(browser, name)
+            if name.startswith("POST"):
+                browser = None
             if roles is None:
                 assert status == 401 if name.startswith("POST") else location.startswith("/sign-in"), name
             elif isinstance(whom, Role) and not roles & ALLOWED[whom]:

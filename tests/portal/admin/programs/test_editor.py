@@ -25,6 +25,9 @@ SQUARE = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>x</script><rect width="9" height="9"/></svg>'
 )
 ADMIN = "/admin/programs"
+DRAFTS = "/admin/program-drafts"
+NEW_PROGRAM = "/admin/new-program"
+IMPORT = "/admin/import-program"
 
 
 def path_in(location: str) -> str:
@@ -42,8 +45,8 @@ def the_draft(desk: Desk) -> Draft:
 
 def begun(desk: Desk, **fields: str) -> str:
     """The address of a new draft."""
-    desk.look(ADMIN + "/new")
-    return path_in(desk.send(ADMIN + "/new", **{**NEW, **fields})).partition("?")[0]
+    desk.look(NEW_PROGRAM)
+    return path_in(desk.send(NEW_PROGRAM, **{**NEW, **fields})).partition("?")[0]
 
 
 def editing(desk: Desk, program: str = "cloud-engineering") -> str:
@@ -116,27 +119,27 @@ def test_a_program_is_made_of_four_answers_published_and_edited(desk: Desk) -> N
 
 
 def test_what_is_missing_or_taken_is_said_at_its_field(desk: Desk) -> None:
-    desk.look(ADMIN + "/new")
-    page = desk.send(ADMIN + "/new", 422, name="", level="", criteria="", validity="soon")
+    desk.look(NEW_PROGRAM)
+    page = desk.send(NEW_PROGRAM, 422, name="", level="", criteria="", validity="soon")
     for what in ("Say what the program is called", "Say what its first level is called", "Say what it takes"):
         assert what in page
-    page = desk.send(ADMIN + "/new", 422, **{**NEW, "validity": "two yeers"})
+    page = desk.send(NEW_PROGRAM, 422, **{**NEW, "validity": "two yeers"})
     assert 'id="validity-fault"' in page
     assert "two yeers" in page
-    assert 'id="program-fault"' in desk.send(ADMIN + "/new", 422, **{**NEW, "name": "救急"})
-    assert "already" in desk.send(ADMIN + "/new", 422, **{**NEW, "name": "Cloud Engineering"})
-    draft = path_in(desk.send(ADMIN + "/new", **{**NEW, "name": "救急", "program": "kyukyu", "level": "救急員"}))
+    assert 'id="program-fault"' in desk.send(NEW_PROGRAM, 422, **{**NEW, "name": "救急"})
+    assert "already" in desk.send(NEW_PROGRAM, 422, **{**NEW, "name": "Cloud Engineering"})
+    draft = path_in(desk.send(NEW_PROGRAM, **{**NEW, "name": "救急", "program": "kyukyu", "level": "救急員"}))
     assert "救急員" in desk.look(draft)
     assert the_draft(desk).definition().levels[0].level == "level-1"
 
 
 @pytest.mark.parametrize("template", ["one-level", "two-tiers", "rubric"])
 def test_a_ready_made_program_can_be_published_at_once_and_twice(desk: Desk, template: str) -> None:
-    desk.look(ADMIN + "/new")
-    draft = path_in(desk.send(ADMIN + "/new", template=template)).partition("?")[0]
+    desk.look(NEW_PROGRAM)
+    draft = path_in(desk.send(NEW_PROGRAM, template=template)).partition("?")[0]
     publish(desk, draft)
-    desk.look(ADMIN + "/new")
-    again = path_in(desk.send(ADMIN + "/new", template=template))
+    desk.look(NEW_PROGRAM)
+    again = path_in(desk.send(NEW_PROGRAM, template=template))
     assert the_draft(desk).program.endswith("-2")
     assert "Here is your draft" in desk.look(again)
 
@@ -167,7 +170,7 @@ def test_a_level_gets_everything_that_the_form_has(desk: Desk) -> None:
             "skills-0-name": "first aid",
             "skills-0-url": "https://skills.example/1",
             "suspension": "yes",
-            "tags": "safety, health",
+            "tags": "safety\nhealth",
         },
     )
     level = the_draft(desk).definition().levels[0]
@@ -232,7 +235,7 @@ def test_levels_are_added_moved_and_taken_away(desk: Desk) -> None:
     desk.send(draft + "/levels", level="first-aider", action="remove")
     page = desk.look(draft)
     assert "there is no level first-aider in use" in page
-    assert 'href="/admin/programs/drafts/' in page
+    assert 'href="/admin/program-drafts/' in page
     assert "prerequisites-0-of" in page
 
 
@@ -266,8 +269,8 @@ def test_two_who_edit_the_same_level_are_told_and_nothing_is_lost(desk: Desk) ->
 
 
 def test_the_text_is_kept_right_or_wrong_and_keeps_its_comments(desk: Desk) -> None:
-    desk.look(ADMIN + "/new")
-    draft = path_in(desk.send(ADMIN + "/new", template="two-tiers")).partition("?")[0]
+    desk.look(NEW_PROGRAM)
+    draft = path_in(desk.send(NEW_PROGRAM, template="two-tiers")).partition("?")[0]
     before = the_draft(desk).text
     sent = form_at(desk, draft + "/levels/starter")
     desk.send(draft + "/levels/starter", **{**sent, "grace": "45 days"})
@@ -302,8 +305,8 @@ def test_a_published_program_keeps_its_short_name(desk: Desk) -> None:
     page = desk.send(draft + "/text", 422, **{**written, "text": text})
     assert "a program keeps its short name" in page
     assert "program: sky" in page
-    desk.look(ADMIN + "/new")
-    other = path_in(desk.send(ADMIN + "/new", **NEW)).partition("?")[0]
+    desk.look(NEW_PROGRAM)
+    other = path_in(desk.send(NEW_PROGRAM, **NEW)).partition("?")[0]
     facts = form_at(desk, other + "/facts")
     assert 'id="program-fault"' in desk.send(other + "/facts", 422, **{**facts, "program": "cloud-engineering"})
     desk.send(other + "/facts", **{**facts, "program": "helping"})
@@ -336,7 +339,7 @@ def test_a_picture_is_cleaned_kept_and_shown(desk: Desk) -> None:
     kept = the_draft(desk)
     assert b"script" not in kept.images["first-aider.svg"]
     page = desk.look(draft + "/preview")
-    found = re.search(r'src="(/admin/programs/drafts/[^"]+/pictures/[^"]+)"', page)
+    found = re.search(r'src="(/admin/program-drafts/[^"]+/pictures/[^"]+)"', page)
     assert found is not None
     answer = desk.browser.get(found[1])
     assert answer.headers["content-type"].startswith("image/svg+xml")
@@ -433,12 +436,12 @@ def test_what_is_exported_can_be_applied_and_imported(desk: Desk, tmp_path: Path
     desk.look(f"{ADMIN}/cloud-engineering/other", 404)
 
     example = PROJECT / "examples"
-    desk.look(ADMIN + "/import")
+    desk.look(IMPORT)
     token = re.search(r'name="csrf_token" value="([^"]+)"', desk.browser.page)
     assert token is not None
     pictures = [("pictures", (one.name, one.read_bytes(), "image/svg+xml")) for one in (example / "badges").iterdir()]
     answer = desk.browser.client.post(
-        ADMIN + "/import",
+        IMPORT,
         data={"csrf_token": token[1], "text": ""},
         files=[("file", ("c.yaml", (example / "customer-support.yaml").read_bytes(), "text/plain")), *pictures],
         headers={"Origin": "https://badges.brightmoor.example"},
@@ -458,16 +461,16 @@ def test_what_is_exported_can_be_applied_and_imported(desk: Desk, tmp_path: Path
 
 
 def test_a_file_that_cannot_be_a_draft_says_why(desk: Desk) -> None:
-    desk.look(ADMIN + "/import")
-    assert "Choose a file" in desk.send(ADMIN + "/import", 422, text="")
-    page = desk.send(ADMIN + "/import", 422, text="name: Nothing\n")
+    desk.look(IMPORT)
+    assert "Choose a file" in desk.send(IMPORT, 422, text="")
+    page = desk.send(IMPORT, 422, text="name: Nothing\n")
     assert "names no program" in page
     assert "name: Nothing" in page
-    assert "this is not YAML" in desk.send(ADMIN + "/import", 422, text="a: [")
-    desk.send(ADMIN + "/import", text="program: odd\nname: Odd\nlevels: []\n")
-    assert "at least one level" in desk.look(f"{ADMIN}/drafts/{the_draft(desk).id}")
-    desk.look(ADMIN + "/import")
-    assert "There is a draft of this program already" in desk.send(ADMIN + "/import", 422, text="program: odd\n")
+    assert "this is not YAML" in desk.send(IMPORT, 422, text="a: [")
+    desk.send(IMPORT, text="program: odd\nname: Odd\nlevels: []\n")
+    assert "at least one level" in desk.look(f"{DRAFTS}/{the_draft(desk).id}")
+    desk.look(IMPORT)
+    assert "There is a draft of this program already" in desk.send(IMPORT, 422, text="program: odd\n")
 
 
 def test_a_level_that_is_taken_away_is_no_longer_awarded(desk: Desk) -> None:
@@ -483,17 +486,35 @@ def test_a_level_that_is_taken_away_is_no_longer_awarded(desk: Desk) -> None:
 
 def test_unknown_programs_and_drafts_are_not_there(desk: Desk) -> None:
     desk.look(f"{ADMIN}/nothing", 404)
-    desk.look(f"{ADMIN}/drafts/00000000-0000-4000-8000-000000000000", 404)
+    desk.look(f"{DRAFTS}/00000000-0000-4000-8000-000000000000", 404)
     begun(desk)
-    assert path_in(desk.browser.get(f"{ADMIN}/first-aid-at-work").headers["location"]).startswith(ADMIN + "/drafts/")
+    assert path_in(desk.browser.get(f"{ADMIN}/first-aid-at-work").headers["location"]).startswith(DRAFTS + "/")
 
 
 def test_the_pages_speak_german(desk: Desk) -> None:
     draft = editing(desk)
-    for path in ("", "/new", "/import", "/cloud-engineering"):
-        assert '<html lang="de">' in desk.look(ADMIN + path, language="de")
+    for path in (ADMIN, NEW_PROGRAM, IMPORT, ADMIN + "/cloud-engineering"):
+        assert '<html lang="de">' in desk.look(path, language="de")
     for path in ("", "/facts", "/levels/practitioner", "/text", "/preview", "/preview/expert", "/changes"):
         assert "Entwurf" in desk.look(draft + path, language="de")
+
+
+@pytest.mark.parametrize("slug", ["new", "import", "drafts"])
+def test_no_short_name_is_taken_by_a_page(desk: Desk, slug: str) -> None:
+    draft = begun(desk, name=slug.title(), program=slug)
+    publish(desk, draft)
+    page = desk.look(f"{ADMIN}/{slug}")
+    assert slug.title() in page
+    assert f'action="{ADMIN}/{slug}/edit"' in page
+
+
+def test_what_is_wrong_is_said_in_the_readers_language(desk: Desk) -> None:
+    draft = begun(desk)
+    text = "program: p\nname: P\nlevels:\n  - {name: A, criteria: B, validity: lange}\n"
+    desk.send(draft + "/text", **{**form_at(desk, draft + "/text"), "text": text})
+    page = desk.look(draft, language="de")
+    assert "„lange“ ist keine Dauer" in page
+    assert "is no length" not in page
 
 
 def test_the_list_asks_no_more_questions_of_more_programs(desk: Desk) -> None:

@@ -93,25 +93,44 @@ def test_a_form_that_nobody_touches_changes_nothing(name: str) -> None:
     assert changed(TEXTS[name], found) == TEXTS[name]
 
 
-@pytest.mark.parametrize("name", [name for name in TEXTS if name != "everything"])
+@pytest.mark.parametrize("name", TEXTS)
 def test_what_forms_say_of_an_example_means_the_same(name: str) -> None:
     found = document(name)
     said = facts_said(facts_shown(found)) | {
         "levels": [level_said(level_shown(level)) for level in found["levels"]],
-        "learning": found.get("learning", []),
     }
     assert definition(yaml_of(said)) == definition(TEXTS[name])
 
 
-def test_forms_say_everything_but_learning_and_lists_with_commas() -> None:
-    found = document("everything")
-    said = facts_said(facts_shown(found)) | {
-        "levels": [level_said(level_shown(level)) for level in found["levels"]],
-        "learning": found["learning"],
+def test_a_learning_rule_is_said_by_its_row() -> None:
+    empty = {"program": "p", "name": "P", "levels": []}
+    form = facts_shown(empty)
+    row = {
+        "system": "moodle",
+        "level": "one",
+        "activity": "https://lms.example/c/*",
+        "completed": "yes",
+        "passed": "yes",
+        "results": "quiz: score.scaled\n oral:score.raw",
+        "minimum": "score.scaled",
+        "propose": "yes",
+        "accounts": "https://lms.example/\n",
     }
-    assert said["levels"][2]["tags"] == ["a", "b", "c"]
-    said["levels"][2]["tags"] = ["a", "b, c"]
-    assert definition(yaml_of(said)) == definition(EVERYTHING)
+    values = {**form.values, **{f"learning-0-{name}": (value,) for name, value in row.items()}}
+    assert facts_edited(Form(values), empty)["learning"] == [
+        {
+            "system": "moodle",
+            "level": "one",
+            "activity": "https://lms.example/c/*",
+            "verbs": ["passed", "completed"],
+            "results": {"quiz": "score.scaled", "oral": "score.raw"},
+            "minimum": {"score.scaled": "?"},
+            "propose": "true",
+            "accounts": ["https://lms.example/"],
+        }
+    ]
+    gone = {**values, "learning-0-gone": ("yes",)}
+    assert "learning" not in facts_edited(Form(gone), empty)
 
 
 def test_one_change_leaves_the_writing_of_the_rest() -> None:
@@ -163,6 +182,7 @@ PLAIN = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(TEXTS)), st.data())
 def test_whatever_changes_the_text_says_it(name: str, data: st.DataObject) -> None:

@@ -1,0 +1,1 @@
+"""What wallets are asked to show, and what they may fetch: questions that live for minutes."""

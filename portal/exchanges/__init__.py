@@ -1,0 +1,1 @@
+"""Credentials that a holder's wallet fetches by itself (VC API exchange), as the Learner Credential Wallet does."""
