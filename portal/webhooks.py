@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from credentials.sentence import sentence, sentence_of
 from issuer.jobs.job import Parts
 from issuer.learning.signatures import sign
 from issuer.webhooks import delivering
@@ -50,9 +51,11 @@ def fault_of_address(service: Service, url: str) -> str | None:
     try:
         address = parse(url)
     except MalformedAddress as error:
-        return str(error)
+        return sentence_of(error)
     if address.scheme != "https" and address.origin not in service.settings.allowed_origins:
-        return f"{address.origin} is not https, and not among the allowed_origins of the settings"
+        return sentence(
+            "{origin} is not https, and not among the allowed_origins of the settings", origin=address.origin
+        )
     return None
 
 

@@ -22,7 +22,7 @@ from issuer.programs import Achievement, Catalogue, Program, as_achievement
 from issuer.rehearsal import rehearse_award
 from issuer.succession.chain import successors
 from issuer.succession.facts import ACHIEVEMENT_ID, facts_of
-from issuer.succession.outcomes import Judged
+from issuer.succession.outcomes import Judged, faulty
 from issuer.tables import (
     AchievementRow,
     AwardRow,
@@ -175,7 +175,7 @@ def _judge(
         *_unfit(request, achievement, as_issuer(owner)),
     ]
     if faults:
-        return Judged(Result.REFUSED, f"the credential {credential.id}: {'; '.join(map(str, faults))}")
+        return faulty(credential.id, faults)
     return _correction(row, request, achievement, None)
 
 

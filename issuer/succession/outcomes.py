@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from credentials.sentence import together
 from issuer.bulk_status import Result
+from issuer.errors import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,26 @@ class SuccessionOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One that is to get no successor: the outcome, before anything was done."""
+    """One that is to get no successor: the outcome, before anything was done.
+
+    `why` is the reason alone, for a page that shows the credential beside it; "" where `detail` is to be said whole.
+    """
 
     result: Result
     detail: str
     successor_id: UUID | None = None
+    why: str = ""
+
+
+def refused_for(identifier: UUID, why: str) -> Judged:
+    """One that is refused for that reason."""
+    return Judged(Result.REFUSED, f"the credential {identifier}: {why}", why=why)
+
+
+def faulty(identifier: UUID, faults: Sequence[Fault]) -> Judged:
+    """One that is refused for these faults; `why` leaves out where they are, which no page of the portal names so."""
+    detail = f"the credential {identifier}: {'; '.join(map(str, faults))}"
+    return Judged(Result.REFUSED, detail, why=together(*(one.said for one in faults), between="; "))
 
 
 def in_order(ids: Iterable[UUID], outcomes: Iterable[SuccessionOutcome]) -> tuple[SuccessionOutcome, ...]:

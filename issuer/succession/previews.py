@@ -51,4 +51,4 @@ def _obstacle(judged: Mapping[UUID, object], one: Selected) -> Obstacle | None:
     found = judged[one.id]
     if not isinstance(found, Judged):
         return None
-    return Obstacle(found.detail, already=found.result is Result.ALREADY)
+    return Obstacle(found.why or found.detail, already=found.result is Result.ALREADY)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from credentials.sentence import sentence
 from issuer.assessment.marks import faults_of_marks
 from issuer.awards import Evidence
 from issuer.errors import Fault
@@ -42,8 +43,9 @@ def faults_of_work(
     elif takes.kind is Work.STEPS:
         yield from _steps(takes.steps, wish)
     elif takes.kind is Work.DECLARATION and not wish.declared:
-        right = "renew it as declared when the holder has said so"
-        yield Fault("declaration", f"renewing takes the declaration “{takes.declaration}”", right)
+        right = sentence("renew it as declared when the holder has said so")
+        what = sentence("renewing takes the declaration “{declaration}”", declaration=takes.declaration)
+        yield Fault("declaration", what, right)
     elif takes.kind is Work.CREDITS and (progress is None or not progress.complete):
         yield _hours(progress)
 
@@ -55,31 +57,40 @@ def declaration_of(takes: Renewing, wish: RenewalWish) -> str | None:
 
 def _assessed(wish: RenewalWish, achievement: Achievement) -> Iterator[Fault]:
     if achievement.quorum is not None:
-        right = "propose it with `guildmark propose`; when it is decided, it is renewed"
-        yield Fault("", f"renewing “{achievement.name}” takes an assessment", right)
+        right = sentence("propose it with `guildmark propose`; when it is decided, it is renewed")
+        yield Fault("", sentence("renewing “{level}” takes an assessment", level=achievement.name), right)
         return
     given = {name for name, _ in wish.results}
     for result in achievement.results:
         if result.required and result.id not in given:
-            yield Fault(f"result:{result.id}", "renewing takes this result", f"give the {result.name}")
+            right = sentence("give the result “{name}”", name=result.name)
+            yield Fault(f"result:{result.id}", sentence("renewing takes this result"), right)
     handed_in = {item.rule for item in wish.evidence}
     for rule in achievement.evidence:
         if rule.required and rule.id not in handed_in:
-            yield Fault(f"evidence:{rule.id}", "renewing takes this evidence", f"hand in: {rule.name}")
+            right = sentence("hand in: {name}", name=rule.name)
+            yield Fault(f"evidence:{rule.id}", sentence("renewing takes this evidence"), right)
 
 
 def _steps(steps: tuple[str, ...], wish: RenewalWish) -> Iterator[Fault]:
     done = {name for name, _ in wish.results} | {item.rule for item in wish.evidence}
     for step in steps:
         if step not in done:
-            right = "give the result or the evidence of that name"
-            yield Fault(step, "renewing takes this step, and it was not done", right)
+            right = sentence("give the result or the evidence of that name")
+            what = sentence("renewing takes the step “{step}”, and it was not done", step=step)
+            yield Fault(step, what, right)
 
 
 def _hours(progress: Progress | None) -> Fault:
-    right = "record the hours that were done, or wait until they are"
+    right = sentence("record the hours that were done, or wait until they are")
     if progress is None:
-        return Fault("credits", "renewing takes hours of continuing education, and none are recorded", right)
+        what = sentence("renewing takes hours of continuing education, and none are recorded")
+        return Fault("credits", what, right)
     done, needed = progress.done / 100, progress.needed / 100
-    what = f"renewing takes {needed:g} hours of continuing education; {done:g} are recorded since {progress.since}"
+    what = sentence(
+        "renewing takes {needed} hours of continuing education; {done} are recorded since {since}",
+        needed=f"{needed:g}",
+        done=f"{done:g}",
+        since=progress.since,
+    )
     return Fault("credits", what, right)

@@ -32,7 +32,7 @@ from issuer.rehearsal import rehearse_award
 from issuer.signing import FORMATS
 from issuer.succession.chain import successors
 from issuer.succession.facts import ACHIEVEMENT_ID, facts_of
-from issuer.succession.outcomes import Judged
+from issuer.succession.outcomes import Judged, faulty, refused_for
 from issuer.succession.renewal_work import RenewalWish, declaration_of, faults_of_work
 from issuer.tables import (
     AchievementRow,
@@ -175,7 +175,7 @@ class _Judge:
             *([] if self.assessed else faults_of_work(renewal.takes, wish, achievement, progress)),
         ] or list(_unfit(request, achievement, self.issuer))
         if faults:
-            return Judged(Result.REFUSED, f"{name}: {'; '.join(map(str, faults))}")
+            return faulty(credential.id, faults)
         return Renewing(
             predecessor_id=credential.id,
             issuer_id=credential.issuer_id,
@@ -187,16 +187,16 @@ class _Judge:
         present = today(self.now, level.zone)
         if wish.completed_on > present:
             why = f"{wish.completed_on} is in the future; it can be at most {present}, the date in {level.zone} now"
-            return Judged(Result.REFUSED, f"the credential {wish.credential_id}: {why}")
+            return refused_for(wish.credential_id, why)
         found = renewal_of(level, course, wish.completed_on, early=wish.early)
         if isinstance(found, NotNow):
-            return Judged(Result.REFUSED, f"the credential {wish.credential_id}: {found}")
+            return refused_for(wish.credential_id, str(found))
         if found.kind is Kind.NEW_START or found.replaces != wish.credential_id:
             why = (
                 f"“{level.name}” cannot be renewed any more with what was completed on {wish.completed_on}: it is "
                 "earned anew, and awarded with `guildmark issue` or `guildmark propose`"
             )
-            return Judged(Result.REFUSED, f"the credential {wish.credential_id}: {why}")
+            return refused_for(wish.credential_id, why)
         return found
 
     def _again(self, row: Any, later: CredentialRow, wish: RenewalWish) -> Renewing | Judged:

@@ -22,6 +22,7 @@ from issuer.reports.names import names_for
 from issuer.status_told import Messages, messages_of, say
 from portal.access import Served
 from portal.admin.credential_view import line_of
+from portal.admin.deeds import deed
 from portal.admin.going import LOCKED, admin_page, lead, place
 from portal.admin.searching import asked, level_options
 from portal.forms import FieldFault, Form, filled, form_of
@@ -179,7 +180,7 @@ def _steps(service: Service, found: CredentialView, language: Language) -> list[
     return [
         Step(
             language.minute(event.at, zone),
-            event.action,
+            deed(event.action),
             names.get(event.actor, event.actor),
             next(
                 (

@@ -108,6 +108,7 @@ def _shown(
         person,
         "tokens",
         slim=True,
+        script=bool(secret),
         status=status,
         form=form,
         tokens=working,

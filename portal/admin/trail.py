@@ -15,6 +15,7 @@ from issuer.audit import AuditEvent, AuditReport
 from issuer.reports.audit_search import TooBroad, TrailSearch, find_events
 from issuer.reports.names import names_for
 from portal.access import Served
+from portal.admin.deeds import deed
 from portal.admin.going import admin_page, place
 from portal.admin.searching import day_in
 from portal.forms import FieldFault, filled
@@ -31,12 +32,13 @@ _FIELDS = ("subject", "actor", "action", "since", "until")
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event: when, who, what, of what (and where that is seen), with its facts."""
+    """An event: when, who, what (and by which word of the trail), of what (and where that is seen), with its facts."""
 
     sequence: int
     at: str
     who: str
     what: str
+    word: str
     subject: str
     path: str
     facts: str
@@ -98,6 +100,7 @@ def _lines(request: Request, service: Service, events: tuple[AuditEvent, ...], *
             one.sequence,
             language.minute(one.at, zone),
             names.get(one.actor, one.actor),
+            deed(one.action),
             one.action,
             names.get(one.subject, one.subject),
             _path(one.subject) if linked else "",

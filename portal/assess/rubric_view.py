@@ -67,14 +67,21 @@ def rubric_of(case: AtHand) -> Rubric:
 
 
 def scores_of(form: Form, rubric: Rubric) -> Scores:
-    """What was filled in; what was left empty is not scored."""
-    values = {one.field.removeprefix(PREFIX): form.value(one.field) for one in rubric.criteria}
+    """What was filled in; what was left empty is not scored. A number may be written with a comma, as in German."""
+    values = {
+        one.field.removeprefix(PREFIX): _number(form.value(one.field)) if one.numeric else form.value(one.field)
+        for one in rubric.criteria
+    }
     return Scores(
         results={name: value for name, value in values.items() if value},
         passed=dict(PASSED).get(form.value("passed")) if rubric.finding else None,
         function=form.value("function") or None if rubric.function else None,
         remark=form.value("remark") or None,
     )
+
+
+def _number(typed: str) -> str:
+    return typed.replace(",", ".") if typed.count(",") == 1 and "." not in typed else typed
 
 
 def refused(form: Form, refusal: Refused, rubric: Rubric) -> Form:

@@ -122,7 +122,7 @@ def small_multiples(chart: Smalls, number: Format) -> Markup:
     inside: list[str] = []
     for place, one in enumerate(chart.lines):
         x, y = (place % 2) * (wide + 24), (place // 2) * row
-        inside.append(text(one.label if len(one.label) < 30 else f"{one.label[:28]}…", x, y + 13, "chart-label"))
+        inside.append(text(one.label if len(one.label) < 30 else f"{one.label[:28]}…", x, y + 13, "chart-small"))
         one_line = Line(one.label, "", chart.labels, one.values)
         inside += _line(one_line, number, (x + 6, y + 34, wide - 12, tall - 20), top, ())
     height = row * ((len(chart.lines) + 1) // 2) - 20

@@ -38,7 +38,9 @@ MOST_BARS = 12
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a report. Without a chart its table stands open; `told` is what one needs to know to read it."""
+    """A part of a report. Without a chart its table stands open; `told` is what one needs to know to read it, or, with
+    `reason`, why there is nothing in it.
+    """
 
     title: str
     told: str
@@ -46,6 +48,7 @@ class Block:
     chart: Markup | None = None
     legend: tuple[Series, ...] = ()
     wide: bool = False
+    reason: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ class Teller:
         say = self.language.say
         if not one.groups:
             told = _TOLD_WITHHELD if one.withheld else _TOLD_NO_CANDIDATES
-            return Block(say(sheet.title), say(told), sheet)
+            return Block(say(sheet.title), say(told), sheet, reason=True)
         tones = {Finding.HIGHER: "valid", Finding.LOWER: "revoked"}
         chart = Spreads(
             say(sheet.title),

@@ -205,7 +205,7 @@ def _known(session: Session, issuer: str | None, program: str = "") -> tuple[int
     owner = issuer_row(session, issuer).id
     levels = known_levels(session, owner)
     if program and program not in levels.programs:
-        raise UnknownProgram(f"there is no program {program!r}")
+        raise UnknownProgram(sentence("there is no program “{program}”", program=program))
     return owner, levels
 
 
@@ -214,7 +214,8 @@ def _level(levels: KnownLevels, text: str) -> LevelKey | None:
         return None
     key = LevelKey(*text.partition("/")[::2])
     if key not in levels.names:
-        raise Refused("The report", [Fault("level", f"there is no level {text!r}", "write it as program/level")])
+        what = sentence("there is no level “{level}”", level=text)
+        raise Refused("The report", [Fault("level", what, "write it as program/level")])
     return key
 
 
@@ -223,5 +224,6 @@ def _quarter(text: str) -> Quarter | None:
         return None
     try:
         return Quarter.parse(text)
-    except ValueError as error:
-        raise Refused("The report", [Fault("quarter", str(error), "write it like 2026-Q3")]) from None
+    except ValueError:
+        what = sentence("“{quarter}” is no quarter; one is written like 2026-Q3", quarter=text)
+        raise Refused("The report", [Fault("quarter", what, "write it like 2026-Q3")]) from None

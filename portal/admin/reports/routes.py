@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from credentials.sentence import sentence
+from credentials.sentence import sentence, sentence_of
 from issuer.errors import Refused, Unknown
 from issuer.reports.periods import Quarter
 from issuer.reports.small_groups import MINIMUM
@@ -74,7 +74,7 @@ def _page(request: Request, service: Service, visitor: Person, name: Name) -> Re
     try:
         found = _read(service, _wanted(name, request))
     except (Refused, Unknown) as error:
-        fault = sentence("There is no such report: {why}. This one is shown instead.", why=str(error).splitlines()[-1])
+        fault = sentence("There is no such report: {why}. This one is shown instead.", why=_why(error))
         found = _read(service, Wanted(name))
     wanted = found.wanted
     query = urlencode({key: value for key in _FIELDS if (value := getattr(wanted, key))})
@@ -101,6 +101,10 @@ def _page(request: Request, service: Service, visitor: Person, name: Name) -> Re
         notes=notes_of(found.health) if found.health is not None else (),
         minimum=MINIMUM,
     )
+
+
+def _why(error: Refused | Unknown) -> str:
+    return error.faults[0].what if isinstance(error, Refused) else sentence_of(error)
 
 
 def _wanted(name: Name, request: Request) -> Wanted:

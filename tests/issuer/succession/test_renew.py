@@ -144,7 +144,7 @@ def test_what_renewing_takes_is_asked_for(sqlite_works: Works) -> None:
         renewed(works, wish(works.earned("oath", number=2), results=()))
     with pytest.raises(TransitionRefused, match="10 hours of continuing education; 0 are recorded"):
         renewed(works, wish(works.earned("hours", number=3), results=()))
-    with pytest.raises(TransitionRefused, match="this step"):
+    with pytest.raises(TransitionRefused, match="takes the step “practice”"):
         renewed(works, wish(works.earned("steps", number=4), results=(("exam", "90"),)))
 
 

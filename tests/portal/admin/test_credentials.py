@@ -69,7 +69,7 @@ def test_a_wrong_date_is_said_at_its_field_and_kept(desk: Desk) -> None:
 def test_one_credential_shows_its_course_and_what_can_be_done(desk: Desk) -> None:
     page = desk.look(f"{PATH}/{desk.ids['suspended']}")
     assert "the yearly safety training is overdue" in page
-    assert "credential suspended" in page
+    assert "Badge suspended" in page
     assert "change=reinstate" in page
     assert "change=suspend&" not in page
     assert "change=revoke" not in desk.look(f"{PATH}/{desk.ids['revoked']}")

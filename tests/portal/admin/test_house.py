@@ -82,7 +82,7 @@ def test_a_token_is_shown_once_and_revoked(desk: Desk) -> None:
     desk.look("/admin/tokens")
     sent = {"name": "moodle", "role": "issue", "days": "90"}
     page = desk.send("/admin/tokens", 200, **sent)
-    secret = page.partition('class="secret" dir="ltr">')[2].partition("<")[0]
+    secret = page.partition('class="secret" id="secret" dir="ltr">')[2].partition("<")[0]
     token = authenticate(desk.db, secret, desk.clock())
     assert token is not None
     assert token.expires_at == desk.clock() + timedelta(days=90)

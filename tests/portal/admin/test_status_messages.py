@@ -74,7 +74,7 @@ def test_the_desk_says_another_message_and_strangers_read_it(desk: Desk, badge: 
     page = desk.look(f"{place}?done=told")
     assert "The status list that says so is published." in page
     assert '<option value="Under review" selected>' in page
-    assert "credential told" in page
+    assert "Message in the badge’s status changed" in page
     shown = read(desk, badge)
     assert "Its issuer’s word on its status: “Under review”" in shown.replace("'", "’").replace("&#39;", "’")
     assert "Choose one of the messages" in desk.send(f"{place}/message", status=422, message="Bankrupt")

@@ -80,6 +80,14 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(craft: Comp
     assert "Schreiben Sie hier eine Zahl." in german
 
 
+def test_a_number_may_be_written_as_in_german(craft: Company) -> None:
+    one = proposed(craft, "journeyman", "dora")
+    dora = craft.signed_in(DORA)
+    dora.get(f"/assess/{one}")
+    assert dora.post(f"/assess/{one}", **{**GOOD, "result-exam": "81,5"}).status_code == 303
+    assert [row.scores["results"]["exam"] for row in scorings(craft)] == ["81.5"]
+
+
 def test_the_same_sent_twice_is_one_scoring_and_another_one_is_too_late(craft: Company) -> None:
     one = proposed(craft, "journeyman", "dora")
     dora = craft.signed_in(DORA)
