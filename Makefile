@@ -4,6 +4,7 @@
 VENV ?= .venv
 PYTHON ?=
 DEMO := guildmark-demo
+PORT ?=
 BUILT := portal/static/built/.stamp
 WORKERS ?= 4
 MINUTES ?= 2
@@ -29,10 +30,15 @@ help: ## Show this list
 
 browser: $(BUILT) ## Build what runs in the visitor's browser: the reader of QR codes, the check without us (needs npm)
 
-demo: $(VENV)/.installed $(BUILT) ## Issue, export, revoke and verify the example program's credentials
-	$(BIN)/guildmark demo
+demo: $(VENV)/.installed $(BUILT) ## Issue, export, revoke and verify the example program's credentials; for another PORT (8000)
+	$(BIN)/guildmark demo --output $(DEMO) --base-url http://localhost:$(or $(PORT),8000)
 
-serve: $(VENV)/.installed $(BUILT) | $(DEMO)/home ## Start the web server on the demo's data
+# What the demo signed names its address, so another port is another demo.
+serve: $(VENV)/.installed $(BUILT) | $(DEMO)/home ## Start the web server on the demo's data, at the port it was made for
+	@if [ -n '$(PORT)' ] && ! grep -q '^base_url = "http://localhost:$(PORT)"' $(DEMO)/home/guildmark.toml; then \
+		echo 'The demo in $(DEMO) was made for another port, which its badges name. Make it anew: make demo PORT=$(PORT)'; \
+		exit 1; \
+	fi
 	$(BIN)/guildmark serve --home $(DEMO)/home
 
 test: $(VENV)/.installed-test $(BUILT) ## Run the tests, but those that take long or need peers; in a browser, a stranger's road

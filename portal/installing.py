@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from issuer import schema_version
 from issuer.addresses import checked_base_url
@@ -42,8 +44,9 @@ def install(
     passphrase_file: Path | None,
     actor: str,
     now: datetime,
+    more: Mapping[str, str | int] = MappingProxyType({}),
 ) -> Installed:
-    """A new installation in `home`, able to issue as the organization of `definition`.
+    """A new installation in `home`, able to issue as the organization of `definition`; more: settings beside.
 
     Raises AlreadyExists if there is one already, AddressRefused for an unusable base URL, DatabaseError, KeysError.
     A failed attempt leaves no settings file, so that the next one starts over with what is there.
@@ -60,7 +63,7 @@ def install(
         if not secret_file.exists():
             create_key_encryption_key(secret_file)
     draft = home / f".{FILE_NAME}"
-    draft.write_text(_settings(base, definition.slug, database_url, passphrase_file), encoding="utf-8")
+    draft.write_text(_settings(base, definition.slug, database_url, passphrase_file, more), encoding="utf-8")
     try:
         draft.replace(settings_file)
         issuer, keys = _fill(home, definition, base, actor, now)
@@ -102,7 +105,9 @@ def _fill(
     return issuer, keys
 
 
-def _settings(base_url: str, issuer: str, database_url: str | None, passphrase_file: Path | None) -> str:
+def _settings(
+    base_url: str, issuer: str, database_url: str | None, passphrase_file: Path | None, more: Mapping[str, str | int]
+) -> str:
     """The settings file; JSON strings are TOML strings."""
     lines = [
         "# Settings of this installation. GUILDMARK_… in the environment wins over what stands here.",
@@ -115,4 +120,5 @@ def _settings(base_url: str, issuer: str, database_url: str | None, passphrase_f
         lines.append(f"passphrase_file = {json.dumps(str(passphrase_file.resolve()))}")
     else:
         lines.append(f"key_encryption_key_file = {json.dumps(_SECRET)}")
+    lines.extend(f"{name} = {json.dumps(value)}" for name, value in more.items())
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from credentials.sentence import sentence
 from issuer import published, status_lists
 from issuer.catalogue_rows import CatalogueRows, catalogue_rows, weight_of
 from issuer.change_mark import ChangeMark, Mark
@@ -79,12 +80,12 @@ class OwnDocuments:
             return self._others.fetch(url, accept=accept, max_bytes=max_bytes)
         try:
             if self._is_withheld(url):
-                raise FetchFailed(url, "its holder does not share it with everybody")
+                raise FetchFailed(url, sentence("its holder does not share it with everybody"))
             document = self._find(url, "json") or self._find(url, "jwt")
         except IssuerError as error:
             raise FetchFailed(url, f"{url} could not be read from this server’s own records: {error}") from error
         if document is None:
-            raise FetchFailed(url, f"this server publishes nothing at {url}")
+            raise FetchFailed(url, sentence("this server publishes no credential or other document at {url}", url=url))
         if len(document.body) > max_bytes:
             raise FetchFailed(url, f"{url} holds more than the {max_bytes:,} bytes that are read")
         return Fetched(url, document.body, document.media_type, document.max_age)

@@ -97,7 +97,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
     def _look_up(self, host: str, port: int) -> Sequence[str]:
         """The lookup in a thread of its own, because the system's cannot be given a time limit."""
         if not _lookups.acquire(blocking=False):
-            raise httpcore2.ConnectError("too many name lookups are under way")
+            raise httpcore2.ConnectError(sentence("too many name lookups are under way"))
         answer: list[Sequence[str]] = []
         fault: list[Exception] = []
 
@@ -115,7 +115,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
         if thread.is_alive():
             raise httpcore2.ConnectTimeout("the name lookup took too long")
         if fault or not answer or not answer[0]:
-            raise httpcore2.ConnectError(f"the name {host} has no address")
+            raise httpcore2.ConnectError(sentence("the name {host} has no address", host=host))
         return answer[0]
 
 

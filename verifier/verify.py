@@ -19,7 +19,7 @@ from verifier.checks.refresh import ACCEPT_CREDENTIAL, check_refresh
 from verifier.checks.status import check_status
 from verifier.checks.validity import check_validity
 from verifier.extract import MAX_INPUT_BYTES, Address, Extracted, NotExtracted, OlderBadge, extract
-from verifier.fetcher import Fetcher, FetchError
+from verifier.fetcher import Fetcher, FetchError, FetchRefused
 from verifier.inquiry import Inquiry
 from verifier.parties import issuer_id, shown
 from verifier.policy import Policy
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from verifier.known_shapes import KnownShapes
 
 NOT_FETCHED = own_type("not-fetched")
+ADDRESS_REFUSED = own_type("address-refused")
+"""It was not even asked: not https, not public, not an address."""
 
 _EXTRACTED = {
     form: Check(CheckName.EXTRACT, Outcome.PASSED, said)
@@ -184,7 +186,8 @@ def _extract(document: bytes | str, inquiry: Inquiry) -> tuple[str, Extracted | 
         return source, None, Check(CheckName.EXTRACT, outcome, sentence_of(nothing), (nothing.problem,))
     except FetchError as error:
         said = together(led, sentence("It could not be fetched: {reason}.", reason=error.reason))
-        problem = Problem(NOT_FETCHED, "Not fetched", said)
+        refused = isinstance(error, FetchRefused)
+        problem = Problem(ADDRESS_REFUSED if refused else NOT_FETCHED, "Not fetched", said)
         return source, None, Check(CheckName.EXTRACT, Outcome.INCOMPLETE, said, (problem,))
     read = _EXTRACTED[found.form]
     return source, found, replace(read, sentence=together(led, read.sentence)) if led else read

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from issuer.catalogue import Counts, CredentialRecord, Standing, count_credentials, find_credential, list_credentials
@@ -42,6 +43,7 @@ _VERIFIED_SUFFIXES = frozenset({".json", ".jwt", ".png", ".svg"})
 _RECENT = timedelta(days=30)
 _PAGE = 500
 _FRIDAY = 4
+_ZONE = "Europe/Copenhagen"  # where the company of `examples/` is
 
 
 def examples_directory() -> Path:
@@ -208,13 +210,26 @@ class Run:
         return f"{result.sentence} {reason}".rstrip()
 
 
+def _port(base_url: str) -> dict[str, str | int]:
+    """The setting with which `guildmark serve` listens where the demo's links lead; none where a proxy stands."""
+    address = urlsplit(base_url)
+    return {"port": address.port} if address.hostname == "localhost" and address.port else {}
+
+
 @contextmanager
 def begin(output: Path, examples: Path, *, base_url: str, actor: str, clock: Callable[[], datetime]) -> Iterator[Run]:
     """A new installation for the example's issuer, made two years ago, and a run in it."""
     definition = read_issuer((examples / "issuer.yaml").read_bytes(), directory=examples)
     home = output / _HOME
     installed = install(
-        home, definition, base_url=base_url, database_url=None, passphrase_file=None, actor=actor, now=clock() - YEARS
+        home,
+        definition,
+        base_url=base_url,
+        database_url=None,
+        passphrase_file=None,
+        actor=actor,
+        now=clock() - YEARS,
+        more={"time_zone": _ZONE, **_port(base_url)},
     )
     directory = output / _CREDENTIALS
     directory.mkdir()

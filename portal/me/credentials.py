@@ -214,6 +214,7 @@ def _page(
         visitor=person,
         here="me",
         status=status,
+        script=True,
         page=view,
         sharing=sharing,
         form=form or Form(),

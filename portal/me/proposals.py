@@ -23,6 +23,7 @@ from issuer.program_definition import ResultRule
 from issuer.programs import load_catalogue
 from portal.access import Served
 from portal.forms import FieldFault, Form, form_of
+from portal.me.decision_words import decision_words
 from portal.pages.site import site_of
 from portal.problems import NOT_FOUND, HttpProblem
 from portal.service import Service
@@ -71,6 +72,7 @@ class ProposalPage:
     evidence: tuple[Evidence, ...]
     results: tuple[tuple[str, str], ...]
     decision: str
+    remark: str
     appeal: str
     next_step: Sentence
     scored: tuple[Scored, ...]
@@ -168,6 +170,7 @@ def _view(request: Request, service: Service, view: ProposalView) -> ProposalPag
     level = load_catalogue(service.database, service.issuer).find(one.program, one.level)
     rules = {rule.id: rule for rule in level.results} if level is not None else {}
     course = course_of_proposal(service.database, one.id, names_assessors=view.names_assessors)
+    decision, remark = decision_words(one.decision or "")
     return ProposalPage(
         id=one.id,
         title=one.level_name,
@@ -178,7 +181,8 @@ def _view(request: Request, service: Service, view: ProposalView) -> ProposalPag
         narrative=one.narrative or "",
         evidence=one.evidence,
         results=_named(one.results, rules),
-        decision=one.decision or "",
+        decision=decision,
+        remark=remark,
         appeal=one.appeal or "",
         next_step=_next_step(view),
         scored=tuple(

@@ -21,6 +21,7 @@ from portal.pages.status_view import StatusView, presented_view, status_view
 from portal.service import Service
 from verifier.presentation import PresentationResult
 from verifier.result import CheckName, Outcome, VerificationResult
+from verifier.verify import ADDRESS_REFUSED, NOT_FETCHED
 
 Judged = VerificationResult | PresentationResult
 
@@ -38,6 +39,10 @@ COLUMNS = (
     sentence("Credential’s identifier"),
     sentence("Checked at"),
 )
+_ADVICE = {
+    ADDRESS_REFUSED: sentence("Give the badge’s own https address on the public web, or its file or text."),
+    NOT_FETCHED: sentence("See whether the address is written right. If it is, give the badge’s file or text itself."),
+}
 _ISSUER_KNOWN = 6  # the column “Issuer known”
 
 
@@ -156,9 +161,14 @@ def row_page(service: Service, site: Site, result: Judged) -> VerifiedPage:
 
 
 def unreadable(result: VerificationResult) -> str:
-    """Why there is no credential in a text at all; empty if there is one, or if it could not be fetched."""
+    """Why there is no credential in a text at all, and at the address that it is; empty if there is one."""
     extract = next((check for check in result.checks if check.name is CheckName.EXTRACT), None)
-    return extract.sentence if extract is not None and extract.outcome is Outcome.FAILED else ""
+    if extract is None:
+        return ""
+    if extract.outcome is Outcome.FAILED:
+        return extract.sentence
+    advice = _ADVICE.get(extract.problem.type) if extract.problem is not None else None
+    return together(extract.sentence, advice) if advice is not None else ""
 
 
 def verified_table(service: Service, site: Site, names: Sequence[str], results: Sequence[Judged]) -> VerifiedTable:

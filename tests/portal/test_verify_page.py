@@ -123,6 +123,40 @@ class TestSeveral:
         assert "'\"" not in page.split("<tbody", 1)[1]
 
 
+class TestAddresses:
+    """An address with no credential at it: said at the field, what was typed kept."""
+
+    @pytest.mark.parametrize(
+        ("address", "why", "advice"),
+        [
+            ("https://elsewhere.example/1", "was not followed", "Give the badge’s own https address"),
+            ("https://nosuch.example/1", "could not be reached", "See whether the address is written right."),
+            ("https://empty.example/1", "status 404", "See whether the address is written right."),
+            (BASE + "/", "this server publishes no credential", "See whether the address is written right."),
+        ],
+    )
+    def test_the_message_is_at_the_field(
+        self, house: House, client: TestClient, address: str, why: str, advice: str
+    ) -> None:
+        house.world.fetcher.unreachable("https://nosuch.example")
+        house.world.fetcher.redirect("https://elsewhere.example", "https://trap.example")
+        answer = post(client, text=address)
+        assert answer.status_code == 400
+        fault = re.search(r'id="text-error"[^>]*>([^<]+)<', answer.text)
+        assert fault is not None
+        assert why in fault[1]
+        assert advice in fault[1]
+        assert f"\n{address}</textarea>" in answer.text
+        assert "in a moment" not in answer.text
+
+    def test_a_code_that_leads_nowhere_is_not_advised_to_wait(self, house: House, client: TestClient) -> None:
+        house.world.fetcher.redirect("https://inside.example", "https://trap.example")
+        answer = post(client, ("code.png", qr_png("https://inside.example/1")))
+        assert answer.status_code == 200
+        assert "Nothing could be judged." in answer.text
+        assert "in a moment" not in answer.text
+
+
 class TestRows:
     """What the page's script asks for: one row at a time."""
 

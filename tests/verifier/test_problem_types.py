@@ -186,6 +186,12 @@ def test_each_way_to_be_wrong_has_its_type(world: World, acme: Issuer, way: str)
     assert len(world.fetcher.requests) == fetched, world.fetcher.requests
 
 
+def test_an_address_that_is_not_gone_to_has_a_type_of_its_own(world: World) -> None:
+    world.fetcher.redirect("https://acme.example/x", "http://10.0.0.1")
+    found = world.verify("https://acme.example/x")
+    assert (types_of(found), found.status) == ({verify.ADDRESS_REFUSED}, Status.UNCHECKED)
+
+
 def test_another_recipient_has_a_type_of_its_own(world: World, acme: Issuer) -> None:
     found = world.verify(acme.issue(status=()).json, recipient=("emailAddress", "bob@acme.example"))
     assert types_of(found) == {recipient.OTHER_RECIPIENT}

@@ -26,6 +26,16 @@ def test_the_holder_s_page_fills_in_linkedin_s_form(workshop: Workshop) -> None:
         assert value in said, "the same values stand beside the link"
 
 
+def test_each_value_can_be_copied_where_scripts_run(workshop: Workshop) -> None:
+    answer = workshop.signed_in(ANA).get(f"/me/credentials/{workshop.badge}")
+    copied = re.findall(r'<button[^>]* data-copy="([^"]+)"[^>]* hidden>', answer.text)
+    assert {"linkedin-name", "linkedin-url", "embed-code", "its-address"} <= set(copied)
+    for name in copied:
+        assert answer.text.count(f'id="{name}"') == 1, name
+    assert re.search(r'src="/static/[^"]*copy[^"]*"', answer.text)
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
 def test_a_closed_page_is_not_led_to(workshop: Workshop) -> None:
     ana = workshop.signed_in(ANA)
     choose(ana, workshop, page="closed")
