@@ -316,7 +316,9 @@ def test_the_description_tells_of_it(desk: Desk) -> None:
     assert {"200", "401", "409", "422"} <= webhook["responses"].keys()
     xapi = described["paths"]["/xapi/{instance_name}/statements"]["post"]
     assert {one["name"] for one in xapi["parameters"]} == {"instance_name", "X-Experience-API-Version"}
-    assert described["components"]["securitySchemes"].keys() >= {"bearer", "learningSystem", "webhookSignature"}
+    assert described["components"]["securitySchemes"].keys() == {
+        *("application", "bearer", "learningSystem", "oauth", "walletToken", "webhookSignature"),
+    }
     assert "problem-report-refused" in desk.client.get("/docs", headers=BROWSER).text
 
 
