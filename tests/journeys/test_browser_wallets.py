@@ -132,7 +132,7 @@ def fetched(browser: Browser, company: Company, wallets: Peer, folder: Path) -> 
     follow(page.get_by_role("button", name="Anmelden"))
     follow(page.get_by_role("link", name="First aider", exact=True).first)
     looked_at(page, "credential-phone")
-    follow(page.get_by_role("button", name="Ins Learner Credential Wallet übernehmen"))
+    follow(page.get_by_role("button", name="In die Learner Credential Wallet übernehmen"))
     looked_at(page, "exchange-phone")
     code = scanned(page, folder)
     assert urlsplit(code).path.startswith("/interactions/")
@@ -143,7 +143,7 @@ def fetched(browser: Browser, company: Company, wallets: Peer, folder: Path) -> 
     got = wallets.ask("fetch-by-exchange", link=f"interaction:{code}", server=company.base_url, wallet="other")
     assert got["status"] == 200, got["body"]
     follow(page.get_by_role("link", name="Ist er angekommen?"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Er ist in Ihrem Wallet")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Er ist in Ihrer Wallet")
     looked_at(page, "exchanged-phone")
     context.close()
     return dict(got)
@@ -211,5 +211,5 @@ def test_from_the_holder_s_page_to_a_verifier_s_desk(
         page.screenshot(path=str(Path(PICTURES) / "wallets-waiting-phone.png"), full_page=True)
     link = page.get_by_role("link", name="Wallet öffnen").get_attribute("href") or ""
     page.goto(answer(link, error="access_denied")["body"]["redirect_uri"])
-    expect(page.get_by_role("heading", level=1)).to_have_text("Das Wallet hat abgelehnt")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Die Wallet hat abgelehnt")
     phone.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -90,3 +91,14 @@ def test_translations_hold_the_same_values(language: Language) -> None:
             assert names_in(translated) <= wanted, f"{translated!r} has values that {text!r} has not"
             if isinstance(text, str):
                 assert names_in(translated) == wanted, f"{translated!r} lacks values of {text!r}"
+
+
+def test_a_wallet_has_one_gender_in_german() -> None:
+    """Both are heard; one page after the other must not change it."""
+    other = re.compile(
+        r"\b(das|dem|des|ein|einem|kein|keinem|mein|meinem|ihr|ihrem|im|ins|zum|vom|beim|\w+es|\w+em)"
+        r" (learner credential )?wallet\b",
+        re.IGNORECASE,
+    )
+    found = [text for _, strings in messages("de") for text in strings if other.search(text)]
+    assert not found, f"it is “die Wallet”: {found}"
