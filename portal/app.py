@@ -61,6 +61,7 @@ from portal.me import calendar, certifications, levels
 from portal.me import credentials as my_credentials
 from portal.me import proposals as my_proposals
 from portal.me import some as my_selection
+from portal.me import vcard as my_card
 from portal.negotiation import choose
 from portal.oauth import applications as oauth_applications
 from portal.oauth import asking as oauth_asking
@@ -194,6 +195,7 @@ ROUTED: Final = (
     certifications,
     my_credentials,
     my_selection,
+    my_card,
     levels,
     own_offers,
     desk_offers,

@@ -61,7 +61,7 @@ def all_jobs(service: Service) -> tuple[Job, ...]:
     send = Job("deliver", _MINUTE, sentence("Send the mails that are due."), delivered)
     tell = Job(_WEBHOOKS, _MINUTE, sentence("Tell other systems what happened."), _tell(service), needs_keys=True)
     grades = Job(GRADES, _QUARTER, sentence("Ask learning platforms for grades."), _read(service), needs_keys=True)
-    return (*jobs(service.settings.time_zone), send, tell, grades)
+    return (*jobs(service.settings.time_zone, linkedin=service.settings.linkedin_organization), send, tell, grades)
 
 
 def _read(service: Service) -> Run:

@@ -1,4 +1,4 @@
-"""The link that fills in LinkedIn's form “Add licence or certification”, and the same values to copy by hand.
+"""The link that fills in LinkedIn's form “Add licence or certification”, its values, and the link to share a page.
 
 LinkedIn fills in what it likes of them, so the values must stand beside the link.
 """
@@ -10,6 +10,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 _FORM = "https://www.linkedin.com/profile/add"
+_FEED = "https://www.linkedin.com/sharing/share-offsite/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,8 @@ class ProfileEntry:
         if self.expires_on is not None:
             values |= {"expirationYear": str(self.expires_on.year), "expirationMonth": str(self.expires_on.month)}
         return f"{_FORM}?{urlencode({**values, 'certUrl': self.url, 'certId': self.credential_id})}"
+
+
+def feed_link(url: str) -> str:
+    """The address at which LinkedIn lets one write about the page at `url`; it fetches title and picture itself."""
+    return f"{_FEED}?{urlencode({'url': url})}"

@@ -31,14 +31,14 @@ _HOURLY = timedelta(hours=1)
 _DAILY = timedelta(days=1)
 
 
-def jobs(time_zone: str) -> tuple[Job, ...]:
+def jobs(time_zone: str, *, linkedin: int | None = None) -> tuple[Job, ...]:
     """The jobs, in the order in which one pass does them: what makes notices comes before what bundles them.
 
-    time_zone: of recipients without one, in a program without one.
+    time_zone: of recipients without one, in a program without one. linkedin: the number of the company's page there.
     """
 
     def bundled(parts: Parts, now: datetime, _last: datetime | None) -> Report:
-        report = bundle(parts.database, now=now, time_zone=time_zone)
+        report = bundle(parts.database, now=now, time_zone=time_zone, linkedin=linkedin)
         unreachable = len(report.unreachable)
         return {"messages": report.messages, "notices dropped": report.dropped, "without address": unreachable}
 

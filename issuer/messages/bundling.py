@@ -21,7 +21,7 @@ from issuer.messages.composing import compose
 from issuer.messages.mail_hours import deliverable_at
 from issuer.messages.matters import Letter
 from issuer.messages.notices import AT_ONCE
-from issuer.messages.reading import credentials_named, level_pages, matters_of
+from issuer.messages.reading import Awarding, credentials_named, level_pages, matters_of
 from issuer.messages.recipients import (
     Clock,
     addresses_of,
@@ -70,6 +70,7 @@ class _House:
     programs: Mapping[str, str]
     pages: Mapping[LevelKey, str]
     time_zone: str
+    linkedin: int | None
 
 
 @dataclass(slots=True)
@@ -94,23 +95,26 @@ class _Counts:
     unreachable: list[str] = field(default_factory=list)
 
 
-def bundle(db: Database, *, now: datetime, time_zone: str) -> BundleReport:
+def bundle(db: Database, *, now: datetime, time_zone: str, linkedin: int | None = None) -> BundleReport:
     """Write the messages that may reach their recipients now; what may not yet waits.
 
     1. see who has notices that are due, and for whom it is within mail hours on his clock (`time_zone` is that of
        whoever has none, in a program without one)
     2. for each of them, in one transaction: lock people and notices, drop what is settled, write the message
+
+    linkedin: the number of the company's page there, for the entry in a profile that a renewal makes old.
     """
     counts = _Counts()
     with db.read() as session:
-        work = [(house, one) for house in _houses(session, now, time_zone) for one in _due(session, house, now)]
+        houses = _houses(session, now, time_zone, linkedin)
+        work = [(house, one) for house in houses for one in _due(session, house, now)]
     for house, recipient in work:
         with db.write() as session:
             _write(session, house, recipient, now, counts)
     return BundleReport(counts.messages, counts.bundled, counts.dropped, tuple(counts.unreachable))
 
 
-def _houses(session: Session, now: datetime, time_zone: str) -> list[_House]:
+def _houses(session: Session, now: datetime, time_zone: str, linkedin: int | None) -> list[_House]:
     waiting = select(NoticeRow.issuer_id).where(NoticeRow.state == "waiting", NoticeRow.due_at <= now)
     houses = []
     for row in session.scalars(select(IssuerRow).where(IssuerRow.id.in_(waiting)).order_by(IssuerRow.id)):
@@ -125,6 +129,7 @@ def _houses(session: Session, now: datetime, time_zone: str) -> list[_House]:
                 programs={row.slug: row.name for row in session.execute(names)},
                 pages=level_pages(session, row.id, row.base_url),
                 time_zone=time_zone,
+                linkedin=linkedin,
             )
         )
     return houses
@@ -196,6 +201,7 @@ def _write(session: Session, house: _House, recipient: _Recipient, now: datetime
             telling,
             reader=recipient.person_id,
             base_url=house.base_url,
+            awarding=Awarding(house.name, house.linkedin),
             names={identifier: row.name for identifier, row in people.items()},
             programs=house.programs,
             levels=house.levels,

@@ -14,7 +14,8 @@ class Matter:
     """One thing to be told. `person` is the name of whom it is about, empty if that is the reader himself.
 
     `level_key` is program/level by their short names. `link` leads to the credential's page. `until` is the last day
-    on which what is asked can be done. `why` and `reason` are words of people, `takes` what renewing takes.
+    on which what is asked can be done. `why` and `reason` are words of people, `takes` what renewing takes. `profile`
+    opens LinkedIn's form with the new entry, where one takes the place of another that others may see.
     """
 
     kind: Kind
@@ -36,6 +37,7 @@ class Matter:
     because: str = ""
     again: bool = False
     proposal: str = ""
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

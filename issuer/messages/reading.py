@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from issuer.addresses import achievement_url, credential_url
@@ -16,35 +16,62 @@ from issuer.messages.notices import Kind
 from issuer.messages.settled import credential_ids
 from issuer.recertification.facts import LevelFacts, LevelKey, Levels
 from issuer.recertification.rules import Renewing, Work
-from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow, NoticeRow, ProgramRow
+from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow, NoticeRow, ProgramRow, SharingRow
+from wallet_export.linkedin import ProfileEntry
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialFacts:
-    """What a mail says of a credential; `level` is None for one that the VC API signed for others."""
+    """What a mail says of a credential; `level` is None for one that the VC API signed for others.
+
+    awarded_on, valid_until: days of the level's zone. page_open: whether its holder lets others see what it says.
+    """
 
     level: LevelKey | None
     version: int | None
+    awarded_on: date
     valid_until: date | None
+    page_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Awarding:
+    """Who awards, as entries in LinkedIn profiles name it; page: the number of its page there, None without one."""
+
+    name: str
+    page: int | None = None
 
 
 def credentials_named(session: Session, notices: Sequence[NoticeRow], levels: Levels) -> Mapping[UUID, CredentialFacts]:
     """The credentials that notices name; their last day is one of the level's zone."""
     achievement = func.coalesce(CredentialRow.achievement_id, AwardRow.achievement_id)
     rows = session.execute(
-        select(CredentialRow.id, CredentialRow.valid_until, ProgramRow.slug, LevelRow.slug, AchievementRow.ordinal)
+        select(
+            CredentialRow.id,
+            CredentialRow.valid_from,
+            CredentialRow.valid_until,
+            AwardRow.awarded_on,
+            ProgramRow.slug,
+            LevelRow.slug,
+            AchievementRow.ordinal,
+            SharingRow.page_open,
+        )
         .join(AwardRow, AwardRow.id == CredentialRow.award_id)
         .join(AchievementRow, AchievementRow.id == achievement)
         .join(LevelRow, LevelRow.id == AchievementRow.level_id)
         .join(ProgramRow, ProgramRow.id == LevelRow.program_id)
+        .outerjoin(
+            SharingRow, and_(SharingRow.person_id == AwardRow.person_id, SharingRow.level_id == AchievementRow.level_id)
+        )
         .where(CredentialRow.id.in_(credential_ids(notices)))
     )
     found = {}
-    for identifier, until, program, slug, ordinal in rows:
+    for identifier, since, until, awarded, program, slug, ordinal, page_open in rows:
         key = LevelKey(program, slug)
         known = levels.get(key)
         last = until.astimezone(known.zone).date() if until is not None and known is not None else None
-        found[identifier] = CredentialFacts(key, ordinal, last)
+        first = awarded or (since.astimezone(known.zone) if known is not None else since).date()
+        found[identifier] = CredentialFacts(key, ordinal, first, last, page_open is not False)
     return found
 
 
@@ -63,6 +90,7 @@ def matters_of(
     *,
     reader: UUID | None,
     base_url: str,
+    awarding: Awarding,
     names: Mapping[UUID, str],
     programs: Mapping[str, str],
     levels: Levels,
@@ -73,7 +101,29 @@ def matters_of(
 
     `pages` are the addresses of levels: they tell what is asked where there is no credential yet.
     """
-    return tuple(_matter(one, reader, base_url, names, programs, levels, pages, credentials) for one in notices)
+    told = []
+    for notice in notices:
+        matter = _matter(notice, reader, base_url, names, programs, levels, pages, credentials)
+        credential = credentials.get(matter.credential_id) if matter.credential_id is not None else None
+        told.append(replace(matter, profile=_profile(matter, reader, credential, awarding)))
+    return tuple(told)
+
+
+def _profile(matter: Matter, reader: UUID | None, credential: CredentialFacts | None, awarding: Awarding) -> str | None:
+    """LinkedIn's form with the entry of what took the place of an earlier one, for whoever holds it."""
+    if matter.kind not in _REPLACING or matter.person_id != reader or credential is None or not credential.page_open:
+        return None
+    if matter.credential_id is None or matter.link is None:
+        return None
+    return ProfileEntry(
+        name=matter.level,
+        organization=awarding.name,
+        organization_id=awarding.page,
+        issued_on=credential.awarded_on,
+        expires_on=credential.valid_until,
+        url=matter.link,
+        credential_id=str(matter.credential_id),
+    ).link
 
 
 def _matter(
@@ -117,6 +167,7 @@ def _matter(
     )
 
 
+_REPLACING = {Kind.RENEWED, Kind.REISSUED}
 _ENDING = {Kind.REMINDER, Kind.WINDOW_OPENS}
 """The kinds whose date is the expiry if no earlier one is given."""
 

@@ -38,7 +38,7 @@ def to_oneself(matter: Matter, today: date) -> Entry:
         label = "See what it asks for"
     kept = tuple(sentence for sentence in sentences if sentence)
     urgent = overdue(matter, today) or matter.kind is Kind.REVOKED
-    return Entry(heading, kept, label, matter.link, urgent, _into_a_wallet(matter))
+    return Entry(heading, kept, label, matter.link, urgent, (*_into_a_profile(matter), *_into_a_wallet(matter)))
 
 
 def about_another(matter: Matter, today: date) -> str:
@@ -102,6 +102,13 @@ def _of(matter: Matter) -> str:
 
 def _validity(matter: Matter) -> str:
     return f"It is valid until {day_words(matter.expires_on)}." if matter.expires_on else "It does not expire."
+
+
+def _into_a_profile(matter: Matter) -> tuple[tuple[str, str], ...]:
+    """LinkedIn adds an entry and changes none: so the link is for the new one, and the holder takes out the old."""
+    if matter.profile is None:
+        return ()
+    return (("On LinkedIn: add it with its new dates, then delete the entry of the old one", matter.profile),)
 
 
 def _into_a_wallet(matter: Matter) -> tuple[tuple[str, str], ...]:

@@ -84,7 +84,10 @@ def send(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
     now = clock()
     with opened(home) as service:
-        bundled = bundle(service.database, now=now, time_zone=service.settings.time_zone)
+        settings = service.settings
+        bundled = bundle(
+            service.database, now=now, time_zone=settings.time_zone, linkedin=settings.linkedin_organization
+        )
         delivered = deliver(service, now)
         waiting = waiting_notices(service.database, now, issuer=service.issuer)
     if as_json:

@@ -126,7 +126,9 @@ class Run:
         parts = Parts(self.service.database, self.keyring, self.clock, secrets.token_bytes, "demo")
         dependents = keep_dependents(parts, now, now - YEARS)
         told = recertify(parts, now, now - _RECENT)
-        mails = bundle(self.service.database, now=now, time_zone=self.service.settings.time_zone)
+        settings = self.service.settings
+        page = settings.linkedin_organization
+        mails = bundle(self.service.database, now=now, time_zone=settings.time_zone, linkedin=page)
         return Swept(dependents["suspended"], told["notices"], mails.messages)
 
     def _last_noon(self) -> datetime:

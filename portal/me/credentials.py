@@ -40,6 +40,7 @@ from portal.language.language import Language
 from portal.me.linkedin import profile_entry
 from portal.me.once import remember, remembered
 from portal.me.overview import Pill, level_path, pill_of, renewable_words
+from portal.me.telling import Telling, telling_of
 from portal.me.way import Way
 from portal.me.ways import wallet_ways
 from portal.pages.badge_view import badge_view
@@ -97,6 +98,7 @@ class OwnCredential:
     new_link: str
     sharing_link: LinkView
     linkedin: ProfileEntry | None
+    telling: Telling
     ways: tuple[Way, ...]
     downloads: tuple[Download, ...]
     some: bool
@@ -176,7 +178,7 @@ def end(service: Served, person: SignedIn, credential_id: UUID, link_id: UUID) -
 @router.get("/me/credentials/{credential_id}/files/{form}")
 def own_file(service: Served, person: SignedIn, credential_id: UUID, form: str) -> Response:
     """A form of it, which its holder gets whatever others see."""
-    _mine(service, person, credential_id)
+    mine(service, person, credential_id)
     kinds = {"json": MEDIA_TYPE_OF["json"], "jwt": MEDIA_TYPE_OF["jwt"], "png": PNG, "svg": SVG}
     if form not in kinds:
         detail = sentence("There is no form “{form}”; there are {forms}.", form=form[:20], forms=", ".join(kinds))
@@ -208,7 +210,7 @@ def _page(
         name="full" if view.shown.full_name else "initials",
         evidence="shown" if view.shown.evidence else "hidden",
     )
-    return show(
+    response = show(
         request,
         "me/credential.html",
         visitor=person,
@@ -220,9 +222,12 @@ def _page(
         form=form or Form(),
         done=done if done in _DONE else "",
     )
+    response.headers["Content-Security-Policy"] += "; frame-src 'self'"  # the badge, as it looks in pages of others
+    return response
 
 
-def _mine(service: Service, person: Person, credential_id: UUID) -> Published:
+def mine(service: Service, person: Person, credential_id: UUID) -> Published:
+    """His credential, with everything that was signed. Raises a 404 problem for one that is not his."""
     found = published_whole(service, credential_id)
     if found is None or found.chain.credential.person_id != person.person_id:
         raise HttpProblem(NOT_FOUND, _NOT_MINE)
@@ -230,7 +235,7 @@ def _mine(service: Service, person: Person, credential_id: UUID) -> Published:
 
 
 def _view(request: Request, service: Service, door: Door, person: Person, credential_id: UUID) -> OwnCredential:
-    found = _mine(service, person, credential_id)
+    found = mine(service, person, credential_id)
     facts, now, site = found.chain.credential, service.clock(), site_of(service)
     place = recalled.place(service, facts.achievement, facts.version) if facts.achievement is not None else None
     if place is None:
@@ -241,6 +246,7 @@ def _view(request: Request, service: Service, door: Door, person: Person, creden
     standing = standing_of_person(service.database, service.issuer, person.person_id, now)
     course = next((one for one in standing.courses if one.level == key and _is_held(one, credential_id)), None)
     language, zone = language_of(request), service.settings.zone
+    seen, organization = shown(service.documents.questions, credential_id), _issuer_of(document)
     return OwnCredential(
         id=credential_id,
         title=level.name,
@@ -252,13 +258,16 @@ def _view(request: Request, service: Service, door: Door, person: Person, creden
         level_path=level_path(key),
         url=addresses.credential_url(service.base_url, credential_id),
         qr=site.at(f"/credentials/{credential_id}/qr.svg"),
-        shown=shown(service.documents.questions, credential_id),
+        shown=seen,
         links=tuple(
             LinkLine(one.id, one.label, language.minute(one.created_at, zone))
             for one in links(service.database, person.person_id, credential_id)
         ),
         sharing_link=_sharing_link(service, found, document, language),
-        linkedin=profile_entry(service, facts, name=level.name, organization=_issuer_of(document), zone=level.zone),
+        linkedin=profile_entry(service, facts, name=level.name, organization=organization, zone=level.zone),
+        telling=telling_of(
+            service, found.chain, seen, document, name=level.name, organization=organization, language=language
+        ),
         ways=wallet_ways(service, facts),
         new_link=_new_link(request, service, door, credential_id),
         downloads=_downloads(service, site, found, document, file_name(badge_view(document, zone=zone), credential_id)),

@@ -13,8 +13,8 @@ from wallet_export.linkedin import ProfileEntry
 def profile_entry(
     service: Service, facts: CredentialFacts, *, name: str, organization: str, zone: ZoneInfo
 ) -> ProfileEntry | None:
-    """The entry, with days in the level's zone; None for a credential that was revoked."""
-    if facts.revoked_at is not None:
+    """The entry, with days in the level's zone; None for a credential that was revoked or has a successor."""
+    if facts.revoked_at is not None or facts.following is not None:
         return None
     return ProfileEntry(
         name=name,

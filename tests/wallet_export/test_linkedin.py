@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from wallet_export.linkedin import ProfileEntry
+from wallet_export.linkedin import ProfileEntry, feed_link
 
 ENTRY = ProfileEntry(
     name="Notfallübung & Leitung: Stufe 2",
@@ -56,3 +56,9 @@ def test_the_company_s_page_takes_the_place_of_its_name() -> None:
     values = values_of(replace(ENTRY, organization_id=1234567))
     assert values["organizationId"] == "1234567"
     assert "organizationName" not in values
+
+
+def test_a_post_is_about_the_page_alone() -> None:
+    parts = urlsplit(feed_link("https://badges.brightmoor.example/credentials/1f0b8f2e"))
+    assert (parts.netloc, parts.path) == ("www.linkedin.com", "/sharing/share-offsite/")
+    assert parse_qs(parts.query) == {"url": ["https://badges.brightmoor.example/credentials/1f0b8f2e"]}

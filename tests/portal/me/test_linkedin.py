@@ -14,7 +14,7 @@ def test_the_holder_s_page_fills_in_linkedin_s_form(workshop: Workshop) -> None:
     ana = workshop.signed_in(ANA)
     choose(ana, workshop)
     page = ana.get(f"/me/credentials/{workshop.badge}").text
-    (link,) = re.findall(r'href="(https://www\.linkedin\.com/[^"]*)"', page)
+    (link,) = re.findall(r'href="(https://www\.linkedin\.com/profile/[^"]*)"', page)
     values = {name: value for name, (value,) in parse_qs(urlsplit(html.unescape(link)).query).items()}
     assert values["startTask"] == "CERTIFICATION_NAME"
     assert values["name"] == "Apprentice"

@@ -223,6 +223,7 @@ TABLE: Mapping[For | Role, tuple[str, ...]] = {
         "POST /me/calendar/off",
         "GET /me/credentials/{credential_id}",
         "GET /me/credentials/{credential_id}/files/{form}",
+        "GET /me/credentials/{credential_id}/vcard/{version}",
         "POST /me/credentials/{credential_id}/show",
         "GET /me/credentials/{credential_id}/some",
         "POST /me/credentials/{credential_id}/some",
