@@ -59,7 +59,10 @@ class QuickCredentials:
         if not shown(self._service.documents.questions, credential_id).whole:
             return None
         body = self._service.documents.forms.find(self._service.base_url, credential_id, form)
-        return credentials.signed(request, body, media_type, negotiated=negotiated) if body is not None else None
+        if body is None:
+            return None
+        answer = credentials.signed(request, body, media_type, negotiated=negotiated)
+        return credentials.leading_on(answer, credentials.newest_url_of(self._service, credential_id))
 
     async def _page(self, request: Request, credential_id: UUID) -> Response | None:
         found = published(self._service, credential_id)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from credentials.sentence import sentence
 from issuer import addresses, catalogue
+from issuer.credential_facts import CredentialFacts, credential_facts, newest_of
 from issuer.sharing import shown
 from portal import answers, credential_forms
 from portal.access import Served
@@ -136,7 +137,8 @@ def credential_qr_svg(request: Request, credential_id: UUID, service: Served) ->
     summary="A credential, in the form that Accept asks for",
     description="A page for browsers (verified on each visit); `application/json`, `application/vc`, "
     "`application/ld+json`: the signed JSON; `application/vc+jwt`, `text/plain`: the JWT; `image/png`, "
-    "`image/svg+xml`: the badge with the credential inside.",
+    "`image/svg+xml`: the badge with the credential inside. If it was renewed or corrected, a `Link` with the relation "
+    "`latest-version` leads to the newest.",
     response_class=Response,
     responses=_ANY_FORM,
     openapi_extra={"x-curl": "curl -H 'Accept: application/vc' {base}/credentials/{credential_id}"},
@@ -172,7 +174,8 @@ def page(request: Request, service: Service, found: Published, result: Verificat
     site = site_for(request, service)
     made = credential_html(service, site, found, result)
     may_be_kept(request.scope, until=made.until)
-    return answers.varying(answers.page(made.html, tagged=True, reaches=made.reaches, language=site.language))
+    answer = answers.page(made.html, tagged=True, reaches=made.reaches, language=site.language)
+    return answers.varying(leading_on(answer, newest_url(service, found.chain.successor)))
 
 
 def _signed(
@@ -190,7 +193,8 @@ def _signed(
     if body is None:
         _secured(service, credential_id)  # a credential that does not exist is another problem
         raise HttpProblem(NOT_FOUND, NO_SUCH_FORM)
-    return signed(request, body, media_type, negotiated=negotiated)
+    answer = signed(request, body, media_type, negotiated=negotiated)
+    return leading_on(answer, newest_url_of(service, credential_id))
 
 
 def signed(request: Request, body: bytes, media_type: str, *, negotiated: bool) -> Response:
@@ -204,7 +208,28 @@ def _baked(request: Request, service: Service, credential_id: UUID, media_type: 
     require_shared(service, credential_id)
     body = baked(service, credential_id, media_type)
     may_be_kept(request.scope)
-    return answers.public(request, body, media_type, keep=FIVE_MINUTES)
+    answer = answers.public(request, body, media_type, keep=FIVE_MINUTES)
+    return leading_on(answer, newest_url_of(service, credential_id))
+
+
+def newest_url_of(service: Service, credential_id: UUID) -> str:
+    """The address of the newest credential that goes back to this one; "" if there is none."""
+    questions = service.documents.questions
+    facts = credential_facts(questions, credential_id)
+    return newest_url(service, newest_of(questions, facts) if facts is not None else None)
+
+
+def newest_url(service: Service, newest: CredentialFacts | None) -> str:
+    """The address of a chain's newest, "" for none."""
+    return _url(service, newest.id) if newest is not None else ""
+
+
+def leading_on(answer: Response, newest: str) -> Response:
+    """The answer, with a link to the newest credential (RFC 5829): what was signed cannot be changed to say it."""
+    if newest:
+        answer.headers["Link"] = f'<{newest}>; rel="latest-version"'
+        answer.headers["Access-Control-Expose-Headers"] = "Link"
+    return answer
 
 
 def baked(service: Service, credential_id: UUID, media_type: str) -> bytes:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from issuer import addresses
 from portal import credential_forms, recalled
-from portal.api.credentials import absent
+from portal.api.credentials import absent, newest_url
 from portal.pages.badge_view import BadgeView, IssuerView, badge_view, issuer_view
 from portal.pages.credential import event_of, holds_until, published
 from portal.pages.shared_document import as_shared
@@ -23,7 +23,7 @@ class PublicFacts:
 
     badge: None if he shows nothing of it; then program and image are "" as well. image: its path on this server, or "".
     domain: the issuer's, if the signature was found to be by its keys, else "". until: how long this holds, if nothing
-    is committed.
+    is committed. newest: the address of the one that took its place, or "".
     """
 
     url: str
@@ -35,6 +35,7 @@ class PublicFacts:
     image: str
     zone: tzinfo
     until: datetime
+    newest: str = ""
 
 
 def public_facts(service: Service, credential_id: UUID) -> PublicFacts:
@@ -65,6 +66,7 @@ def public_facts(service: Service, credential_id: UUID) -> PublicFacts:
         image=image if image is not None and recalled.picture_type(service, image) is not None else "",
         zone=zone,
         until=holds_until(found.chain, result.checked_at),
+        newest=newest_url(service, found.chain.successor),
     )
 
 

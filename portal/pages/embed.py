@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from credentials.sentence import Sentence
 from portal.access import Served
 from portal.answers import tag_of
+from portal.api.credentials import leading_on
 from portal.language.wanted import VARY
 from portal.layers.kept_answers import may_be_kept
 from portal.layers.security_headers import PAGE_POLICY_WITHIN_OTHERS
@@ -52,7 +53,9 @@ def credential_embed(request: Request, credential_id: UUID, service: Served) -> 
     """The badge."""
     site, facts = site_for(request, service), public_facts(service, credential_id)
     may_be_kept(request.scope, until=facts.until)
-    return _framed(site, render("embed.html", site, page=EmbedPage(facts, _image(site, facts))))
+    return leading_on(
+        _framed(site, render("embed.html", site, page=EmbedPage(facts, _image(site, facts)))), facts.newest
+    )
 
 
 def _image(site: Site, facts: PublicFacts) -> str:

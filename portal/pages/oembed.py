@@ -17,6 +17,7 @@ from credentials.sentence import sentence
 from issuer import addresses
 from portal import answers
 from portal.access import Served
+from portal.api.credentials import leading_on
 from portal.language.language import Language
 from portal.language.wanted import VARY, language_of
 from portal.pages.badge_view import BadgeView
@@ -42,7 +43,8 @@ _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U
     "/oembed",
     summary="How to embed a credential (oEmbed)",
     description="For the address of a credential of this server, as `json` or `xml`. 404: no such credential; 401: its "
-    "holder does not show it, so link to it; 501: another format.",
+    "holder does not show it, so link to it; 501: another format. `newest_url`: the address of the one that took its "
+    "place by renewal or correction.",
     response_class=Response,
     responses={200: {"content": {"application/json": {}, "text/xml": {}}}},
     openapi_extra={"x-curl": "curl '{base}/oembed?format=json&url={base}/credentials/{credential_id}'"},
@@ -63,7 +65,7 @@ def oembed(
     body = json.dumps(said, ensure_ascii=False).encode() if format == "json" else as_xml(said).encode()
     response = answers.public(request, body, _TYPES[format], keep=_FIVE_MINUTES)
     response.headers["Vary"] = VARY
-    return response
+    return leading_on(response, facts.newest)
 
 
 def as_oembed(
@@ -83,6 +85,8 @@ def as_oembed(
         "provider_url": f"{service.base_url}/",
         "cache_age": int(_FIVE_MINUTES.total_seconds()),
     }
+    if facts.newest:
+        said["newest_url"] = facts.newest
     if facts.issuer.link:
         said["author_url"] = facts.issuer.link
     if _fits((WIDTH, HEIGHT), most):

@@ -109,6 +109,29 @@ def test_a_corrected_one_says_so_first(story: Story) -> None:
     assert "Łukasz Nowak" in new
 
 
+def test_an_old_address_stays_and_leads_on_in_every_form(story: Story) -> None:
+    """What was signed cannot say what came after it: the answers around it do, without a sign-in."""
+    story.house.clock.now = RENEWED + timedelta(minutes=1)
+    client, old = story.house.client(), f"/credentials/{story.first}"
+    newest = f"{story.house.service.base_url}/credentials/{story.renewed}"
+    link = f'<{newest}>; rel="latest-version"'
+    answers = {accept: client.get(old, headers={"Accept": accept}) for accept in ("text/html", "application/vc")}
+    answers |= {path: client.get(old + path) for path in (".json", "/embed")}
+    answers["oembed"] = client.get("/oembed", params={"url": f"{story.house.service.base_url}{old}"})
+    for form, answer in answers.items():
+        assert (answer.status_code, answer.headers.get("link")) == (200, link), form
+        again = client.get(answer.url, headers={"Accept": answer.request.headers["accept"]})
+        assert again.headers.get("link") == link, f"{form}, given from memory"
+    assert answers[".json"].json()["id"].endswith(story.first), "the signed bytes are the old ones"
+    assert "Link" in answers[".json"].headers["access-control-expose-headers"]
+    assert answers["oembed"].json()["newest_url"] == newest
+    assert f'<a href="{newest}" target="_blank"' in answers["/embed"].text
+    assert "See the newest one" in answers["/embed"].text
+    tagged = client.get(f"{old}.json", headers={"If-None-Match": answers[".json"].headers["etag"]})
+    assert (tagged.status_code, tagged.headers.get("link")) == (304, link)
+    assert "link" not in client.get(f"{newest}.json").headers, "the newest leads nowhere"
+
+
 @pytest.mark.parametrize(
     ("day", "says"),
     [
