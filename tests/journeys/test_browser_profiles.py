@@ -191,7 +191,9 @@ def test_how_it_looks(browser: Browser, company: Company, look: str) -> None:
     open_badge(page, company, "east", "Edge of the year")
     for summary in page.locator(".by-hand summary").all():
         summary.click()
-    page.locator(".embed-look").scroll_into_view_if_needed()
+    for picture in (".link-preview", ".embed-look"):  # loaded when they come into sight
+        page.locator(picture).scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
     looked_at(page, look)
     context.close()
 
