@@ -21,6 +21,7 @@ from credentials.status_list import Bitstring
 from issuer import audit
 from issuer.doctor_copies import examine_copies
 from issuer.list_editions import by_rows
+from issuer.log.inspecting import inspect_log
 from issuer.signing import JSON
 from issuer.status_transitions import Change
 from issuer.store import Database
@@ -89,6 +90,8 @@ def examine(
         report("audit")
         found.append(_events(session))
     found.append(_trail(db))
+    report("log")
+    found.append(_log(db))
     return Health(tuple(found))
 
 
@@ -349,3 +352,9 @@ def _trail(db: Database) -> Examination:
     """The audit trail is whole (invariant 6)."""
     report = audit.verify(db)
     return _told("audit trail", f"{report.events} events", [report.fault] if report.fault else [])
+
+
+def _log(db: Database) -> Examination:
+    """The transparency log is whole, and says what the trail says."""
+    report = inspect_log(db)
+    return _told("transparency log", f"{report.entries} entries", [report.fault] if report.fault else [])

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credentials import strict_json
+from credentials.log.entries import digest_of
 from credentials.prepared import PreparedCredential, SecuredCredential, prepare
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity
@@ -74,7 +75,7 @@ def selective_copy(
             actor=actor,
             action="copy made",
             subject=f"credential:{credential_id}",
-            details={"format": SELECTIVE},
+            details={"format": SELECTIVE, "digest": digest_of(secured.body)},
         )
     return secured
 

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credentials import strict_json
+from credentials.log.entries import digest_of
 from credentials.prepared import EMBEDDED, SecuredCredential, prepare
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity, jose
@@ -138,7 +139,7 @@ def copy_for_holder(
             actor=actor,
             action="copy made",
             subject=f"credential:{credential_id}",
-            details={"format": format_.value},
+            details={"format": format_.value, "digest": digest_of(secured.body)},
         )
     return Copy(secured.media_type, secured.body, new=True)
 

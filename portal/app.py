@@ -53,6 +53,7 @@ from portal.layers.kept_answers import KeptAnswers
 from portal.layers.path_prefix import PathPrefix
 from portal.layers.request_log import RequestLog
 from portal.layers.security_headers import SecurityHeaders
+from portal.log import routes as log_routes
 from portal.looking import Looking
 from portal.lti import going_on as lti_going_on
 from portal.lti import routes as lti_routes
@@ -147,6 +148,7 @@ ROUTED: Final = (
     oembed,
     refresh,
     published_documents,
+    log_routes,
     identifiers,
     program,
     vc_api,

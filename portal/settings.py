@@ -135,6 +135,7 @@ class Settings(BaseModel):
         `"badge-admins" = "admin"` (admin, auditor, assessor); in the environment `badge-admins=admin,…`.
     sign_in_by_mail: whether people sign in by a link that is mailed to them; by default if mail is set and no provider.
     session_idle, session_longest: how long somebody stays signed in without doing anything, and at most (`8 hours`).
+    log_public: whether strangers may read the transparency log at /log; it is kept in any case.
     wall_public: whether strangers may look at the wall too, at what people agreed to show to everybody.
     linkedin_organization: the number of the company's page at LinkedIn, for entries in profiles; else its name.
     wallet_attestation_keys_file: a JWK Set with the keys of those who attest what protects the keys in wallets.
@@ -184,6 +185,7 @@ class Settings(BaseModel):
     sign_in_by_mail: bool | None = None
     session_idle: Annotated[timedelta, BeforeValidator(length)] = timedelta(hours=8)
     session_longest: Annotated[timedelta, BeforeValidator(length)] = timedelta(days=7)
+    log_public: bool = True
     wall_public: bool = False
     linkedin_organization: Annotated[int, Field(ge=1)] | None = None
     wallet_attestation_keys_file: Path | None = None

@@ -157,17 +157,18 @@ def _fetcher(options: argparse.Namespace) -> Fetcher:
         return NoNetwork()
     if not 0 < options.timeout <= 600:
         raise ValueError("--timeout must be more than 0 and at most 600 seconds")
-    return WhenAsked(lambda: _network(options))
+    return WhenAsked(lambda: network(options.allow_origin, seconds=options.timeout))
 
 
-def _network(options: argparse.Namespace) -> Fetcher:
+def network(origins: Sequence[str], *, seconds: float) -> Fetcher:
+    """The web, and these origins beside it; each address has so long."""
     import httpcore2
 
     from verifier.guarded_fetcher import GuardedFetcher
 
     return GuardedFetcher(
-        allowed_origins=options.allow_origin,
-        deadline=timedelta(seconds=options.timeout),
+        allowed_origins=origins,
+        deadline=timedelta(seconds=seconds),
         tls=httpcore2.default_ssl_context(),
         monotonic=time.monotonic,
     )

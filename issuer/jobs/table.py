@@ -13,6 +13,7 @@ from issuer.jobs.dependents import keep_dependents
 from issuer.jobs.job import Job, Parts, Report
 from issuer.jobs.recertify import NAME as RECERTIFY
 from issuer.jobs.recertify import recertify
+from issuer.log.growing import grow
 from issuer.messages.bundling import bundle
 from issuer.offers.forgetting import forget_offers
 from issuer.status_lists import compare_lists, ensure_fresh_lists
@@ -56,6 +57,7 @@ def jobs(time_zone: str, *, linkedin: int | None = None) -> tuple[Job, ...]:
         ),
         Job(RECERTIFY, _HOURLY, sentence("Record reminders, expiries and escalations."), _recertify),
         Job("lists", _HOURLY, sentence("Publish status lists before they are old."), _lists, needs_keys=True),
+        Job("log", _MINUTE, sentence("Write down in the transparency log what was signed."), _log, needs_keys=True),
         Job("records", _DAILY, sentence("Compare status lists with the records of all credentials."), _records),
         Job("bundle", _OFTEN, sentence("Put what is to be told into one mail a day for each."), bundled),
         Job("wallets", _OFTEN, sentence("Forget what wallets were asked, when it is over."), _wallets),
@@ -97,6 +99,11 @@ def _lists(parts: Parts, now: datetime, _last: datetime | None) -> Report:
 
 def _records(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
     return {"compared": compare_lists(parts.database)}
+
+
+def _log(parts: Parts, now: datetime, _last: datetime | None) -> Report:
+    grown = grow(parts.database, parts.keys, now=now, randomness=parts.randomness, pause=lambda: parts.pause("log"))
+    return {"entries": grown.added}
 
 
 def _wallets(parts: Parts, now: datetime, _last: datetime | None) -> Report:

@@ -43,6 +43,7 @@ from issuer.tables.sign_in import (
 )
 from issuer.tables.table import Table
 from issuer.tables.trail import AuditEventRow, AuditHeadRow
+from issuer.tables.transparency import LogEntryRow, LogRow, LogTileRow
 from issuer.tables.wall import ApplauseRow, WallChoiceRow
 from issuer.tables.wallet_requests import WalletExchangeRow, WalletRequestRow
 from issuer.tables.wallets import (
@@ -82,6 +83,9 @@ __all__ = [
     "LearningSystemRow",
     "LeaseRow",
     "LevelRow",
+    "LogEntryRow",
+    "LogRow",
+    "LogTileRow",
     "LtiGradeRow",
     "LtiKeyRow",
     "LtiPlatformRow",

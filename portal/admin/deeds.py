@@ -59,6 +59,7 @@ DEEDS: Final[dict[str, Sentence]] = {
     "learning system revoked": sentence("Learning system removed"),
     "learning system secret rotated": sentence("Learning system’s secret replaced"),
     "level assigned": sentence("Level required or suggested"),
+    "log begun": sentence("Transparency log begun"),
     "lti key created": sentence("Key for LTI made"),
     "lti platform added": sentence("LTI platform added"),
     "lti platform removed": sentence("LTI platform removed"),

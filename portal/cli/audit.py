@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,22 +21,36 @@ def verify(
     head: Annotated[
         str | None, typer.Option(help="SEQUENCE:HASH written down earlier; finds a trail that was cut off since.")
     ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(help="A checkpoint of the transparency log kept earlier, here or by others; can be repeated."),
+    ] = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Walk the whole audit trail and find any event that was altered, removed or reordered."""
+    """Walk the audit trail and the transparency log: find what was altered, removed, reordered, or told otherwise."""
+    from issuer.log.inspecting import inspect_log
+
     remembered = _head(head) if head else None
+    notes = [path.read_text(encoding="utf-8", errors="replace") for path in checkpoint or ()]
     with opened(home) as service:
         report = audit.verify(service.database, remembered_head=remembered)
+        log = inspect_log(service.database, remembered=notes)
     shown = f"{report.head.sequence}:{report.head.hash}"
+    whole = report.whole and log.fault is None
     if as_json:
-        print_json({"whole": report.whole, "events": report.events, "head": shown, "fault": report.fault})
+        logged = {"entries": log.entries, "checkpoint": log.checkpoint, "fault": log.fault}
+        print_json({"whole": whole, "events": report.events, "head": shown, "fault": report.fault, "log": logged})
     elif report.whole:
         say(f"The audit trail is whole: {report.events} events.")
         say(f"Its head is {shown}  (write it down to find out later if the end was cut off)")
     else:
         complain(f"the audit trail was touched: {report.fault}")
-    raise typer.Exit(0 if report.whole else 1)
+    if not as_json and log.fault is not None:
+        complain(f"the transparency log was touched: {log.fault}")
+    elif not as_json and log.checkpoint is not None:
+        say(f"The transparency log is whole, and says the same: {log.entries} entries.")
+    raise typer.Exit(0 if whole else 1)
 
 
 @app.command("list")

@@ -100,6 +100,9 @@ COMMANDS = {
         "Sign or verify one file with one given key, as conformance suites ask; no installation is needed.",
     ),
     "keys": Command("keys:app", "Create, list, rotate and retire signing keys."),
+    "log": Command(
+        "log:app", "The transparency log: what was signed, where nothing can be taken back; ours and anybody’s."
+    ),
     "lists": Command("lists:app", "Status lists: how large and how full they are, and how large new ones will be."),
     "tokens": Command("tokens:app", "Bearer tokens for the HTTP API."),
     "lti": Command("lti:app", "Learning platforms in whose courses levels stand (LTI 1.3)."),

@@ -141,6 +141,7 @@ def credential_html(
         link=link_view(service.base_url, url, badge, badge.issuer, site.language),
         whole=whole,
         by_link=bool(forms_at),
+        logged=service.settings.log_public,
     )
     html = render("credential.html", site, page=page)
     return MadePage(html, holds_until(found.chain, now), check.reaches if check is not None else ())

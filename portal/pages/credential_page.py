@@ -28,7 +28,7 @@ class Download:
 class CredentialPage:
     """What the public page of a credential shows; `outlook` says when it can be renewed, or is empty. check: what the
     visitor's browser needs to check it by itself. link: how its address is shared. whole: everything that was signed is
-    shown; by_link: to those to whom the holder gave a link."""
+    shown; by_link: to those to whom the holder gave a link. logged: anybody may read of it in the transparency log."""
 
     status: StatusView
     badge: BadgeView
@@ -45,6 +45,7 @@ class CredentialPage:
     link: LinkView
     whole: bool = True
     by_link: bool = False
+    logged: bool = False
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ import * as envelopes from './envelopes.mjs';
 import * as exchangeWallet from './exchange_wallet.mjs';
 import * as statusList2021 from './status_list_2021.mjs';
 import * as tokens from './tokens.mjs';
+import * as transparencyLog from './transparency_log.mjs';
 import * as vciWallet from './vci_wallet.mjs';
 import * as verifierCore from './verifier_core.mjs';
 import * as vpWallet from './vp_wallet.mjs';
@@ -47,7 +48,10 @@ const COMMANDS = {
   'finish-authorization': vciWallet.finishAuthorization,
   'encrypt-request': vciWallet.receiveEncrypted,
   'open-answer': vciWallet.open,
-  'verify-sd-jwt-vc': vciWallet.verifySdJwtVc
+  'verify-sd-jwt-vc': vciWallet.verifySdJwtVc,
+  'log-root': transparencyLog.root,
+  'log-grew': transparencyLog.grew,
+  'log-prove': transparencyLog.prove
 };
 
 function readMap(path) {
