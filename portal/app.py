@@ -227,6 +227,8 @@ def create_app(service: Service) -> FastAPI:
         openapi_url=None,
         servers=[{"url": service.base_url}],
         redirect_slashes=False,
+        # As they are: an included router would analyze each of its routes once more, for every application.
+        routes=[route for module in ROUTED for route in module.router.routes],
     )
     looking = Looking(service.documents.memory.mark)
     app.state.service = service
@@ -234,8 +236,6 @@ def create_app(service: Service) -> FastAPI:
     app.state.desk = Desk(service, looking.look)
     app.state.door = make_door(service)
     app.state.lti = make_tool(service)
-    for module in ROUTED:
-        app.include_router(module.router)
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     _add_error_handlers(app)
     turn_away(app, answer_problem)
