@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import mkdtemp
 
 import pytest
 import structlog
@@ -73,11 +77,52 @@ class House:
 
 def build_house(home: Path, base_url: str = BASE) -> House:
     """A house in `home` at `base_url`, with a credential of every standing."""
-    clock, random = Clock(NOW - timedelta(days=30)), Random(1)  # noqa: S311
+    built = _built_at(base_url)
+    shutil.copytree(built.home, home, dirs_exist_ok=True)
+    return replace(_opened(home, base_url, Clock(NOW)), token=built.token, ids=dict(built.ids))
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A house that is finished and closed: others are copies of it."""
+
+    home: Path
+    token: str
+    ids: dict[str, str]
+
+
+@cache
+def _built_at(base_url: str) -> _Built:
+    home = Path(mkdtemp(prefix="guildmark-house-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    house = _build(home, base_url)
+    house.service.close()
+    return _Built(home, house.token, house.ids)
+
+
+def _opened(home: Path, base_url: str, clock: Clock) -> House:
+    """The house in `home`; whose token it is and what it issued is for others to say."""
     settings = load_settings(home, {"GUILDMARK_BASE_URL": base_url, "GUILDMARK_TIME_ZONE": "Europe/Copenhagen"})
-    db = Database(settings.database)
+    db, keyring = Database(settings.database), Keyring(settings.keys, KeyEncryptionKey(b"k" * 32))
+    world = World(NOW)
+    own = OwnDocuments(db, keyring, clock, base_url=base_url, others=world.fetcher)
+    service = Service(
+        settings=settings,
+        database=db,
+        keyring=keyring,
+        clock=clock,
+        documents=own,
+        resolver=DidResolver(own, allowed_origins=own_origin(base_url)),
+    )
+    return House(service, clock, world, token="")
+
+
+def _build(home: Path, base_url: str) -> House:
+    random = Random(1)  # noqa: S311
+    house = _opened(home, base_url, Clock(NOW - timedelta(days=30)))
+    db, keyring, clock = house.service.database, house.service.keyring, house.clock
+    assert keyring is not None
     schema_version.upgrade(db)
-    keyring = Keyring(settings.keys, KeyEncryptionKey(b"k" * 32))
     create_issuer(
         db,
         slug="brightmoor",
@@ -99,19 +144,8 @@ def build_house(home: Path, base_url: str = BASE) -> House:
         now=clock(),
         randomness=random.randbytes,
     )
-    world = World(NOW)
-    own = OwnDocuments(db, keyring, clock, base_url=base_url, others=world.fetcher)
-    service = Service(
-        settings=settings,
-        database=db,
-        keyring=keyring,
-        clock=clock,
-        documents=own,
-        resolver=DidResolver(own, allowed_origins=own_origin(base_url)),
-    )
-    house = House(service, clock, world, token.secret)
+    house.token = token.secret
     _issue_people(house, random)
-    clock.now = NOW
     return house
 
 
