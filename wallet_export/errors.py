@@ -37,3 +37,11 @@ class PdfRefused(WalletExportError):  # noqa: N818
 
 class TypesettingFailed(WalletExportError):  # noqa: N818
     """The document could not be set within the limits of time, memory and size."""
+
+
+class LettersMissing(TypesettingFailed):
+    """No font that is at hand has `letters`, and a document with boxes in their place was not wanted."""
+
+    def __init__(self, letters: str) -> None:
+        self.letters = letters
+        super().__init__(f"No font on this machine has the letters “{letters}”.")

@@ -1,53 +1,106 @@
-"""The process that sets a document: reads a request from standard input, writes a PDF or the reason why not, and ends.
+"""The process that sets documents until its standard input ends: each request is one, each answer a PDF or a sentence.
 
-Run as a script by `confined_child`, never imported. Standard error says which fonts were needed: nothing for typst's
-own, `system` for those of the machine too, `boxes` if these lack a character as well.
+Run as a script by `confined_child`, never imported. Before every message stands its length in eight bytes; before that
+of an answer one letter: `o` set in fonts that are always there, `s` in the machine's too, `b` with boxes for letters
+that no font has (and so no PDF/A), `?` not set for such letters, which are the answer, `!` not set, and why.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import signal
 import sys
 from typing import Any
 
 import typst
 
-_LACKING = "could not be displayed"
+_LACKING = re.compile(r'the text `"(.+)"` could not be displayed', re.DOTALL)
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+_LENGTH = 8
+
+
+class _Lacking(Exception):  # noqa: N818
+    """No font has this text, and a standard forbids boxes."""
 
 
 def main() -> int:
-    """0 and a PDF, or 3 and the reason."""
-    request = json.load(sys.stdin.buffer)
+    """Until there is nothing more to set."""
+    # With typst's own fonts those of a folder are there too; only then those of the machine, of which there are many.
+    kept: dict[tuple[str, ...], Any] = {}
+
+    def fonts(request: dict[str, Any], *, system: bool) -> Any:
+        key = (str(system), *request["fonts"])
+        if key not in kept:
+            if len(kept) > 3:
+                kept.clear()
+            kept[key] = typst.Fonts(include_system_fonts=system, font_paths=request["fonts"])
+        return kept[key]
+
+    while True:
+        head = sys.stdin.buffer.read(_LENGTH)
+        if len(head) < _LENGTH:
+            return 0
+        request = json.loads(sys.stdin.buffer.read(int.from_bytes(head, "big")))
+        _patience(request["seconds"])
+        try:
+            kind, body = _answer(request, fonts)
+        except typst.TypstError as error:
+            kind, body = b"!", _said(error).encode()
+        _patience(0)
+        sys.stdout.buffer.write(kind + len(body).to_bytes(_LENGTH, "big") + body)
+        sys.stdout.buffer.flush()
+
+
+def _answer(request: dict[str, Any], fonts: Any) -> tuple[bytes, bytes]:
     standards = request["standards"]
+    if not request["machine_fonts"]:
+        try:
+            return b"o", _set(request, standards, fonts(request, system=False))
+        except _Lacking:
+            pass
+    every = fonts(request, system=True)
     try:
-        pdf, said = _set(request, standards, True), ""
-        if pdf is None:
-            pdf, said = _set(request, standards, False), "system"
-        if pdf is None:
-            pdf, said = _set(request, [], False), "boxes"
-    except typst.TypstError as error:
-        sys.stderr.write(str(error))
-        return 3
-    sys.stderr.write(said)
-    sys.stdout.buffer.write(pdf or b"")
-    return 0
+        return b"s", _set(request, standards, every)
+    except _Lacking as lacking:
+        if not request["boxes"]:
+            return b"?", str(lacking).encode()
+        return b"b", _set(request, [], every)
 
 
-def _set(request: dict[str, Any], standards: Any, own_fonts_only: bool) -> bytes | None:
-    """The document; None if a standard forbids it because no font has some character."""
+def _set(request: dict[str, Any], standards: Any, fonts: Any) -> bytes:
     # Nothing lies below this root: a template reads no file, whatever it says.
     compiler = typst.Compiler(
-        root="/dev/null", ignore_system_fonts=own_fonts_only, sys_inputs={"data": request["data"]}
+        request["template"].encode(),
+        root="/dev/null",
+        font_paths=fonts,
+        sys_inputs=request["inputs"],
+        package_path="/dev/null",
     )
     try:
-        made: Any = compiler.compile(
-            input=request["template"].encode(), format="pdf", pdf_standards=standards, timestamp=request["timestamp"]
-        )
+        made: Any = compiler.compile(format="pdf", pdf_standards=standards, timestamp=request["timestamp"])
     except typst.TypstError as error:
-        if _LACKING in str(error) and standards:
-            return None
+        found = _LACKING.search(str(error.message))
+        if found is not None and standards:
+            raise _Lacking(_ESCAPED.sub(_letter, found[1])) from None
         raise
     return bytes(made)
+
+
+def _letter(escaped: re.Match[str]) -> str:
+    """As Rust writes strings for programmers."""
+    return chr(int(escaped[1], 16)) if escaped[1] else escaped[2]
+
+
+def _said(error: typst.TypstError) -> str:
+    """What is wrong, and where: typst's own words."""
+    return "; ".join(filter(None, (str(error.message), *(error.hints or ()), *(error.trace or ()))))
+
+
+def _patience(seconds: float) -> None:
+    """So much processor time until this process is ended, in whatever code it is; 0: as much as there is."""
+    if hasattr(signal, "setitimer"):  # not on Windows; there the parent's deadline remains
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,16 @@ def test_it_may_not_grow_nor_write(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not (tmp_path / "written").exists() or (tmp_path / "written").read_bytes() == b""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there are sockets refused")
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_UNIX"])
+def test_it_may_open_no_socket(tmp_path: Path, family: str) -> None:
+    found = ended(
+        tmp_path, f"import socket\ntry:\n socket.socket(socket.{family})\nexcept PermissionError:\n print('no')"
+    )
+    assert found is not None
+    assert found.out.strip() == b"no"
+
+
 @pytest.mark.parametrize(
     ("how", "words"),
     [(None, "took longer than 10 seconds"), (Ended(-9, b"", ""), "broke off")],
