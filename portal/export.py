@@ -8,17 +8,21 @@ from uuid import UUID
 
 from issuer.catalogue import find_credential
 from issuer.errors import UnknownCredential
+from portal.certificates.making import NotCertified, certificate
 from portal.credential_forms import json_bytes, jwt_bytes, picture_of, png_badge, svg_badge
+from portal.language.language import ENGLISH
+from portal.pages.credential import published_whole
 from portal.service import Service
 from wallet_export.qr import ErrorCorrection, qr_png, qr_svg
 from wallet_export.qr_size import PRINT_BADGE
 
 
 def export_credential(service: Service, credential_id: UUID, directory: Path) -> tuple[Path, ...]:
-    """Write the credential's forms and return their paths: .json, .jwt, baked .png and .svg, -qr.png and -qr.svg.
+    """Write the credential's forms and return their paths: .json, .jwt, .pdf, baked .png and .svg, -qr.png and -qr.svg.
 
     A form that the credential does not have is left out: no SVG for a badge drawn as a PNG, no JWT for a document
-    that was signed as JSON only. Files of the same name are replaced. Raises UnknownCredential.
+    that was signed as JSON only, no certificate (PDF) of one that is revoked or suspended; why a certificate could not
+    be made of one that stands is in the log. Files of the same name are replaced. Raises UnknownCredential.
     """
     view = find_credential(service.database, credential_id)
     if view is None:
@@ -34,6 +38,7 @@ def export_credential(service: Service, credential_id: UUID, directory: Path) ->
     if picture is not None and signed is not None:
         files[".png"] = png_badge(picture, signed)
         files[".svg"] = svg_badge(picture, signed)
+    files[".pdf"] = _certificate(service, credential_id)
     stem = file_stem(view.record.recipient_name, view.record.level, credential_id)
     paths = []
     for suffix, body in files.items():
@@ -42,6 +47,16 @@ def export_credential(service: Service, credential_id: UUID, directory: Path) ->
             path.write_bytes(body)
             paths.append(path)
     return tuple(sorted(paths))
+
+
+def _certificate(service: Service, credential_id: UUID) -> bytes | None:
+    found = published_whole(service, credential_id)
+    if found is None:
+        return None
+    try:
+        return certificate(service, found, service.verify(found.secured), ENGLISH)
+    except NotCertified:
+        return None
 
 
 def file_stem(name: str | None, level: str | None, credential_id: UUID) -> str:

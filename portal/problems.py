@@ -140,6 +140,14 @@ GONE = ProblemKind(
     sentence("This is not kept any more"),
     sentence("The person it was about was erased; its status list goes on as it was."),
 )
+NO_CERTIFICATE = ProblemKind(
+    "no-certificate",
+    410,
+    sentence("There is no certificate of it any more"),
+    sentence(
+        "A revoked credential is not certified. Its page says when it was revoked, and leads to what replaced it."
+    ),
+)
 TOO_LARGE = ProblemKind(
     "too-large",
     413,
@@ -198,8 +206,8 @@ BUSY = ProblemKind(
 KINDS = (
     BAD_REQUEST, REFUSED, NOT_VERIFIED, UNAUTHENTICATED, UNSIGNED, SIGN_IN_FIRST, FORBIDDEN, NOT_YOURS,
     ELSEWHERE, NOT_SHARED, NOT_PUBLIC, NOT_FOUND, METHOD_NOT_ALLOWED,
-    NOT_ACCEPTABLE, CONFLICT, GONE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER, REPORT_REFUSED, TOO_MANY,
-    INTERNAL, NOT_IMPLEMENTED, UNAVAILABLE, BUSY,
+    NOT_ACCEPTABLE, CONFLICT, GONE, NO_CERTIFICATE, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID_PARAMETER,
+    REPORT_REFUSED, TOO_MANY, INTERNAL, NOT_IMPLEMENTED, UNAVAILABLE, BUSY,
 )  # fmt: skip
 BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}  # the first kind of a status is its general one
 

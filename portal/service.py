@@ -16,6 +16,7 @@ from issuer.issuers import Issuer, find_issuer
 from issuer.store import Database
 from keys.did import did_web
 from keys.keyring import Keyring
+from portal.certificates.turns import Turns
 from portal.counted import Counted
 from portal.own_documents import OwnDocuments
 from portal.settings import Settings
@@ -44,7 +45,7 @@ class Service:
     documents is what we publish ourselves, and the verifier's fetcher for the rest of the world.
     clock gives the present instant, aware. issuer is the slug of the issuer that `/` is about; None: the default.
     verdicts is what was found out about endorsements some minutes ago, counted what was counted then. processes is
-    where documents are verified that take long.
+    where documents are verified that take long. turns is where certificates are set.
     """
 
     settings: Settings
@@ -57,6 +58,7 @@ class Service:
     verdicts: Verdicts = field(default_factory=Verdicts)
     counted: Counted = field(default_factory=Counted)
     processes: Processes = field(default_factory=Processes)
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def base_url(self) -> str:
@@ -106,6 +108,7 @@ class Service:
     def close(self) -> None:
         """Give the database's connections back."""
         self.processes.close()
+        self.turns.close()
         self.documents.close()
         self.database.close()
 

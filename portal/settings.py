@@ -141,6 +141,8 @@ class Settings(BaseModel):
     wallet_attestation_keys_file: a JWK Set with the keys of those who attest what protects the keys in wallets.
         wallet_attestations_required: whether a wallet must bring such an attestation; wallet_key_storage: what it must
         promise, one of (`iso_18045_high`, …).
+    certificate_template: a typst file by which certificates are set instead of ours (docs/certificate.md);
+        certificate_fonts: a folder with fonts for them; certificate_paper: a4 or letter.
     terms_url, privacy_url: where people read under which terms this server is used, and what becomes of their data;
         applications are told so.
     behind_proxy: whether a proxy stands in front of this server: then its X-Forwarded-For says who asks.
@@ -191,6 +193,9 @@ class Settings(BaseModel):
     wallet_attestation_keys_file: Path | None = None
     wallet_attestations_required: bool = False
     wallet_key_storage: Annotated[tuple[ListedName, ...], BeforeValidator(_listed)] = ()
+    certificate_template: Path | None = None
+    certificate_fonts: Path | None = None
+    certificate_paper: Literal["a4", "letter"] = "a4"
     terms_url: PageUrl | None = None
     privacy_url: PageUrl | None = None
     behind_proxy: bool = False

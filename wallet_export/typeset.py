@@ -238,12 +238,14 @@ class _Process:
         self._child.kill()
 
 
-def _environment() -> dict[str, str]:
-    """Without secrets of ours, and without folders from which typst would take packages of others. Where the system
-    does not refuse sockets, nobody is at the proxy."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith("GUILDMARK_")}
-    nowhere = dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME"), _NOWHERE)
-    return {**known, **nowhere, **dict.fromkeys(_PROXIES, _NOBODY)}
+def _environment() -> dict[str, str] | None:
+    """Nothing of this process's own, which may hold secrets, and no folders from which typst would take packages of
+    others. Where the system does not refuse sockets, nobody is at the proxy."""
+    if sys.platform == "win32":
+        return None  # its libraries do not load without
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"), _NOWHERE)
+    path = os.pathsep.join(one for one in sys.path if one)
+    return {"PYTHONPATH": path, **nowhere, **dict.fromkeys(_PROXIES, _NOBODY)}
 
 
 def _exactly(stream: IO[bytes], length: int) -> bytes:

@@ -17,6 +17,7 @@ import typst
 
 _LACKING = re.compile(r'the text `"(.+)"` could not be displayed', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+_PLACE = re.compile(r"__typst_py_bytes__\.typ:(\d+):(\d+)")
 _LENGTH = 8
 
 
@@ -94,7 +95,9 @@ def _letter(escaped: re.Match[str]) -> str:
 
 def _said(error: typst.TypstError) -> str:
     """What is wrong, and where: typst's own words."""
-    return "; ".join(filter(None, (str(error.message), *(error.hints or ()), *(error.trace or ()))))
+    place = _PLACE.search(str(error.diagnostic).partition("error: ")[2])  # behind warnings
+    line = f"line {place[1]}, column {place[2]}" if place is not None else ""
+    return "; ".join(filter(None, (str(error.message), line, *(error.hints or ()), *(error.trace or ()))))
 
 
 def _patience(seconds: float) -> None:

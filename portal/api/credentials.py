@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from credentials.sentence import sentence
@@ -15,13 +15,16 @@ from issuer.credential_facts import CredentialFacts, credential_facts, newest_of
 from issuer.sharing import shown
 from portal import answers, credential_forms
 from portal.access import Served
+from portal.certificates.making import PDF, certificate
+from portal.language.wanted import VARY, language_of
 from portal.layers.kept_answers import may_be_kept
 from portal.negotiation import choose
-from portal.pages.credential import Published, credential_html, published
+from portal.pages.credential import Published, credential_html, holds_until, published
 from portal.pages.site import site_for
 from portal.problems import GONE, NOT_ACCEPTABLE, NOT_FOUND, NOT_SHARED, HttpProblem
 from portal.service import Service
 from verifier.result import VerificationResult
+from wallet_export.certificate import Paper
 from wallet_export.qr import qr_png, qr_svg
 from wallet_export.qr_size import PRINT_CERTIFICATE
 
@@ -32,7 +35,7 @@ JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json",
 JWT_TYPES = ("application/vc+jwt", "application/jwt", "text/plain")
 PNG = "image/png"
 SVG = "image/svg+xml"
-OFFERS = (HTML, *JSON_TYPES, *JWT_TYPES, PNG, SVG)
+OFFERS = (HTML, *JSON_TYPES, *JWT_TYPES, PNG, SVG, PDF)
 NO_SUCH_FORM = sentence("This credential was not issued in that form.")
 _ERASED = sentence(
     "This credential was of a person whose data were erased here. What it said is not kept; whether it was revoked is "
@@ -105,6 +108,22 @@ def credential_svg(request: Request, credential_id: UUID, service: Served) -> Re
 
 
 @router.get(
+    "/credentials/{credential_id}.pdf",
+    summary="A credential as a certificate",
+    description="PDF/A-3, two pages to print, with the signed credential attached, in the reader’s language; "
+    "`paper=letter` for the paper of North America. A revoked credential has none.",
+    response_class=Response,
+    responses={200: {"content": {PDF: {}}}},
+    openapi_extra={"x-curl": "curl -O {base}/credentials/{credential_id}.pdf"},
+)
+def credential_pdf(
+    request: Request, credential_id: UUID, service: Served, paper: Annotated[Paper | None, Query()] = None
+) -> Response:
+    """The certificate, for whoever may have all that was signed."""
+    return _certificate(request, service, credential_id, paper)
+
+
+@router.get(
     "/credentials/{credential_id}/qr.png",
     summary="A QR code of the credential’s address, as PNG",
     response_class=Response,
@@ -137,8 +156,8 @@ def credential_qr_svg(request: Request, credential_id: UUID, service: Served) ->
     summary="A credential, in the form that Accept asks for",
     description="A page for browsers (verified on each visit); `application/json`, `application/vc`, "
     "`application/ld+json`: the signed JSON; `application/vc+jwt`, `text/plain`: the JWT; `image/png`, "
-    "`image/svg+xml`: the badge with the credential inside. If it was renewed or corrected, a `Link` with the relation "
-    "`latest-version` leads to the newest.",
+    "`image/svg+xml`: the badge with the credential inside; `application/pdf`: the certificate. If it was renewed or "
+    "corrected, a `Link` with the relation `latest-version` leads to the newest.",
     response_class=Response,
     responses=_ANY_FORM,
     openapi_extra={"x-curl": "curl -H 'Accept: application/vc' {base}/credentials/{credential_id}"},
@@ -153,6 +172,8 @@ def credential(request: Request, credential_id: UUID, service: Served) -> Respon
         return _page(request, service, credential_id)
     if wanted in FORM_OF:
         return _signed(request, service, credential_id, wanted, FORM_OF[wanted], negotiated=True)
+    if wanted == PDF:
+        return answers.varying(_certificate(request, service, credential_id, None))
     return answers.varying(_baked(request, service, credential_id, wanted))
 
 
@@ -229,6 +250,19 @@ def leading_on(answer: Response, newest: str) -> Response:
     if newest:
         answer.headers["Link"] = f'<{newest}>; rel="latest-version"'
         answer.headers["Access-Control-Expose-Headers"] = "Link"
+    return answer
+
+
+def _certificate(request: Request, service: Service, credential_id: UUID, paper: Paper | None) -> Response:
+    require_shared(service, credential_id)
+    found = published(service, credential_id)
+    if found is None:
+        raise absent(service, credential_id)
+    result = service.verify(found.secured, zone=found.zone or service.settings.zone)
+    body = certificate(service, found, result, language_of(request), paper)
+    may_be_kept(request.scope, until=holds_until(found.chain, result.checked_at))
+    answer = answers.public(request, body, PDF, keep=timedelta())
+    answer.headers["Vary"] = VARY
     return answer
 
 

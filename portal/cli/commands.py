@@ -56,7 +56,8 @@ COMMANDS = {
     ),
     "list": Command("listing:list_", "List credentials, newest first, with their ids."),
     "export": Command(
-        "credentials:export", "Write a credential as JSON, JWT, baked PNG and SVG, and its QR code as PNG and SVG."
+        "credentials:export",
+        "Write a credential as JSON, JWT, baked PNG and SVG, a certificate (PDF), and its QR code as PNG and SVG.",
     ),
     "offer": Command("offers:app", "Offers of credentials to wallets: make one, list them, end one."),
     "verify": Command("verify:verify", "Verify credentials, in files, at addresses, or from standard input."),
@@ -93,7 +94,7 @@ COMMANDS = {
     "doctor": Command(
         "doctor:doctor",
         "Examine what is recorded: signatures, status lists, awards, successors, the audit trail; "
-        "and the machine's fonts.",
+        "fonts and certificates.",
     ),
     "conformance": Command(
         "conformance:app",

@@ -57,7 +57,7 @@ def demo(
             for one in chosen:
                 files += run.export(one)
                 progress.advance(progress.task_ids[0])
-        say(f"  5. {files} files of {len(chosen)} credentials are written: JSON, JWT, baked PNG and SVG, QR codes")
+        say(f"  5. {files} files of {len(chosen)} credentials are written: JSON, JWT, baked PNG and SVG, PDF, QR codes")
         with progress_bar("Verifying", len(chosen)) as progress:
             verdicts = []
             for one in chosen:

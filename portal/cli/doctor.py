@@ -17,25 +17,29 @@ def doctor(
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Examine what is recorded: signatures, status lists, awards, successors, the audit trail; and the machine's fonts.
+    """Examine what is recorded: signatures, status lists, awards, successors, the audit trail; fonts and certificates.
 
     Nothing is changed.
 
     The exit status is 0 if all is as it must be, and 1 if not.
     """
     from issuer.doctor import SAMPLE, examine
+    from portal.certificates.specimen import certificate_fault
     from wallet_export.card_fonts import Fonts
     from wallet_export.card_scripts import ADVICE, SCRIPTS, missing_scripts
 
     with opened(home) as service:
         health = examine(service.database, now=clock(), sample=None if everything else SAMPLE)
+        fault = certificate_fault(service.settings)
+        template = service.settings.certificate_template
     missing = missing_scripts(Fonts())
+    sound = health.sound and not fault
     if as_json:
         examinations = [
             {"name": one.name, "lookedAt": one.looked_at, "faults": list(one.faults)} for one in health.examinations
         ]
         fonts = {"missing": list(missing), "advice": ADVICE if missing else ""}
-        print_json({"sound": health.sound, "examinations": examinations, "fonts": fonts})
+        print_json({"sound": sound, "examinations": examinations, "fonts": fonts, "certificate": {"fault": fault}})
     else:
         for one in health.examinations:
             say(f"{'ok' if one.sound else 'WRONG':<7} {one.name:<22} {one.looked_at}")
@@ -43,7 +47,11 @@ def doctor(
                 say(f"          {fault}")
         say(f"{'note' if missing else 'ok':<7} {'fonts':<22} {len(SCRIPTS) - len(missing)} of {len(SCRIPTS)} scripts")
         if missing:
-            say(f"          The pictures of shared links leave out names in {', '.join(missing)}. {ADVICE}")
-        say("All is as it must be." if health.sound else "Something is not as it must be.")
-    if not health.sound:
+            say(f"          The pictures of shared links leave out names in {', '.join(missing)}, and there are")
+            say(f"          no certificates with them. {ADVICE}")
+        say(f"{'WRONG' if fault else 'ok':<7} {'certificate':<22} {template or 'our own template'}")
+        if fault:
+            say(f"          {fault}")
+        say("All is as it must be." if sound else "Something is not as it must be.")
+    if not sound:
         raise typer.Exit(1)

@@ -39,7 +39,7 @@ _HOME = "home"
 _CREDENTIALS = "credentials"
 _COMPANY = "company"
 _MADE_IN_HOME = ("guildmark.", f".{FILE_NAME}", "key-encryption.key", "keys", "jobs.")
-_VERIFIED_SUFFIXES = frozenset({".json", ".jwt", ".png", ".svg"})
+_VERIFIED_SUFFIXES = frozenset({".json", ".jwt", ".pdf", ".png", ".svg"})
 _RECENT = timedelta(days=30)
 _PAGE = 500
 _FRIDAY = 4

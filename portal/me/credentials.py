@@ -35,6 +35,7 @@ from issuer.validity import today
 from portal import credential_forms, recalled
 from portal.access import Served
 from portal.api.credentials import MEDIA_TYPE_OF, PNG, SVG, baked
+from portal.certificates.making import PDF, certificate
 from portal.forms import Form, filled, form_of
 from portal.language.language import Language
 from portal.me.linkedin import profile_entry
@@ -176,15 +177,19 @@ def end(service: Served, person: SignedIn, credential_id: UUID, link_id: UUID) -
 
 
 @router.get("/me/credentials/{credential_id}/files/{form}")
-def own_file(service: Served, person: SignedIn, credential_id: UUID, form: str) -> Response:
+def own_file(request: Request, service: Served, person: SignedIn, credential_id: UUID, form: str) -> Response:
     """A form of it, which its holder gets whatever others see."""
-    mine(service, person, credential_id)
-    kinds = {"json": MEDIA_TYPE_OF["json"], "jwt": MEDIA_TYPE_OF["jwt"], "png": PNG, "svg": SVG}
+    found = mine(service, person, credential_id)
+    kinds = {"json": MEDIA_TYPE_OF["json"], "jwt": MEDIA_TYPE_OF["jwt"], "png": PNG, "svg": SVG, "pdf": PDF}
     if form not in kinds:
         detail = sentence("There is no form “{form}”; there are {forms}.", form=form[:20], forms=", ".join(kinds))
         raise HttpProblem(NOT_FOUND, detail)
-    if form in {"png", "svg"}:
-        body: bytes | None = baked(service, credential_id, kinds[form])
+    body: bytes | None
+    if form == "pdf":
+        result = service.verify(found.secured, zone=found.zone or service.settings.zone)
+        body = certificate(service, found, result, language_of(request))
+    elif form in {"png", "svg"}:
+        body = baked(service, credential_id, kinds[form])
     else:
         read = credential_forms.json_bytes if form == "json" else credential_forms.jwt_bytes
         body = read(service, credential_id)
@@ -314,6 +319,7 @@ def _downloads(
         "jwt": found.has_jwt,
         "png": image is not None,
         "svg": image is not None and image.media_type == "image/svg+xml",
+        "pdf": found.chain.credential.revoked_at is None and found.chain.credential.suspended_at is None,
     }
     path = f"/credentials/{found.chain.credential.id}"
     offers = downloads(site.at(path), name, has)

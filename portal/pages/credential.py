@@ -32,6 +32,7 @@ from verifier.result import Status, VerificationResult
 
 _PNG_BADGE = sentence("PNG badge"), sentence("credential inside")
 _SVG_BADGE = sentence("SVG badge"), sentence("sharp at any size")
+_CERTIFICATE = sentence("Certificate"), sentence("PDF to print")
 _QR_PNG = sentence("QR code, PNG"), sentence("for screens")
 _QR_SVG = sentence("QR code, SVG"), sentence("to print")
 _MAY_BE_RENEWED = (Status.VALID, Status.EXPIRED)  # expired: within grace
@@ -120,6 +121,7 @@ def credential_html(
         "jwt": whole and found.has_jwt,
         "png": whole and picture is not None,
         "svg": whole and picture == "image/svg+xml",
+        "pdf": whole and credential.revoked_at is None and credential.suspended_at is None,
         "qr": not forms_at,
     }
     name = file_name(badge, credential.id)
@@ -195,6 +197,7 @@ def zone_of(service: Service, credential: CredentialView | None) -> tzinfo:
 def downloads(path: str, name: str, has: dict[str, bool]) -> tuple[Download, ...]:
     """The forms to take along, in the order in which people want them."""
     offers = (
+        ("pdf", Download(*_CERTIFICATE, f"{path}.pdf", f"{name}.pdf", "application/pdf")),
         ("png", Download(*_PNG_BADGE, f"{path}.png", f"{name}.png", "image/png")),
         ("svg", Download(*_SVG_BADGE, f"{path}.svg", f"{name}.svg", "image/svg+xml")),
         ("json", Download("JSON", "Open Badges 3.0", f"{path}.json", f"{name}.json", "application/vc")),

@@ -12,6 +12,8 @@ from issuer.sharing import linked_credential
 from portal import answers, credential_forms
 from portal.access import Served
 from portal.api.credentials import MEDIA_TYPE_OF, NO_SUCH_FORM, PNG, SVG, baked
+from portal.certificates.making import PDF, certificate
+from portal.language.wanted import language_of
 from portal.pages.credential import credential_html, published_whole
 from portal.pages.site import site_for
 from portal.problems import NOT_FOUND, HttpProblem
@@ -44,6 +46,16 @@ def shared_png(service: Served, secret: str) -> Response:
 def shared_svg(service: Served, secret: str) -> Response:
     """The same as an SVG."""
     return _alone(Response(baked(service, _credential(service, secret), SVG), media_type=SVG))
+
+
+@router.get("/shared/{secret}.pdf")
+def shared_pdf(request: Request, service: Served, secret: str) -> Response:
+    """The certificate, which leads to the credential's own page."""
+    found = published_whole(service, _credential(service, secret))
+    if found is None:
+        raise HttpProblem(NOT_FOUND, _ENDED)
+    result = service.verify(found.secured, zone=found.zone or service.settings.zone)
+    return _alone(Response(certificate(service, found, result, language_of(request)), media_type=PDF))
 
 
 @router.get("/shared/{secret}")

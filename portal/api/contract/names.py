@@ -19,6 +19,7 @@ OPERATION_IDS: Final[Mapping[str, str]] = {
     f"GET {_ONE}.jwt": "getCredentialJwt",
     f"GET {_ONE}.png": "getCredentialPng",
     f"GET {_ONE}.svg": "getCredentialSvg",
+    f"GET {_ONE}.pdf": "getCredentialCertificate",
     f"GET {_ONE}/qr.png": "getCredentialQrPng",
     f"GET {_ONE}/qr.svg": "getCredentialQrSvg",
     f"GET {_ONE}": "getCredential",

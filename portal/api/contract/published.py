@@ -29,6 +29,7 @@ _KEYS: Final = obj({"keys": array(obj({"kty": TEXT, "kid": TEXT}, "kty"))}, "key
 _BYTES: Final[Schema] = {"type": "string", "format": "binary"}
 _PNG: Final = {"image/png": _BYTES}
 _SVG: Final = {"image/svg+xml": TEXT}
+_PDF: Final = {"application/pdf": _BYTES}
 _JSON_FORMS: Final = dict.fromkeys(
     ("application/vc", "application/vc+ld+json", "application/ld+json", JSON), _CREDENTIAL
 )
@@ -73,10 +74,13 @@ PUBLISHED: Final[dict[str, dict[str, Any]]] = {
     "GET /credentials/{credential_id}.jwt": _of(public("The compact JWS.", {"text/plain": TEXT}), _SHARED),
     "GET /credentials/{credential_id}.png": _of(public("The badge.", _PNG), _SHARED),
     "GET /credentials/{credential_id}.svg": _of(public("The badge.", _SVG), _SHARED),
+    "GET /credentials/{credential_id}.pdf": _of(public("The certificate.", _PDF), _SHARED, problems(409, 422, 503)),
     "GET /credentials/{credential_id}/qr.png": _of(public("The code.", _PNG), _HELD),
     "GET /credentials/{credential_id}/qr.svg": _of(public("The code.", _SVG), _HELD),
     "GET /credentials/{credential_id}": _of(
-        page("The credential in the form asked for.", _JSON_FORMS | _JWT_FORMS | _PNG | _SVG), _SHARED, problems(406)
+        page("The credential in the form asked for.", _JSON_FORMS | _JWT_FORMS | _PNG | _SVG | _PDF),
+        _SHARED,
+        problems(406, 409, 503),
     ),
     "GET /credentials/{credential_id}/refresh": _REFRESHED,
     "POST /credentials/{credential_id}/refresh": _REFRESHED,

@@ -12,7 +12,7 @@ from tests.portal.conftest import BROWSER
 from tests.portal.me.conftest import ANA, BEN, Workshop, words
 from tests.portal.sign_in.conftest import Browser
 
-FORMS = ("json", "jwt", "png", "svg")
+FORMS = ("json", "jwt", "png", "svg", "pdf")
 
 
 def choose(browser: Browser, workshop: Workshop, **wanted: str) -> None:
@@ -139,6 +139,10 @@ def test_a_link_shows_all_of_it_to_whom_the_holder_gives_it(workshop: Workshop) 
     assert f"{address[1]}.json" in shared.text
     assert stranger.get(f"{address[1]}.json").content == file
     assert stranger.get(f"{address[1]}.jwt").status_code == 200
+    certificate = stranger.get(f"{address[1]}.pdf")
+    assert certificate.content.startswith(b"%PDF-")
+    assert certificate.headers["cache-control"] == "no-store"
+    assert address[1].encode() not in certificate.content
     ana.client.cookies.delete("__Host-guildmark-link")
     assert address[1] not in ana.get(own).text, "it is shown once"
     (link,) = re.findall(rf"{own}/links/([0-9a-f-]+)/end", ana.page)
@@ -178,7 +182,10 @@ def test_its_holder_has_every_form_whatever_others_see(workshop: Workshop) -> No
     for form in ("json", "jwt"):
         assert f"{own}/files/{form}" in page.text
         assert ana.get(f"{own}/files/{form}").status_code == 200
-    assert ana.get(f"{own}/files/pdf").status_code == 404
+    certificate = ana.get(f"{own}/files/pdf")
+    assert certificate.headers["content-type"] == "application/pdf"
+    assert certificate.headers["cache-control"] == "no-store"
+    assert ana.get(f"{own}/files/gif").status_code == 404
     assert words(page.text).startswith("My certifications Apprentice Platform craft")
 
 
