@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from wallet_export.certificate_room import Part, Room, fitted, fitting
+from wallet_export.certificate_room import Part, Room, fitted, fitting, lines_of, listed
 from wallet_export.errors import LettersMissing
 from wallet_export.guilloche import border, rosette
 from wallet_export.qr import ErrorCorrection, qr_svg
@@ -32,6 +32,7 @@ _MOST_LEFT_OUT: Final = 20  # different signs that no font has
 _NAMES: Final = (46.0, 42.0, 38.0, 34.0, 30.0, 26.0)  # points
 _LEVELS: Final = (31.0, 28.0, 25.0, 22.0, 19.0, 16.0)
 _ISSUERS: Final = (18.0, 16.0, 14.0, 12.0)
+_PROGRAMS: Final = (14.0, 12.0, 10.0)
 _HEADS: Final = (22.0, 19.0, 16.0, 13.0)
 
 # Behind what a template says, so that the credential is in every file, and typst's words on faults keep their lines.
@@ -158,6 +159,22 @@ def certificate_data(certificate: Certificate, paper: Paper) -> dict[str, Any]:
     one, words = certificate, certificate.words
     room = Room(width=(width - 48 - 11) * 0.545, height=height - 94)
     size, parts = fitting(one.about, one.parts, room, words.more)
+    sizes = {
+        "holder": fitted(one.holder, _NAMES, width - 64),
+        "level": fitted(one.level, _LEVELS, width - 64),
+        "program": fitted(one.program, _PROGRAMS, width - 64),
+        "issuer": fitted(one.issuer, _ISSUERS, width - 80),
+        "head": fitted(one.level, _HEADS, width - 110),
+        "facts": listed(
+            [
+                *((f"{line.name} {line.value} {line.detail}", 0.8) for line in one.results.lines),
+                *((f"{line.value} {line.detail}", 0.6) for line in one.facts.lines),
+            ],
+            Room(width=(width - 48 - 11) * 0.455 - 12, height=height - 98),
+        ),
+    }
+    wide = width - 64
+    seconds = sum(lines_of(getattr(one, name), sizes[name], wide) > 1 for name in ("holder", "level", "program"))
     return {
         **{
             name: getattr(one, name) for name in ("language", "title", "issuer", "domain", "holder", "level", "program")
@@ -172,11 +189,9 @@ def certificate_data(certificate: Certificate, paper: Paper) -> dict[str, Any]:
         "where": one.url.partition("://")[2].partition("/")[0],
         "file": {"name": one.signed_name, "type": one.signed_type, "told": words.told},
         "look": {
-            "holder": fitted(one.holder, _NAMES, width - 64),
-            "level": fitted(one.level, _LEVELS, width - 64),
-            "issuer": fitted(one.issuer, _ISSUERS, width - 80),
-            "head": fitted(one.level, _HEADS, width - 110),
+            **sizes,
             "text": size,
+            "picture": 44 - 8 * (seconds + bool(one.notice)),
             "direction": _direction(one.holder),
             "accent": _ACCENT,
             "second": _GOLD,

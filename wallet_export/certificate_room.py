@@ -14,6 +14,9 @@ from typing import Final, Literal
 
 _POINTS: Final = 72 / 25.4  # in a millimetre
 _TEXTS: Final = (12.0, 11.0, 10.0, 9.0, 8.2)  # points
+_FACTS: Final = (11.0, 10.0, 9.0, 8.0, 7.0)
+_APART: Final = 0.75  # of the type's size, between facts
+_CLOSE: Final = 1.2
 _LEADING: Final = 1.36
 _TITLE: Final = 34.0  # points of height, with what is around it
 _BETWEEN: Final = 0.75  # of the type's size, between paragraphs
@@ -69,6 +72,20 @@ def fitted(text: str, sizes: Sequence[float], width: float) -> float:
         if needed * size <= width * _POINTS:
             return size
     return next((size for size in sizes[len(sizes) // 2 :] if needed * size <= 1.9 * width * _POINTS), sizes[-1])
+
+
+def lines_of(text: str, size: float, width: float) -> int:
+    """On how many lines of so many millimetres it stands."""
+    return math.ceil(1.04 * ems(text) * size / (width * _POINTS))
+
+
+def listed(facts: Sequence[tuple[str, float]], room: Room) -> float:
+    """The largest type in which the facts, each beside its name in so much of the width, fit below one another."""
+    for size in _FACTS:
+        lines = sum(max(1, lines_of(text, size, share * room.width)) for text, share in facts)
+        if (lines * _CLOSE + len(facts) * _APART) * size + 2 * _TITLE <= room.height * _POINTS:
+            return size
+    return _FACTS[-1]
 
 
 def fitting(about: str, parts: Sequence[Part], room: Room, more: str) -> tuple[float, tuple[Part, ...]]:

@@ -52,7 +52,7 @@ def certificate_of(service: Service, found: Published, result: VerificationResul
         results=Group(
             say(sentence("Results")),
             tuple(
-                Line(plain(say(one.label)), plain(say(one.value)), plain(say(one.detail)))
+                Line(_short(plain(say(one.label))), _short(plain(say(one.value))), _short(plain(say(one.detail))))
                 for one in badge.results[:_MOST_RESULTS]
             ),
         ),

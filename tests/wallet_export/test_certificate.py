@@ -175,6 +175,23 @@ class TestPages:
             assert len(PdfReader(io.BytesIO(made.pdf)).pages) == 2
             assert "More stands on its page." in text_of(made.pdf)
 
+    def test_all_that_can_be_long_at_once_still_is_two_pages(self, setter: Typesetter) -> None:
+        long = "Senior Specialist for the Operation of Distributed Booking Platforms under Supervision"
+        facts = tuple(Line(f"Fact {n}", long, code=n % 2 == 0) for n in range(9))
+        full = replace(
+            CERTIFICATE,
+            issuer=long,
+            holder=NAMES["78 letters"][0],
+            level=f"{long}, {long}",
+            program=long,
+            about=long * 3,
+            notice="Expired on 5 January 2026",
+            results=Group("Results", tuple(Line(long, "exemplary", "of 100") for _ in range(6))),
+            facts=Group("On record", facts[:5]),
+        )
+        for paper in (Look(), Look(paper="letter")):
+            assert len(PdfReader(io.BytesIO(certificate_pdf(full, setter, paper).pdf)).pages) == 2
+
     def test_little_to_say(self, setter: Typesetter) -> None:
         bare = replace(
             CERTIFICATE,
