@@ -159,6 +159,12 @@ def note_fetched(db: Database, connection_id: UUID, *, now: datetime) -> None:
         _set(session, connection_id, fetched_at=now)
 
 
+def note_endpoints(db: Database, connection_id: UUID, endpoints: Mapping[str, Any]) -> None:
+    """What the host offers from now on."""
+    with db.write() as session:
+        _set(session, connection_id, endpoints=dict(endpoints))
+
+
 def note_profile(db: Database, connection_id: UUID, profile: Mapping[str, Any]) -> None:
     """What the host says of the person."""
     with db.write() as session:

@@ -42,6 +42,7 @@ from portal.elsewhere import bringing as elsewhere_bringing
 from portal.elsewhere import connecting as elsewhere_connecting
 from portal.elsewhere import held_badges as elsewhere_badges
 from portal.elsewhere import hosts as elsewhere_hosts
+from portal.elsewhere import profiles as elsewhere_profiles
 from portal.exchanges import holder_side as exchange_holder_side
 from portal.exchanges import wallet_side as exchange_wallet_side
 from portal.language.wanted import VARY
@@ -175,6 +176,7 @@ ROUTED: Final = (
     oauth_terms,
     elsewhere_connecting,
     elsewhere_hosts,
+    elsewhere_profiles,
     elsewhere_bringing,
     elsewhere_badges,
     scim_discovery,

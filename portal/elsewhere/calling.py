@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from credentials.instants import format_instant
 from credentials.sentence import sentence
-from issuer.authorizations.scopes import PROFILE_READ, READ, UPSERT
+from issuer.authorizations.scopes import PROFILE_READ, PROFILE_UPDATE, READ, UPSERT
 from issuer.connections import Connection, Secrets, keep_tokens, mark_lost
 from issuer.held import MOST, MOST_BYTES
 from portal.elsewhere.discovering import asked, host_of
@@ -94,6 +94,16 @@ class Caller:
         if answer.status_code != 200:
             raise api_trouble(answer, self.host)
         return object_of(answer, self.host)
+
+    def put_profile(self, document: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Write the whole profile; as it is there now, None if the host looks at it later (202). Raises HostTrouble."""
+        self._require(PROFILE_UPDATE)
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        url = f"{self.connection.base}{BASE}/profile"
+        answer = self.call("PUT", url, headers, body=json_bytes(dict(document)))
+        if answer.status_code not in {200, 202}:
+            raise api_trouble(answer, self.host)
+        return object_of(answer, self.host) if answer.status_code == 200 else None
 
     def call(
         self, method: str, url: str, headers: Mapping[str, str], *, body: bytes = b"", most_bytes: int = 512 * 1024

@@ -95,7 +95,7 @@ def _start(service: Service, wire: Wire, person: Person, address: str) -> UUID:
         raise HostTrouble(sentence("That is this server itself."))
     if not within(service.database, CONNECTING, str(person.person_id), now=now):
         raise HostTrouble(OFTEN)
-    host = discover(wire, base)
+    host = discover(wire, base, now=now)
     connection_id = UUID(bytes=secrets.token_bytes(16), version=4)
     known = register(wire, host, _about(service, connection_id, host.scopes))
     mine = Secrets(known.client_secret, new_secret(secrets.token_bytes), new_secret(secrets.token_bytes))

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from credentials.instants import format_instant, parse_instant
 from credentials.sentence import sentence
-from issuer.authorizations.scopes import PROFILE_READ, READ, UPSERT
+from issuer.authorizations.scopes import PROFILE_READ, PROFILE_UPDATE, READ, UPSERT
+from portal.elsewhere.freshness import fresh_until, tag_in
 from portal.elsewhere.trouble import HostTrouble, object_of, printable
 from portal.ob_api.answers import BASE
 from portal.sign_in.wire import Answer, Wire
 from verifier.fetch import FetchError, FetchRefused
 from verifier.web_address import MalformedAddress, parse
 
-WANTED: Final = (READ, UPSERT, PROFILE_READ)
+WANTED: Final = (READ, UPSERT, PROFILE_READ, PROFILE_UPDATE)
 """The scopes that we ask for, as far as the host has them."""
 _MOST_BYTES: Final = 2 * 1024 * 1024
 _JSON: Final = {"Accept": "application/json"}
+_LONG_AGO: Final = "2000-01-01T00:00:00Z"
 _WELL_KNOWN: Final = "/.well-known/oauth-authorization-server"
 
 
@@ -27,7 +31,8 @@ class OtherHost:
     """A host as it describes itself.
 
     issuer: what its authorization server calls itself, "" if it does not say. says_iss: whether each of its answers
-    says so too (RFC 9207). takes_json, takes_jwt: in which forms it takes badges.
+    says so too (RFC 9207). takes_json, takes_jwt: in which forms it takes badges. until, tag: how long the description
+    may be used, and its ETag.
     """
 
     base: str
@@ -42,6 +47,8 @@ class OtherHost:
     scopes: tuple[str, ...]
     takes_json: bool
     takes_jwt: bool
+    until: datetime
+    tag: str
 
     def endpoints(self) -> dict[str, Any]:
         """What is kept of it."""
@@ -54,6 +61,8 @@ class OtherHost:
             "says_iss": self.says_iss,
             "takes_json": self.takes_json,
             "takes_jwt": self.takes_jwt,
+            "until": format_instant(self.until),
+            "tag": self.tag,
         }
 
 
@@ -80,10 +89,35 @@ def host_of(base: str) -> str:
     return urlsplit(base).netloc
 
 
-def discover(wire: Wire, base: str) -> OtherHost:
+def discover(wire: Wire, base: str, *, now: datetime) -> OtherHost:
     """Ask the host what it offers. Raises HostTrouble."""
+    return _read(wire, base, _described(wire, base, _JSON), now)
+
+
+def still_offered(wire: Wire, base: str, kept: Mapping[str, Any], *, now: datetime) -> dict[str, Any] | None:
+    """What to keep of a host from now on, in the place of `kept`; None while that may be used.
+
+    If the host has nothing new to say of itself, or nothing that can be used, what is known stays.
+    """
+    if parse_instant(str(kept.get("until") or _LONG_AGO)) > now:
+        return None
+    tag = str(kept.get("tag", ""))
+    try:
+        answer = _described(wire, base, {**_JSON, **({"If-None-Match": tag} if tag else {})})
+        if answer.status_code == 304:
+            again = {"until": format_instant(fresh_until(answer.headers, now)), "tag": tag_in(answer.headers) or tag}
+            return {**kept, **again}
+        return _read(wire, base, answer, now).endpoints()
+    except HostTrouble:
+        return None
+
+
+def _described(wire: Wire, base: str, headers: Mapping[str, str]) -> Answer:
+    return asked(wire, "GET", f"{base}{BASE}/discovery", host_of(base), headers=headers, most_bytes=_MOST_BYTES)
+
+
+def _read(wire: Wire, base: str, answer: Answer, now: datetime) -> OtherHost:
     host = host_of(base)
-    answer = asked(wire, "GET", f"{base}{BASE}/discovery", host, headers=_JSON, most_bytes=_MOST_BYTES)
     if answer.status_code != 200:
         raise HostTrouble(
             sentence("{host} does not describe an Open Badges 3.0 API. Compare the address with what it tells its "
@@ -116,6 +150,8 @@ def discover(wire: Wire, base: str) -> OtherHost:
         scopes=scopes,
         takes_json=not content or any("json" in kind for kind in content),
         takes_jwt=not content or any(kind.partition(";")[0] == "text/plain" for kind in content),
+        until=fresh_until(answer.headers, now),
+        tag=tag_in(answer.headers),
     )
 
 

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from credentials.sentence import Sentence, sentence
-from issuer.authorizations.scopes import PROFILE_READ, READ, UPSERT
+from issuer.authorizations.scopes import PROFILE_READ, PROFILE_UPDATE, READ, UPSERT
 from issuer.connections import (
     Connection,
     Secrets,
@@ -25,15 +25,17 @@ from issuer.connections import (
     connections,
     find_connection,
     forget,
+    note_endpoints,
     note_fetched,
     note_profile,
     release,
 )
 from issuer.errors import Unknown
+from issuer.held import profile_of
 from issuer.sign_in.rates import Rate, within
 from portal.access import AtDesk, Served
 from portal.elsewhere.calling import Caller, Fetched
-from portal.elsewhere.discovering import host_of
+from portal.elsewhere.discovering import host_of, still_offered
 from portal.elsewhere.joining import consent_url, revoke
 from portal.elsewhere.taking_in import NotTaken, Taken, take_in
 from portal.elsewhere.trouble import HostTrouble, printable
@@ -53,8 +55,19 @@ MAY: Final[Mapping[str, Sentence]] = {
     READ: sentence("See your badges there, and fetch them to here"),
     UPSERT: sentence("Bring there the badges that you choose here"),
     PROFILE_READ: sentence("See your profile there"),
+    PROFILE_UPDATE: sentence("Write your profile there, when you say so"),
 }
-_DONE: Final = frozenset({"connected", "fetched"})
+SAID: Final[Mapping[str, Sentence]] = {
+    "name": sentence("Name"),
+    "givenName": sentence("Given name"),
+    "familyName": sentence("Family name"),
+    "email": sentence("E-mail address"),
+    "phone": sentence("Phone"),
+    "url": sentence("Page"),
+    "description": sentence("About me"),
+}
+"""What is shown of profiles, and sent."""
+_DONE: Final = frozenset({"connected", "fetched", "profile", "accepted"})
 _JUDGING: Final = 60.0
 """Seconds for judging what was fetched; the rest comes with the next fetch."""
 LOCKED: Final = sentence("The keys of this server are locked, so it could not keep what the host gives it.")
@@ -76,7 +89,10 @@ class HostLine:
 
 @dataclass(frozen=True, slots=True)
 class HostPage:
-    """The page of one host. leads: to its page of consent, while it is asked; instants in words."""
+    """The page of one host. leads: to its page of consent, while it is asked; instants in words.
+
+    profile: the person’s there. sends: what may be sent of him, nothing if it may not.
+    """
 
     line: HostLine
     may: tuple[Sentence, ...]
@@ -85,6 +101,7 @@ class HostPage:
     fetched: str
     may_fetch: bool
     profile: tuple[tuple[Sentence, str], ...]
+    sends: tuple[tuple[Sentence, str], ...]
 
 
 @dataclass(slots=True)
@@ -151,7 +168,7 @@ async def fetch(
     try:
         fetched = await run_in_threadpool(_fetched, service, wire, person, connection_id, since)
     except HostTrouble as trouble:
-        return await run_in_threadpool(_troubled, request, service, person, connection_id, trouble)
+        return await run_in_threadpool(host_trouble, request, service, person, connection_id, trouble)
     report = Report(more=not fetched.whole)
     for given, data in fetched.badges:
         if time.monotonic() - begun > _JUDGING:
@@ -205,6 +222,10 @@ def calling(service: Service, wire: Wire, person: Person, connection_id: UUID) -
         raise HostTrouble(_IN_USE)
     try:
         mine = Secrets.unsealed(service.keyring, connection)
+        offered = still_offered(wire, connection.base, connection.endpoints, now=now)
+        if offered is not None:
+            note_endpoints(service.database, connection_id, offered)
+            connection = replace(connection, endpoints=offered)
         yield Caller(service, wire, connection, mine, secrets.token_bytes)
     finally:
         release(service.database, connection_id)
@@ -214,7 +235,7 @@ def _fetched(service: Service, wire: Wire, person: Person, connection_id: UUID, 
     with calling(service, wire, person, connection_id) as host:
         if PROFILE_READ in host.connection.scopes:
             try:
-                note_profile(service.database, connection_id, _of_profile(host.profile()))
+                note_profile(service.database, connection_id, profile_kept(host.profile()))
             except HostTrouble as trouble:
                 if trouble.status not in {403, 404, 405, 501}:  # it has none, or lets nobody see it
                     raise
@@ -226,9 +247,10 @@ def redirect_uri(service: Service, connection_id: UUID) -> str:
     return f"{service.base_url}/me/hosts/{connection_id}/back"
 
 
-def _troubled(
+def host_trouble(
     request: Request, service: Service, person: Person, connection_id: UUID, trouble: HostTrouble
 ) -> Response:
+    """The page of the host with what went wrong."""
     connection = _mine(service, person, connection_id)  # it may be lost by now
     return _page(request, service, person, connection, trouble=trouble.said, status=502)
 
@@ -249,9 +271,11 @@ def _page(
     if connection.state == "asking":
         if service.keyring is None:
             raise HttpProblem(GONE, LOCKED)
-        mine = Secrets.unsealed(service.keyring, connection)
-        leads = consent_url(connection, mine, redirect_uri(service, connection.id))
+        secret = Secrets.unsealed(service.keyring, connection)
+        leads = consent_url(connection, secret, redirect_uri(service, connection.id))
     fetched = connection.fetched_at
+    may_send = connection.state == "connected" and PROFILE_UPDATE in connection.scopes
+    mine = profile_of(service.database, person.person_id) if may_send else None
     page = HostPage(
         line=_line(connection),
         may=tuple(MAY[one] for one in connection.scopes if one in MAY),
@@ -260,6 +284,7 @@ def _page(
         fetched=language.minute(fetched, zone) if fetched is not None else "",
         may_fetch=READ in connection.scopes,
         profile=_profile_lines(connection.profile or {}),
+        sends=_profile_lines(profile_kept(mine)) if mine is not None else (),
     )
     counts = (report or Report()).counts
     return show(
@@ -280,14 +305,13 @@ def _page(
     )
 
 
-def _of_profile(document: Mapping[str, Any]) -> dict[str, str]:
-    """What is shown of a profile: the host’s own word."""
-    return {name: said for name in ("name", "email", "url", "id") if (said := printable(document.get(name)))}
+def profile_kept(document: Mapping[str, Any]) -> dict[str, str]:
+    """What is shown of a profile: whoever wrote it says so himself."""
+    return {name: said for name in (*SAID, "id") if (said := printable(document.get(name)))}
 
 
 def _profile_lines(profile: Mapping[str, Any]) -> tuple[tuple[Sentence, str], ...]:
-    names = {"name": sentence("Name"), "email": sentence("E-mail address"), "url": sentence("Page")}
-    return tuple((said, str(profile[name])) for name, said in names.items() if profile.get(name))
+    return tuple((said, str(profile[name])) for name, said in SAID.items() if profile.get(name))
 
 
 def _line(connection: Connection) -> HostLine:

@@ -139,6 +139,7 @@ BUTTONS = {
     "POST /me/applications/{grant_id}/end": "one button",
     "POST /me/elsewhere/{held_id}/delete": "one button",
     "POST /me/hosts/{connection_id}/fetch": "two buttons",
+    "POST /me/hosts/{connection_id}/profile": "one button",
     "POST /me/hosts/{connection_id}/end": "one button",
     "POST /me/hosts/{connection_id}/bring/{credential_id}": "one button",
     "POST /me/proposals/{proposal_id}/withdraw": "one button",

@@ -19,7 +19,7 @@ Evil = tuple[Installation, EvilHost]
 LIST = "/ims/ob/v3p0/credentials"
 
 
-def _connected(here: Installation, host: EvilHost, browser: Browser) -> str:
+def connected(here: Installation, host: EvilHost, browser: Browser) -> str:
     path = here.connect(browser, host.base)
     state = asked_for(here.leads(browser, path))["state"]
     answer = browser.get(f"{path}/back?code=abc&state={state}&iss={host.base}")
@@ -31,7 +31,7 @@ def _connected(here: Installation, host: EvilHost, browser: Browser) -> str:
 def _fetched(evil: Evil, answer: Callable[[Request], Response]) -> tuple[int, str]:
     here, host = evil
     browser = here.browser()
-    path = _connected(here, host, browser)
+    path = connected(here, host, browser)
     host.instead[LIST] = answer
     said = here.post(browser, f"{path}/fetch", which="all")
     browser.get(path)
@@ -63,7 +63,7 @@ def test_136_an_answer_of_another_server_is_not_taken(evil: Evil, iss: str) -> N
 def test_136_139_141_how_tokens_are_asked_for_and_shown(evil: Evil) -> None:
     here, host = evil
     browser = here.browser()
-    path = _connected(here, host, browser)
+    path = connected(here, host, browser)
     [(_, _, headers, body)] = [one for one in host.asked if one[1] == "/token"]
     assert base64.b64decode(headers["authorization"].removeprefix("Basic ")).decode() == "c:s%3Ae+c"
     form = dict(pair.split("=", 1) for pair in body.decode().split("&"))
@@ -202,7 +202,7 @@ def test_165_forged_badges_are_not_kept_and_101_tokens_go_as_text(evil: Evil) ->
     status, said = _fetched(evil, lambda _: JSONResponse({"credential": [forged, 7], "compactJwsString": ["a.b.c"]}))
     assert (status, "This badge is not kept" in said) == (200, True)
     browser = here.browser()
-    path = _connected(here, host, browser)
+    path = connected(here, host, browser)
     host.instead[LIST] = lambda _: Response(status_code=304)
     mine = here.house.ids["valid"]
     browser.get(f"/me/credentials/{mine}/elsewhere")
@@ -220,7 +220,7 @@ def test_one_at_a_time(evil: Evil) -> None:
 
     here, host = evil
     browser = here.browser()
-    path = _connected(here, host, browser)
+    path = connected(here, host, browser)
     db, now = here.house.service.database, here.house.clock()
     with db.read() as session:
         person = required_person(session, "valid@brightmoor.example").id

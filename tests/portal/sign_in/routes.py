@@ -205,6 +205,7 @@ TABLE: Mapping[For | Role, tuple[str, ...]] = {
         "GET /me/hosts/{connection_id}",
         "GET /me/hosts/{connection_id}/back",
         "POST /me/hosts/{connection_id}/fetch",
+        "POST /me/hosts/{connection_id}/profile",
         "POST /me/hosts/{connection_id}/end",
         "GET /me/credentials/{credential_id}/elsewhere",
         "POST /me/hosts/{connection_id}/bring/{credential_id}",
