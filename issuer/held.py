@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from issuer import audit
@@ -90,6 +90,16 @@ class Held:
     checked_at: datetime
     names_holder: bool
     has_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A badge of another issuer that is to be checked again; `status`: what the last check said."""
+
+    id: UUID
+    person_id: UUID
+    status: str
+    body: bytes
 
 
 _COLUMNS: Final = (
@@ -248,6 +258,29 @@ def note_check(db: Database, held_id: UUID, *, status: str, why: str, names_hold
             .values(status=status, why=why[:2_000], names_holder=names_holder, checked_at=now)
             .execution_options(synchronize_session=False)
         )
+
+
+def due_for_check(
+    db: Database, *, before: datetime, unclear_before: datetime, unclear: str, final: Sequence[str], most: int
+) -> Iterator[Due]:
+    """What was last checked at or before `before`, or `unclear_before` if that gave `unclear`; the oldest first.
+
+    Statuses that are `final` are left alone. Each is read when it comes, and left out if it is gone by then.
+    """
+    last, said = HeldCredentialRow.checked_at, HeldCredentialRow.status
+    with db.read() as session:
+        found = session.scalars(
+            select(HeldCredentialRow.id)
+            .where(said.not_in(final), or_(last <= before, (said == unclear) & (last <= unclear_before)))
+            .order_by(last, HeldCredentialRow.id)
+            .limit(most)
+        ).all()
+    for id_ in found:
+        with db.read() as session:
+            row = session.get(HeldCredentialRow, id_)
+            one = Due(row.id, row.person_id, row.status, bytes(row.body)) if row is not None else None
+        if one is not None:
+            yield one
 
 
 def addresses_of(db: Database, person_id: UUID) -> tuple[str, ...]:

@@ -37,7 +37,9 @@ PATIENCE = timedelta(seconds=60)
 _MINUTE = timedelta(minutes=1)
 _WEBHOOKS = "webhooks"
 GRADES = "grades"
+HELD = "elsewhere"
 _QUARTER = timedelta(minutes=15)
+_HOURLY = timedelta(hours=1)
 _MOST_TRIGGERS = 100
 _BULK_PAUSE = 1.0  # seconds before looking again at a bulk that others are working on
 
@@ -61,7 +63,19 @@ def all_jobs(service: Service) -> tuple[Job, ...]:
     send = Job("deliver", _MINUTE, sentence("Send the mails that are due."), delivered)
     tell = Job(_WEBHOOKS, _MINUTE, sentence("Tell other systems what happened."), _tell(service), needs_keys=True)
     grades = Job(GRADES, _QUARTER, sentence("Ask learning platforms for grades."), _read(service), needs_keys=True)
-    return (*jobs(service.settings.time_zone, linkedin=service.settings.linkedin_organization), send, tell, grades)
+    held = Job(HELD, _HOURLY, sentence("Check badges from elsewhere again, each once a day."), _recheck(service))
+    known = jobs(service.settings.time_zone, linkedin=service.settings.linkedin_organization)
+    return (*known, send, tell, grades, held)
+
+
+def _recheck(service: Service) -> Run:
+    def checked(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
+        from portal.elsewhere.rechecking import recheck  # it takes what verifies, which few jobs need
+
+        found = recheck(service, parts, keep=lambda: parts.pause(HELD))
+        return {"checked": found.checked, "changed": found.changed, "unclear": found.unclear}
+
+    return checked
 
 
 def _read(service: Service) -> Run:

@@ -136,7 +136,8 @@ class Desk:
                 takes_long = True
         if self._threads.statistics().tasks_waiting >= _WAITING:
             raise Overloaded(sentence("Too many documents are being verified that wait for other servers."), _AGAIN)
-        return await to_thread.run_sync(self._with_patience, question, takes_long, limiter=self._threads)
+        asked = partial(patiently, self._service, question, takes_long=takes_long)
+        return await to_thread.run_sync(asked, limiter=self._threads)
 
     async def _at_once(self, question: Question) -> Answer | None:
         """The answer, if all that it takes is in memory and the work is quick."""
@@ -152,14 +153,17 @@ class Desk:
         with in_haste():
             return question(fetcher=world, resolver=world, now=now)
 
-    def _with_patience(self, question: Question, takes_long: bool) -> Answer:
-        """In a thread: what waits is waited for here, what takes long is given to a process."""
-        service = self._service
-        if not takes_long:
-            try:
-                with in_haste():
-                    reach = service.reach()
-                    return question(fetcher=reach, resolver=reach, now=service.clock())
-            except TakesLong:
-                pass
-        return service.processes.ask(question, service.reach(), service.clock)
+
+def patiently(service: Service, question: Question, *, takes_long: bool = False) -> Answer:
+    """The answer to a question, in a thread: what waits is waited for here, what takes long is given to a process.
+
+    Raises Overloaded.
+    """
+    if not takes_long:
+        try:
+            with in_haste():
+                reach = service.reach()
+                return question(fetcher=reach, resolver=reach, now=service.clock())
+        except TakesLong:
+            pass
+    return service.processes.ask(question, service.reach(), service.clock)
