@@ -11,6 +11,8 @@ from wallet_export.oid4vci import AUTHORIZATION_CODE, JWT_VC_JSON, LDP_VC, OPENI
 BATCH_SIZE: Final = 10
 """So many keys at most in one request; each gets a copy."""
 PROOF_ALGORITHMS: Final = ("EdDSA", "Ed25519", "ES256", "ES384", "RS256")
+JWT, ATTESTATION = "jwt", "attestation"
+PROOF_TYPES: Final = (JWT, ATTESTATION)
 BINDING_METHODS: Final = ("did:key", "did:jwk", "jwk")
 ENCRYPTION: Final = ("A256GCM", "A128GCM")
 KEY_AGREEMENT: Final = ("ECDH-ES",)
@@ -42,11 +44,15 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Attestations:
-    """Whether attestations of keys are demanded (appendix D), and which protection they must promise."""
+    """Whether attestations of keys are demanded (appendix D), and which protection they must promise.
+
+    believed: somebody is trusted to attest, so that an attestation alone is a proof (appendix F.3).
+    """
 
     required: bool = False
     key_storage: Sequence[str] = ()
     user_authentication: Sequence[str] = ()
+    believed: bool = False
 
     def document(self) -> dict[str, Any]:
         """As it stands in metadata; only what is demanded."""
@@ -124,7 +130,6 @@ def server_metadata(endpoints: Endpoints) -> dict[str, Any]:
 
 
 def _configuration(name: str, one: Offered, format_: str, algorithm: str, attestations: Attestations) -> dict[str, Any]:
-    demanded = {"key_attestations_required": attestations.document()} if attestations.required else {}
     logo = {"logo": {"uri": one.image, "alt_text": one.name}} if one.image else {}
     locale = {"locale": one.locale} if one.locale else {}
     return {
@@ -132,13 +137,20 @@ def _configuration(name: str, one: Offered, format_: str, algorithm: str, attest
         "scope": name,
         "cryptographic_binding_methods_supported": [*BINDING_METHODS],
         "credential_signing_alg_values_supported": [algorithm],
-        "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": [*PROOF_ALGORITHMS], **demanded}},
+        "proof_types_supported": _proof_types(attestations),
         **_of_format(one, format_),
         "credential_metadata": {
             "display": [{"name": one.name, **locale, "description": one.description, **logo}],
             "claims": _CLAIMS[format_],
         },
     }
+
+
+def _proof_types(attestations: Attestations) -> dict[str, Any]:
+    algorithms = {"proof_signing_alg_values_supported": [*PROOF_ALGORITHMS]}
+    demanded = {"key_attestations_required": attestations.document()}
+    types = {JWT: {**algorithms, **(demanded if attestations.required else {})}}
+    return {**types, ATTESTATION: {**algorithms, **demanded}} if attestations.believed else types
 
 
 _CONTEXTS = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]

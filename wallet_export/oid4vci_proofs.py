@@ -2,7 +2,8 @@
 
 The key is named by a did:key or did:jwk (`kid`), or stands in the header (`jwk`). If the wallet sends an attestation of
 the key (`key_attestation`), its form is checked always, that it names the key always, and its signature if anybody is
-trusted to attest; where attestations are demanded, one that nobody who is trusted signed is none.
+trusted to attest; where attestations are demanded, one that nobody who is trusted signed is none. An attestation can
+also be the only proof, of all keys that it names: then somebody who is trusted must have signed it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from keys.errors import KeysError
 from keys.public_key import PublicKey
 from wallet_export.holder_key import Holder
 from wallet_export.oid4vci import Oid4vciError
-from wallet_export.oid4vci_metadata import NO_ATTESTATIONS, PROOF_ALGORITHMS, Attestations
+from wallet_export.oid4vci_metadata import BATCH_SIZE, NO_ATTESTATIONS, PROOF_ALGORITHMS, Attestations
 
 TYPE: Final = "openid4vci-proof+jwt"
 ATTESTATION_TYPE: Final = "key-attestation+jwt"
@@ -67,6 +68,22 @@ def check_proof(text: str, *, issuer: str, now: datetime, trust: Trust) -> Shown
     if "iss" in claims and not isinstance(claims["iss"], str):
         raise _invalid("iss of a proof must be a text.")
     return Shown(holder, nonce, _attested(token.header, holder, nonce, now, trust))
+
+
+def check_attestation(text: str, *, now: datetime, trust: Trust) -> tuple[Shown, ...]:
+    """The keys that this attestation shows by itself (appendix F.3). Raises Oid4vciError (invalid_proof)."""
+    alg, claims = _read_attestation(text)
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not nonce:
+        raise _invalid("An attestation that is the only proof needs a nonce: get one from the nonce endpoint.")
+    _check_attestation(claims, nonce, now, must_end=False)  # the nonce says how old it is (D.1)
+    if not _is_trusted(text, alg, trust):
+        raise _invalid("The attestation of the keys is signed by nobody who is trusted here.")
+    _check_promises(claims, trust)
+    keys = _attested_keys(claims)
+    if len(keys) > BATCH_SIZE:
+        raise _invalid(f"At most {BATCH_SIZE} keys can be given at once.")
+    return tuple(Shown(Holder.of_key(one), nonce, True) for one in keys)
 
 
 def check_proofs(texts: Sequence[str], *, issuer: str, now: datetime, trust: Trust) -> tuple[Shown, ...]:
@@ -117,13 +134,21 @@ def _attested(header: Mapping[str, Any], holder: Holder, nonce: str, now: dateti
     _check_attestation(claims, nonce, now)
     if _key(holder) not in _attested_keys(claims):
         raise _invalid("The proof is signed with a key that its attestation does not name.")
-    trusted = any(_is_signed(text, alg, key) for key in trust.keys)
+    trusted = _is_trusted(text, alg, trust)
     if not trusted and (trust.keys or trust.demanded.required):
         raise _invalid("The attestation of the key is signed by nobody who is trusted here.")
+    _check_promises(claims, trust)
+    return trusted
+
+
+def _is_trusted(text: str, alg: str, trust: Trust) -> bool:
+    return any(_is_signed(text, alg, key) for key in trust.keys)
+
+
+def _check_promises(claims: Mapping[str, Any], trust: Trust) -> None:
     for name, wanted in trust.demanded.document().items():
         if not set(wanted) & set(claims.get(name, ())):
             raise _invalid(f"The attestation does not promise the {name} that is demanded.")
-    return trusted
 
 
 def _read_attestation(text: str) -> tuple[str, dict[str, Any]]:
@@ -151,12 +176,12 @@ def _object_in(part: str) -> dict[str, Any]:
     return value
 
 
-def _check_attestation(claims: Mapping[str, Any], nonce: str, now: datetime) -> None:
-    for name in ("iat", "exp"):
+def _check_attestation(claims: Mapping[str, Any], nonce: str, now: datetime, *, must_end: bool = True) -> None:
+    for name in ("iat", "exp") if must_end or "exp" in claims else ("iat",):
         value = claims.get(name)
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise _invalid(f"key_attestation has no {name}.")
-    if claims["exp"] < now.timestamp() or claims["iat"] > now.timestamp() + _SKEW:
+    if claims.get("exp", now.timestamp()) < now.timestamp() or claims["iat"] > now.timestamp() + _SKEW:
         raise _invalid("key_attestation is over, or not begun.")
     if "nonce" in claims and claims["nonce"] != nonce:
         raise _invalid("key_attestation was made for another nonce.")
@@ -166,14 +191,18 @@ def _check_attestation(claims: Mapping[str, Any], nonce: str, now: datetime) -> 
             raise _invalid(f"{name} of key_attestation must be an array of texts.")
 
 
-def _attested_keys(claims: Mapping[str, Any]) -> set[PublicKey]:
+def _attested_keys(claims: Mapping[str, Any]) -> tuple[PublicKey, ...]:
+    """Each once, in their order."""
     listed = claims.get("attested_keys")
     if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_ATTESTED:
         raise _invalid("key_attestation has no attested_keys.")
     try:
-        return {jwk.from_jwk(one) for one in listed if isinstance(one, dict)}
+        found = dict.fromkeys(jwk.from_jwk(one) for one in listed if isinstance(one, dict))
     except KeysError as error:
         raise _invalid(f"A key in key_attestation cannot be used: {error}") from None
+    if not found:
+        raise _invalid("key_attestation has no attested_keys.")
+    return tuple(found)
 
 
 def _is_signed(text: str, alg: str, key: PublicKey) -> bool:

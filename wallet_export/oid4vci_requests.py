@@ -13,7 +13,7 @@ from typing import Any, Final
 from credentials import strict_json
 from credentials.problems import Unacceptable
 from wallet_export.oid4vci import OPENID_CREDENTIAL, Oid4vciError
-from wallet_export.oid4vci_metadata import BATCH_SIZE
+from wallet_export.oid4vci_metadata import ATTESTATION, BATCH_SIZE, PROOF_TYPES
 
 EVENTS: Final = ("credential_accepted", "credential_failure", "credential_deleted")
 LIMITS: Final = strict_json.Limits(max_bytes=256 * 1024, max_depth=12, max_values=4_000)
@@ -30,11 +30,15 @@ class ResponseEncryption:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRequest:
-    """A credential request: exactly one of `identifier` and `configuration` is given; `proofs` are JWTs."""
+    """A credential request: exactly one of `identifier` and `configuration` is given.
+
+    proofs: JWTs, each of a key; or, with `attested`, one attestation of all keys (appendix F.3).
+    """
 
     identifier: str | None
     configuration: str | None
     proofs: tuple[str, ...]
+    attested: bool
     encryption: ResponseEncryption | None
 
 
@@ -70,7 +74,8 @@ def credential_request(body: Mapping[str, Any]) -> CredentialRequest:
     identifier, configuration = _name(body, "credential_identifier"), _name(body, "credential_configuration_id")
     if (identifier is None) == (configuration is None):
         raise _malformed("Give credential_configuration_id or credential_identifier, and not both.")
-    return CredentialRequest(identifier, configuration, _proofs(body), _encryption(body))
+    proofs, attested = _proofs(body)
+    return CredentialRequest(identifier, configuration, proofs, attested, _encryption(body))
 
 
 def deferred_request(body: Mapping[str, Any]) -> DeferredRequest:
@@ -132,7 +137,8 @@ def _name(body: Mapping[str, Any], member: str) -> str | None:
     return value
 
 
-def _proofs(body: Mapping[str, Any]) -> tuple[str, ...]:
+def _proofs(body: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
+    """The proofs, and whether they are an attestation."""
     if "proof" in body and "proofs" not in body:
         raise Oid4vciError("invalid_proof", "The parameter is proofs, an object, since version 1.0.")
     proofs = body.get("proofs")
@@ -140,14 +146,16 @@ def _proofs(body: Mapping[str, Any]) -> tuple[str, ...]:
         raise Oid4vciError("invalid_proof", "There are no proofs: one key must be shown at least.")
     if not isinstance(proofs, dict) or len(proofs) != 1:
         raise Oid4vciError("invalid_proof", "proofs must be an object with exactly one type of proof.")
-    if "jwt" not in proofs:
-        raise Oid4vciError("invalid_proof", "The only type of proof that is taken here is jwt.")
-    texts = proofs["jwt"]
+    ((kind, texts),) = proofs.items()
+    if kind not in PROOF_TYPES:
+        raise Oid4vciError("invalid_proof", f"The types of proof that are taken here are {' and '.join(PROOF_TYPES)}.")
     if not isinstance(texts, list) or not texts or not all(isinstance(one, str) for one in texts):
-        raise Oid4vciError("invalid_proof", "proofs.jwt must be an array of texts that is not empty.")
+        raise Oid4vciError("invalid_proof", f"proofs.{kind} must be an array of texts that is not empty.")
+    if kind == ATTESTATION and len(texts) != 1:
+        raise Oid4vciError("invalid_proof", f"proofs.{kind} must hold exactly one attestation.")
     if len(texts) > BATCH_SIZE:
         raise _malformed(f"At most {BATCH_SIZE} keys can be given at once.")
-    return tuple(texts)
+    return tuple(texts), kind == ATTESTATION
 
 
 def _encryption(body: Mapping[str, Any]) -> ResponseEncryption | None:

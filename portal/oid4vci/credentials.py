@@ -37,7 +37,7 @@ from wallet_export.holder_key import Holder
 from wallet_export.oid4vci import Oid4vciError, credential_identifier
 from wallet_export.oid4vci_encryption import check_wanted, decrypted, encrypted, kid_of
 from wallet_export.oid4vci_metadata import Endpoints
-from wallet_export.oid4vci_proofs import check_proofs
+from wallet_export.oid4vci_proofs import check_attestation, check_proofs
 from wallet_export.oid4vci_requests import (
     CredentialRequest,
     ResponseEncryption,
@@ -137,7 +137,11 @@ def _credential(request: Request, service: Service, owner: Offerer, grant: Grant
     _check_encryption(asked.encryption, in_envelope)
     format_ = _format(grant, asked)
     now = service.clock()
-    shown = check_proofs(asked.proofs, issuer=owner.identifier, now=now, trust=trust_of(service))
+    trust = trust_of(service)
+    if asked.attested:
+        shown = check_attestation(asked.proofs[0], now=now, trust=trust)
+    else:
+        shown = check_proofs(asked.proofs, issuer=owner.identifier, now=now, trust=trust)
     if not nonces.take_nonce(service.database, shown[0].nonce, now=now):
         raise Oid4vciError("invalid_nonce", "The nonce was used before, is over, or is not ours: get a new one.")
     if not grants.count_request(service.database, grant):

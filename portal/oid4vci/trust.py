@@ -18,7 +18,11 @@ _LONGEST = 256 * 1024  # bytes of the file
 def attestations_of(service: Service) -> Attestations:
     """What is demanded of wallets."""
     settings = service.settings
-    return Attestations(settings.wallet_attestations_required, settings.wallet_key_storage)
+    return Attestations(
+        settings.wallet_attestations_required,
+        settings.wallet_key_storage,
+        believed=settings.wallet_attestation_keys_file is not None,
+    )
 
 
 def trust_of(service: Service) -> Trust:

@@ -409,6 +409,41 @@ def test_an_attestation_may_be_demanded_of_somebody_who_is_trusted(ready: Wallet
         assert list(session.scalars(select(WalletIssuanceRow.attested))) == [True]
 
 
+def test_an_attestation_alone_shows_all_its_keys_if_it_is_trusted(ready: Wallet) -> None:
+    provider, keys = generate(KeyType.P256), [generate(KeyType.P256) for _ in range(3)]
+    named_keys = [jwk.to_jwk(one.public_key) for one in keys]
+
+    def ask(*texts: str) -> Any:
+        return ready.send("credential", {"credential_configuration_id": LDP, "proofs": {"attestation": list(texts)}})
+
+    def good(**claims: Any) -> str:
+        told = {"attested_keys": named_keys, "nonce": ready.nonce(), "key_storage": None, **claims}
+        return attestation(ready, provider, **told)
+
+    def offered() -> Any:
+        metadata = ready.client.get("/.well-known/openid-credential-issuer/oid4vci/brightmoor").json()
+        return metadata["credential_configurations_supported"][LDP]["proof_types_supported"]
+
+    assert "attestation" not in offered()
+    assert error_of(ask(good())) == "invalid_proof", "nobody is trusted"
+    trusting(ready, provider)
+    assert offered()["attestation"]["key_attestations_required"] == {}
+    assert error_of(ask(good(), good())) == "invalid_proof"
+    assert error_of(ask(attestation(ready, generate(KeyType.P256), nonce=ready.nonce()))) == "invalid_proof"
+    for claims in ({"nonce": None}, {"attested_keys": []}, {"attested_keys": ["x"]}, {"exp": 1}, {"iat": None},
+                   {"attested_keys": [jwk.to_jwk(generate(KeyType.P256).public_key) for _ in range(11)]}):  # fmt: skip
+        assert error_of(ask(good(**claims))) == "invalid_proof", claims
+    assert error_of(ask(good(nonce="of another server"))) == "invalid_nonce"
+    text = good(exp=None, attested_keys=[*named_keys, named_keys[0]])
+    answer = ask(text)
+    assert answer.status_code == 200, answer.text
+    found = [one["credential"]["credentialSubject"]["id"] for one in answer.json()["credentials"]]
+    assert found == [did_jwk(one.public_key) for one in keys]
+    assert error_of(ask(text)) == "invalid_nonce", "once"
+    with ready.shop.db.read() as session:
+        assert list(session.scalars(select(WalletIssuanceRow.attested))) == [True]
+
+
 def test_metadata_is_signed_for_whoever_asks(wallet: Wallet) -> None:
     address = "/.well-known/openid-credential-issuer/oid4vci/brightmoor"
     answer = wallet.client.get(address, headers={"Accept": "application/jwt, application/json;q=0.5"})
