@@ -27,6 +27,8 @@ from keys.keyring import Keyring
 LONGEST = 1_000
 LONGEST_ID = 255
 """Characters of an address, and of an id (LTI 1.3, appendix C: ids have at most 255 ASCII characters)."""
+OWN = frozenset({"name", "passing"})
+"""Fields of a registration that are nothing of the platform’s."""
 MOST = 50
 MOST_DEPLOYMENTS = 20
 
@@ -113,6 +115,24 @@ def add_platform(
         session.flush()
         _record(session, row, "lti platform added", actor, now)
         return _platform(row, owner.slug)
+
+
+def check_own_part(name: str, passing: int) -> None:
+    """Whether what is chosen here of a platform could be, whatever the platform says. Raises PlatformRefused."""
+    faults = [one for one in _faults(Registration(name, "", "", (), "", "", "", passing=passing)) if one.where in OWN]
+    if faults:
+        raise PlatformRefused("the platform", faults)
+
+
+def check_new(
+    db: Database, said: Registration, *, issuer: str | None, fault_of_address: Callable[[str], str | None]
+) -> None:
+    """Whether a platform could be registered so. Raises as `add_platform`; nothing is changed."""
+    faults = [*_faults(said), *_faults_of_addresses(said, fault_of_address)]
+    if faults:
+        raise PlatformRefused("the platform", faults)
+    with db.read() as session:
+        _require_new(session, issuer_row(session, issuer), said)
 
 
 def list_platforms(db: Database, issuer: str | None) -> tuple[Platform, ...]:

@@ -37,7 +37,7 @@ _DONE = frozenset({"added", "removed"})
 @router.get(PATH)
 def platforms(request: Request, service: Served, person: Administers, done: str = "") -> Response:
     """All platforms, what is entered there, and a form for another."""
-    return _shown(request, service, person, filled(passing="80"), done=done if done in _DONE else "")
+    return platforms_page(request, service, person, filled(passing="80"), done=done if done in _DONE else "")
 
 
 @router.post(PATH)
@@ -66,8 +66,7 @@ async def remove(request: Request, service: Served, person: Administers, platfor
 
 def _add(request: Request, service: Service, person: Person, form: Form) -> Response:
     if service.keyring is None:
-        return _shown(request, service, person, form.refused(FieldFault("", LOCKED)), status=422)
-    passing = form.value("passing").removesuffix("%").strip()
+        return platforms_page(request, service, person, form.refused(FieldFault("", LOCKED)), status=422)
     said = Registration(
         name=form.value("name"),
         iss=form.value("iss"),
@@ -78,7 +77,7 @@ def _add(request: Request, service: Service, person: Person, form: Form) -> Resp
         keys_url=form.value("keys_url"),
         audience=form.value("audience"),
         trusts_addresses=form.ticked("trusts_addresses"),
-        passing=int(passing) if passing.isascii() and passing.isdigit() and len(passing) < 4 else 0,
+        passing=number_of(form.value("passing")),
     )
     try:
         add_platform(
@@ -93,17 +92,24 @@ def _add(request: Request, service: Service, person: Person, form: Form) -> Resp
         )
     except AlreadyExists as error:
         said_why = error.args[0] if error.args else sentence("A platform of that name is registered already.")
-        return _shown(request, service, person, form.refused(FieldFault("name", said_why)), status=422)
+        return platforms_page(request, service, person, form.refused(FieldFault("name", said_why)), status=422)
     except PlatformRefused as error:
         faults = [FieldFault(one.where, one.what) for one in error.faults]
-        return _shown(request, service, person, form.refused(*faults), status=422)
+        return platforms_page(request, service, person, form.refused(*faults), status=422)
     own_key(service, service.keyring, actor=person.actor)
     return lead(service, f"{PATH}?done=added")
 
 
-def _shown(
+def number_of(text: str) -> int:
+    """A percentage as people write it; 0 for what is none."""
+    given = text.removesuffix("%").strip()
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 4 else 0
+
+
+def platforms_page(
     request: Request, service: Service, person: Person, form: Form, *, done: str = "", status: int = 200
 ) -> Response:
+    """The page with this form in it."""
     return admin_page(
         request,
         "lti.html",

@@ -26,13 +26,14 @@ def framed(
 ) -> Response:
     """A page of the room `lti`, which pages of the platform `of` may hold; no other page may, nor any if it is unknown.
 
-    leads_to: the address that its form leads to, if not ours. more: addresses of the platform beside those registered.
+    leads_to: the address that its form leads to, if not ours. more: addresses of the platform beside those registered,
+    or of one that is about to be.
     """
     response = show(request, f"lti/{template}", visitor=STRANGER, status=status, here="lti", **values)
     policy = PAGE_POLICY
-    if of is not None:
-        said = of.said
-        origins = dict.fromkeys(origin_of(url) for url in (said.iss, said.auth_url, said.token_url, *more))
+    registered = (of.said.iss, of.said.auth_url, of.said.token_url) if of is not None else ()
+    if registered or more:
+        origins = dict.fromkeys(origin_of(url) for url in (*registered, *more))
         named = " ".join(one for one in origins if one)
         policy = policy.replace("frame-ancestors 'none'", "frame-ancestors " + (named or "'none'"))
     if leads_to is not None:

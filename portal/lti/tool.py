@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from portal.sign_in.wire import Wire
 
 LOGIN_PATH, LAUNCH_PATH, KEYS_PATH = "/lti/login", "/lti/launch", "/lti/jwks.json"
+REGISTER_PATH: Final = "/lti/register"
 LEVELS_PATH: Final = "/lti/levels"
 KEPT = timedelta(hours=1)
 BETWEEN_KEYS = timedelta(seconds=30)
@@ -96,12 +97,13 @@ class Addresses:
     login: str
     launch: str
     keys: str
+    register: str
 
 
 def tool_addresses(service: Service) -> Addresses:
     """The tool's addresses."""
     base = service.base_url
-    return Addresses(base + LOGIN_PATH, base + LAUNCH_PATH, base + KEYS_PATH)
+    return Addresses(base + LOGIN_PATH, base + LAUNCH_PATH, base + KEYS_PATH, base + REGISTER_PATH)
 
 
 def make_tool(service: Service, *, wire: Wire | None = None) -> Tool:

@@ -115,6 +115,8 @@ CASES = [
          {"name": "HR", "url": "http://hr.example", "kinds": "credential.issued"}, ("url",)),
     Case("POST /admin/lti", "/admin/lti", {"name": "moodle", "iss": "moodle", "passing": "80"},
          ("iss", "client_id", "deployments", "auth_url", "token_url", "keys_url")),
+    Case("POST /admin/lti/register", "/admin/lti/register?openid_configuration=http://127.0.0.1:9/c&registration_token=t",
+         {"name": "Moodle!", "passing": "many"}, ("name", "passing")),
     Case("POST /admin/keys/rotate", "/admin/keys", {"use": "jwt"}, ("sure-jwt",)),
     Case("POST /admin/keys/add", "/admin/keys", {"type": "RSA"}, ("type",), lost=("type",)),
     Case("POST /admin/keys/compromised", "/admin/keys", {"reason": "A laptop was lost."}, ("sure-{retired}",)),

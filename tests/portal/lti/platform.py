@@ -46,6 +46,10 @@ class Course:
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     key_requests: int = 0
+    leave: str = "once"
+    described: dict[str, Any] = field(default_factory=dict)
+    registration: dict[str, Any] = field(default_factory=dict)
+    tools: list[dict[str, Any]] = field(default_factory=list)
 
     def new_key(self) -> RSAKey:
         made = RSAKey.generate_key(2048, {"kid": f"key-{len(self.keys)}-{id(self)}"}, private=True)
@@ -186,6 +190,45 @@ class Course:
         assert query["type"] == ["lti"]
         return 200, [self.grades[one] for one in query["user_id"] if one in self.grades]
 
+    def describe(self) -> dict[str, Any]:
+        """Dynamic Registration 1.0, section 3.4."""
+        return {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/auth",
+            "token_endpoint": f"{self.url}/token",
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
+            "jwks_uri": f"{self.url}/jwks",
+            "registration_endpoint": f"{self.url}/register?course=9",
+            "scopes_supported": ["openid", RESULTS],
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "claims_supported": ["iss", "sub", "email"],
+            "https://purl.imsglobal.org/spec/lti-platform-configuration": {
+                "product_family_code": "moodle",
+                "version": "4.5",
+                "messages_supported": [{"type": "LtiResourceLinkRequest"}, {"type": "LtiDeepLinkingRequest"}],
+            },
+            **self.described,
+        }
+
+    def register(self, authorization: str | None, tool: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Sections 3.5 and 3.6; the leave to register is good once."""
+        if authorization != f"Bearer {self.leave}":
+            return 401, {"error": "invalid_token"}
+        self.leave = ""
+        self.tools.append(tool)
+        mine = tool["https://purl.imsglobal.org/spec/lti-tool-configuration"]
+        answer = {**tool, "client_id": CLIENT, **self.registration}
+        return 200, {
+            **answer,
+            "https://purl.imsglobal.org/spec/lti-tool-configuration": {
+                **mine,
+                **({"deployment_id": DEPLOYMENT} if "later" not in self.registration else {}),
+            },
+        }
+
     def grade(self, subject: str, score: float, maximum: float | None = 100) -> None:
         self.grades[subject] = {
             "id": f"{self.url}/items/5/results/{subject}",
@@ -211,12 +254,16 @@ def platform(clock: Callable[[], datetime]) -> Iterator[Course]:
             if path == "/jwks":
                 course.key_requests += 1
                 return self._say(200, {"keys": [one.as_dict(private=False, use="sig") for one in course.keys]})
+            if path == "/openid-configuration":
+                return self._say(200, course.describe())
             if path == "/items/5/results":
                 return self._say(*course.results(self))
             return self._say(404, {})
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
+            if self.path == "/register?course=9":
+                return self._say(*course.register(self.headers["authorization"], json.loads(body)))
             assert urlsplit(self.path).path == "/token"
             return self._say(*course.token(parse_qs(body)))
 
