@@ -60,7 +60,8 @@ def add(
         own_key(service, keyring, actor=actor(), issuer=issuer)
         own = tool_addresses(service)
     if as_json:
-        print_json({"id": str(made.id), "login": own.login, "launch": own.launch, "keys": own.keys})
+        told = {"login": own.login, "launch": own.launch, "keys": own.keys, "register": own.register}
+        print_json({"id": str(made.id), **told})
         return
     say(f"The platform {name} is registered. Enter there:")
     say(f"  Tool URL, redirection URI, deep linking URL  {own.launch}")
@@ -72,9 +73,11 @@ def add(
 def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson = False) -> None:
     """List the platforms that are registered."""
     from issuer.lti.platforms import list_platforms
+    from portal.lti.tool import tool_addresses
 
     with opened(home) as service:
         found = list_platforms(service.database, issuer or service.issuer)
+        register = tool_addresses(service).register
     if as_json:
         print_json(
             [
@@ -95,7 +98,7 @@ def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson 
         trusted = ", vouches for mail addresses" if one.said.trusts_addresses else ""
         say(f"{one.said.name}  {one.said.iss}  client {one.said.client_id}, passed from {one.said.passing} %{trusted}")
     if not found:
-        say("There is none; `guildmark lti add` registers one.")
+        say(f"There is none; `guildmark lti add` registers one, or an admin with {register} at the platform.")
 
 
 @app.command()
