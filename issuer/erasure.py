@@ -25,6 +25,7 @@ from issuer import audit
 from issuer.awards import comparable
 from issuer.errors import Unknown
 from issuer.held import erase_held
+from issuer.phone_passes.telling import forget as forget_passes
 from issuer.store import Database, reachable
 from issuer.tables import (
     ApplauseRow,
@@ -320,6 +321,7 @@ def _erase_credentials(session: Session, person_id: UUID, now: datetime) -> tupl
     _run(session, delete(RenderingRow).where(RenderingRow.credential_id.in_(ids)))
     _run(session, delete(ShareLinkRow).where(ShareLinkRow.credential_id.in_(ids)))
     _erase_wallets(session, ids)
+    forget_passes(session, ids, now)
     _run(session, delete(WalletExchangeRow).where(WalletExchangeRow.credential_id.in_(ids)))
     _run(session, delete(WalletRequestRow).where(WalletRequestRow.state == "answered"))  # whosever
     _run(session, update(StatusEventRow).where(StatusEventRow.credential_id.in_(ids)).values(reason=ERASED))

@@ -15,6 +15,7 @@ from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from issuer.errors import Fault, Refused, UnknownCredential
+from issuer.phone_passes.telling import owe_level
 from issuer.plain_text import one_line
 from issuer.short_questions import Question, ShortQuestions
 from issuer.sign_in.tokens import hash_of, is_secret, new_secret
@@ -90,6 +91,8 @@ def show(db: Database, *, person_id: UUID, credential_id: UUID, wanted: Shown, n
         found = session.get_one(SharingRow, (person_id, level_id))
         for name, value in {**chosen, "changed_at": now}.items():
             setattr(found, name, value)
+        session.flush()
+        owe_level(session, person_id=person_id, level_id=level_id, now=now)
 
 
 def make_link(

@@ -27,6 +27,13 @@ from issuer.tables.jobs import BulkItemRow, BulkRow, LeaseRow
 from issuer.tables.lti import LtiGradeRow, LtiKeyRow, LtiPlatformRow, LtiStartRow, LtiTicketRow
 from issuer.tables.messages import MessageRow, NoticeRow
 from issuer.tables.people import AssignmentRow, CreditRow, MembershipRow, MentorRow, PersonAddressRow, PersonRow
+from issuer.tables.phone_passes import (
+    PassDeviceRow,
+    PassHouseRow,
+    PassRegistrationRow,
+    PassTellingRow,
+    PhonePassRow,
+)
 from issuer.tables.program_drafts import ProgramDraftImageRow, ProgramDraftRow
 from issuer.tables.programs import AchievementRow, EndorsementRow, LevelRow, ProgramRow
 from issuer.tables.proposals import AssessmentRow, LearningEventRow, LearningSystemRow, ProposalRow
@@ -100,8 +107,13 @@ __all__ = [
     "OauthRequestRow",
     "OauthTokenRow",
     "OneTimeLinkRow",
+    "PassDeviceRow",
+    "PassHouseRow",
+    "PassRegistrationRow",
+    "PassTellingRow",
     "PersonAddressRow",
     "PersonRow",
+    "PhonePassRow",
     "ProgramDraftImageRow",
     "ProgramDraftRow",
     "ProgramRow",
