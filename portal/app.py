@@ -97,6 +97,8 @@ from portal.pages.card_drawing import Drawing
 from portal.pages.error_page import ErrorPage, error_page
 from portal.pages.rendering import product_version
 from portal.pages.site import site_of, spoken, unnamed_site
+from portal.passes import holder_side as pass_holder_side
+from portal.passes import web_service as pass_web_service
 from portal.problems import (
     BAD_REQUEST,
     BY_STATUS,
@@ -137,7 +139,7 @@ _PUBLISHED: Final = (
     "/credentials/", "/status-lists/", "/achievements/", "/programs/", "/issuer", "/.well-known/", "/did.json"
 )  # fmt: skip
 """Where public documents lie, and pages that follow from them."""
-_MACHINES: Final = ("/api/", "/vc-api/", "/xapi/", "/scim/", "/oid4vci/", "/ims/")
+_MACHINES: Final = ("/api/", "/vc-api/", "/xapi/", "/scim/", "/oid4vci/", "/apple-wallet/", "/ims/")
 """Where no browser sends forms."""
 
 
@@ -188,6 +190,8 @@ ROUTED: Final = (
     asking_wallet_side,
     exchange_wallet_side,
     exchange_holder_side,
+    pass_web_service,
+    pass_holder_side,
     outbox,
     lti_routes,
     lti_going_on,

@@ -143,6 +143,9 @@ class Settings(BaseModel):
         promise, one of (`iso_18045_high`, …).
     certificate_template: a typst file by which certificates are set instead of ours (docs/certificate.md);
         certificate_fonts: a folder with fonts for them; certificate_paper: a4 or letter.
+    apple_pass_certificate_file, apple_pass_key_file, apple_wwdr_certificate_file: the certificate of a pass type, its
+        key without a password, and Apple's intermediate: with them passes for Apple Wallet are signed.
+    google_wallet_issuer: our number as an issuer of Google Wallet; google_wallet_key_file: a service account's key.
     terms_url, privacy_url: where people read under which terms this server is used, and what becomes of their data;
         applications are told so.
     behind_proxy: whether a proxy stands in front of this server: then its X-Forwarded-For says who asks.
@@ -196,6 +199,11 @@ class Settings(BaseModel):
     certificate_template: Path | None = None
     certificate_fonts: Path | None = None
     certificate_paper: Literal["a4", "letter"] = "a4"
+    apple_pass_certificate_file: Path | None = None
+    apple_pass_key_file: Path | None = None
+    apple_wwdr_certificate_file: Path | None = None
+    google_wallet_issuer: Annotated[str, Field(pattern=r"^[0-9]{10,25}$")] | None = None
+    google_wallet_key_file: Path | None = None
     terms_url: PageUrl | None = None
     privacy_url: PageUrl | None = None
     behind_proxy: bool = False
@@ -218,6 +226,15 @@ class Settings(BaseModel):
     def _people_can_sign_in(self) -> Self:
         if reason := sign_in_fault(self):
             raise PydanticCustomError("sign_in", "{reason}", {"reason": reason})
+        return self
+
+    @model_validator(mode="after")
+    def _passes_can_be_made(self) -> Self:
+        for names in (APPLE, GOOGLE):
+            missing = [name for name in names if getattr(self, name) is None]
+            if missing and len(missing) < len(names):
+                reason = f"{' and '.join(names)} belong together; {' and '.join(missing)} is missing"
+                raise PydanticCustomError("passes", "{reason}", {"reason": reason})
         return self
 
     @property
@@ -291,6 +308,8 @@ def _mail_fault(settings: Settings) -> str | None:
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SECRETS = ("key_encryption_key_file", "key_encryption_key", "passphrase_file", "passphrase")
+APPLE = ("apple_pass_certificate_file", "apple_pass_key_file", "apple_wwdr_certificate_file")
+GOOGLE = ("google_wallet_issuer", "google_wallet_key_file")
 NAMES = tuple(name for name in Settings.model_fields if name != "home")
 
 

@@ -27,6 +27,7 @@ from issuer.jobs.table import BULK, jobs
 from issuer.webhooks.collecting import collect
 from portal.job_queue import Workers, open_queue, task
 from portal.mail.deliver import deliver
+from portal.passes.identities import is_set_up
 from portal.service import Service
 from portal.webhooks import tell_systems
 
@@ -38,6 +39,7 @@ _MINUTE = timedelta(minutes=1)
 _WEBHOOKS = "webhooks"
 GRADES = "grades"
 HELD = "elsewhere"
+PASSES = "passes"
 _QUARTER = timedelta(minutes=15)
 _HOURLY = timedelta(hours=1)
 _MOST_TRIGGERS = 100
@@ -65,7 +67,9 @@ def all_jobs(service: Service) -> tuple[Job, ...]:
     grades = Job(GRADES, _QUARTER, sentence("Ask learning platforms for grades."), _read(service), needs_keys=True)
     held = Job(HELD, _HOURLY, sentence("Check badges from elsewhere again, each once a day."), _recheck(service))
     known = jobs(service.settings.time_zone, linkedin=service.settings.linkedin_organization)
-    return (*known, send, tell, grades, held)
+    passes = Job(PASSES, _MINUTE, sentence("Bring passes in phones up to date."), _follow(service))
+    set_up = is_set_up(service.settings)
+    return (*known, send, tell, grades, held, *((passes,) if set_up else ()))
 
 
 def _recheck(service: Service) -> Run:
@@ -87,6 +91,15 @@ def _read(service: Service) -> Run:
         return {"asked": read.asked, "led to something": read.led, "failed": read.failed}
 
     return read
+
+
+def _follow(service: Service) -> Run:
+    def followed(parts: Parts, _now: datetime, _last: datetime | None) -> Report:
+        from portal.passes.work import follow  # as above
+
+        return follow(service, parts, keep=lambda: parts.pause(PASSES))
+
+    return followed
 
 
 def _tell(service: Service) -> Run:

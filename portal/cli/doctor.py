@@ -25,21 +25,34 @@ def doctor(
     """
     from issuer.doctor import SAMPLE, examine
     from portal.certificates.specimen import certificate_fault
+    from portal.passes.health import pass_health
     from wallet_export.card_fonts import Fonts
     from wallet_export.card_scripts import ADVICE, SCRIPTS, missing_scripts
 
     with opened(home) as service:
         health = examine(service.database, now=clock(), sample=None if everything else SAMPLE)
+        passes = pass_health(service.settings, clock())
         fault = certificate_fault(service.settings)
         template = service.settings.certificate_template
     missing = missing_scripts(Fonts())
-    sound = health.sound and not fault
+    sound = health.sound and not fault and not any(one.fault for one in passes)
     if as_json:
         examinations = [
             {"name": one.name, "lookedAt": one.looked_at, "faults": list(one.faults)} for one in health.examinations
         ]
         fonts = {"missing": list(missing), "advice": ADVICE if missing else ""}
-        print_json({"sound": sound, "examinations": examinations, "fonts": fonts, "certificate": {"fault": fault}})
+        wallets = [
+            {"name": one.name, "lookedAt": one.looked_at, "fault": one.fault, "note": one.note} for one in passes
+        ]
+        print_json(
+            {
+                "sound": sound,
+                "examinations": examinations,
+                "fonts": fonts,
+                "certificate": {"fault": fault},
+                "passes": wallets,
+            }
+        )
     else:
         for one in health.examinations:
             say(f"{'ok' if one.sound else 'WRONG':<7} {one.name:<22} {one.looked_at}")
@@ -52,6 +65,11 @@ def doctor(
         say(f"{'WRONG' if fault else 'ok':<7} {'certificate':<22} {template or 'our own template'}")
         if fault:
             say(f"          {fault}")
+        for wallet in passes:
+            mark = "WRONG" if wallet.fault else "note" if wallet.note else "ok"
+            say(f"{mark:<7} {wallet.name:<22} {wallet.looked_at}")
+            if wallet.fault or wallet.note:
+                say(f"          {wallet.fault or wallet.note}")
         say("All is as it must be." if sound else "Something is not as it must be.")
     if not sound:
         raise typer.Exit(1)

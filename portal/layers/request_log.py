@@ -16,7 +16,7 @@ log = structlog.get_logger("guildmark.http")
 
 _SECRET = re.compile(
     r"(/(?:oid4vci/[^/]+/offers|shared|calendar|openid4vp/requests|openid4vp/answers|exchanges|interactions"
-    r"|oauth/consent|wallet-consent)/).+"
+    r"|oauth/consent|wallet-consent|apple-wallet/v1)/).+"
 )
 """What follows is the secret of an address that somebody gave to few."""
 

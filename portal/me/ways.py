@@ -14,10 +14,13 @@ from portal.elsewhere.bringing import way as elsewhere_way
 from portal.exchanges.holder_side import way as lcw_way
 from portal.me.way import Way, WayOf
 from portal.oid4vci.own_offers import way as oid4vci_way
+from portal.passes.holder_side import apple_way, google_way
 from portal.service import Service
 
 WAYS: Final[Mapping[str, WayOf]] = {
     "oid4vci": oid4vci_way,
+    "apple": apple_way,
+    "google": google_way,
     "lcw": lcw_way,
     "elsewhere": elsewhere_way,
 }

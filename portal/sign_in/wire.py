@@ -118,7 +118,7 @@ class Wire:
             headers=[
                 ("Host", address.authority),
                 *headers.items(),
-                *([("Content-Length", str(len(body)))] if method in {"POST", "PUT"} else []),
+                *([("Content-Length", str(len(body)))] if method in {"POST", "PUT", "PATCH"} else []),
                 ("Accept-Encoding", "identity"),
                 ("User-Agent", "guildmark"),
                 ("Connection", "close"),
