@@ -47,6 +47,7 @@ from issuer.tables import (
     OneTimeLinkRow,
     PersonAddressRow,
     PersonRow,
+    PhonePassRow,
     ProgramRow,
     ProposalRow,
     ProvisionedPersonRow,
@@ -201,6 +202,14 @@ def _stays(session: Session, person: PersonRow, addresses: Collection[str]) -> l
         for row in session.scalars(select(ProgramRow).order_by(ProgramRow.slug))
         if any(one.get("name") == person.name for one in row.settings.get("committee", {}).get("members", ()))
     ]
+    passes = (
+        select(PhonePassRow.id)
+        .join(CredentialRow, CredentialRow.id == PhonePassRow.credential_id)
+        .join(AwardRow, AwardRow.id == CredentialRow.award_id)
+        .where(AwardRow.person_id == person.id, PhonePassRow.kind == "apple")
+    )
+    if session.scalars(passes.limit(1)).first() is not None:
+        found.append("a pass on his iPhone stays there as it is until he deletes it; his passes at Google are emptied")
     if _count(session, AssessmentRow, AssessmentRow.assessor_id == person.id):
         found.append("he assessed others: if a program publishes its assessors, their credentials name him")
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from keys.errors import KeysError
+from keys.errors import KeyFileUnreadable, KeysError
 from keys.private_file import read_private_file
 from portal.settings import Settings
 from wallet_export.errors import WalletExportError
@@ -74,7 +74,10 @@ def _apple_files(settings: Settings) -> tuple[Path, Path, Path] | None:
 
 def _mark(path: Path) -> int:
     """Changes when the file is replaced: certificates are renewed each year, while we run."""
-    return path.stat().st_mtime_ns
+    try:
+        return path.stat().st_mtime_ns
+    except OSError as error:
+        raise KeyFileUnreadable(f"{path} cannot be read: {error.strerror}.") from error
 
 
 @lru_cache(maxsize=4)

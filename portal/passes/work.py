@@ -52,11 +52,14 @@ def follow(
         keep()
         return time.monotonic() - begun < RUN.total_seconds()
 
-    try:
-        _phones(service, parts, told, goes_on, trust)
-        _google(service, parts, told, goes_on, wire)
-    except Unusable as error:
-        log.warning("passes cannot be kept up to date", reason=str(error))
+    for tell in (
+        lambda: _phones(service, parts, told, goes_on, trust),
+        lambda: _google(service, parts, told, goes_on, wire),
+    ):
+        try:
+            tell()
+        except Unusable as error:  # the other wallet's passes go on
+            log.warning("passes cannot be kept up to date", reason=str(error))
     return {"changed": changed, "told": told.told, "gone": told.gone, "failed": told.failed}
 
 

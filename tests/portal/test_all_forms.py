@@ -154,7 +154,6 @@ BUTTONS = {
     "POST /me/credentials/{credential_id}/wallet": "one button",
     "POST /me/credentials/{credential_id}/apple-wallet": "one button",
     "POST /me/credentials/{credential_id}/google-wallet": "one button",
-    "POST /apple-wallet/": "phones send it, as JSON (tests/portal/passes)",
     "POST /admin/credentials/{credential_id}/wallet": "one button",
     "POST /admin/credentials/{credential_id}/wallet/{offer_id}/end": "one button",
     "POST /me/credentials/{credential_id}/wallet/{offer_id}/end": "one button",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -16,6 +16,8 @@ from issuer.sharing import Shown, show
 from issuer.status import reinstate, revoke, suspend
 from issuer.succession.correction import Corrections
 from issuer.succession.reissue import reissue
+from issuer.succession.renew import renew
+from issuer.succession.renewal_work import RenewalWish
 from issuer.tables import PassDeviceRow
 from tests.pass_certificates import PASS_TYPE, TEAM
 from tests.portal.me.conftest import ANA, BEN, words
@@ -181,3 +183,28 @@ def test_what_a_phone_says_of_us_is_logged_without_ids(passes: Passes) -> None:
     assert spoken[0] == "Register for …  failed with status 500"
     assert len(spoken) == 4
     assert PHONE not in str(logs)
+
+
+def test_a_renewal_takes_the_pass_to_the_successor_and_its_new_end(passes: Passes) -> None:
+    shop = passes.workshop
+    shop.badge = shop.award("ana", "safety", date(2025, 12, 15))
+    document = passes.add_to_apple()
+    passes.register(document)
+    before = document["expirationDate"]
+    assert shop.service.keyring is not None
+    wish = RenewalWish(shop.badge, shop.today, results=(("quiz", "95"),), declared=True)
+    now = passes.later(timedelta(minutes=1))
+    renewed = renew(
+        shop.db, shop.service.keyring, wish=wish, actor="test", now=now, randomness=shop.random.randbytes
+    )  # fmt: skip
+    assert passes.follow() == {"changed": 1, "told": 1, "gone": 0, "failed": 0}
+    path = f"/passes/{PASS_TYPE}/{document['serialNumber']}"
+    after = said(passes.phone("GET", path, document["authenticationToken"]).content)
+    assert after["barcodes"][0]["message"].endswith(f"/credentials/{renewed.successor_id}")
+    assert after["expirationDate"] > before
+    # The one that it replaced goes on to its own end, which is not the pass's any more.
+    end = datetime.fromisoformat(before)
+    passes.later(end - shop.clock.now + timedelta(days=1))
+    assert passes.follow()["changed"] == 0
+    passes.later(timedelta(days=365))
+    assert passes.follow()["told"] == 1
