@@ -52,10 +52,11 @@ def follow(
         keep()
         return time.monotonic() - begun < RUN.total_seconds()
 
-    for tell in (
+    both: tuple[Callable[[], None], ...] = (
         lambda: _phones(service, parts, told, goes_on, trust),
         lambda: _google(service, parts, told, goes_on, wire),
-    ):
+    )
+    for tell in both:
         try:
             tell()
         except Unusable as error:  # the other wallet's passes go on
