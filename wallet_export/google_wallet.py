@@ -123,6 +123,12 @@ def generic_object(
     return document
 
 
+def changes_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a PATCH, which would leave what it does not name: what there is not is null."""
+    interval = {"end": None, **document["validTimeInterval"]}
+    return {"logo": None, **document, "validTimeInterval": interval}
+
+
 def nameless_object(identifier: str, class_identifier: str) -> dict[str, Any]:
     """What is left of the pass of a person who was erased."""
     return {

@@ -66,9 +66,9 @@ def pass_of(db: Database, pass_id: UUID, *, kind: Kind, now: datetime) -> PhoneP
 
 
 def pass_of_credential(db: Database, credential_id: UUID, *, kind: Kind, now: datetime) -> PhonePass | None:
-    """The pass of a credential or of one that it goes back to, if one was made."""
+    """The pass of the line that a credential belongs to, if one was made."""
     with db.read() as session:
-        row = _row_of_line(session, kind, credential_id)
+        row = _row_of_line(session, kind, newest(session, [credential_id])[credential_id])
         return as_they_stand(session, [row], now)[0] if row is not None else None
 
 

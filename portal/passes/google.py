@@ -20,6 +20,7 @@ from portal.sign_in.wire import Answer, Wire
 from verifier.fetch import FetchError
 from wallet_export.google_wallet import (
     ServiceAccount,
+    changes_of,
     class_id,
     generic_class,
     generic_object,
@@ -60,7 +61,7 @@ class GoogleWallet:
         document = self._document(found, made)
         self._require_class(document["classId"])
         if self._send("POST", "/genericObject", document, but=(_THERE,)).status_code == _THERE:
-            self._send("PATCH", f"/genericObject/{quote(document['id'])}", document)
+            self._send("PATCH", f"/genericObject/{quote(document['id'])}", changes_of(document))
 
     def change(self, service: Service, found: PhonePass) -> bool:
         """Google knows what the pass says now; False if it says nothing any more. Raises GoogleTrouble."""
@@ -70,7 +71,7 @@ class GoogleWallet:
             return False
         document = self._document(found, made)
         path = f"/genericObject/{quote(document['id'])}"
-        if self._send("PATCH", path, document, but=(_MISSING,)).status_code == _MISSING:
+        if self._send("PATCH", path, changes_of(document), but=(_MISSING,)).status_code == _MISSING:
             self.put(found, made)
         return True
 

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from credentials.sentence import sentence
 from issuer.catalogue import Standing
-from issuer.credential_facts import CredentialFacts, credential_facts
+from issuer.credential_facts import CredentialFacts, credential_facts, newest_of
 from issuer.phone_passes.changes import PhonePass
 from issuer.phone_passes.passes import Kind, make_pass, pass_of_credential
 from keys.keyring import Keyring
@@ -149,7 +149,8 @@ def apple_code(credential_id: UUID, service: Served, person: SignedIn) -> Respon
 def _page(
     request: Request, service: Service, person: Person, kind: Kind, facts: CredentialFacts, *, link: str
 ) -> Response:
-    made, site = _made(service, facts.id, ""), site_for(request, service)
+    newest = newest_of(service.documents.questions, facts) or facts  # which the pass follows
+    made, site = _made(service, newest.id, ""), site_for(request, service)
     here = site.at(f"/me/credentials/{facts.id}/{APPLE if kind == 'apple' else GOOGLE}")
     return show(
         request,
@@ -179,8 +180,11 @@ def _save_link(service: Service, wire: Wire, credential_id: UUID) -> str:
 
 
 def _may(service: Service, facts: CredentialFacts) -> bool:
-    valid = facts.standing(service.clock()) is Standing.VALID
-    return service.keyring is not None and facts.level_id is not None and valid
+    """Whether it is valid, and so what the pass would say: the newest one that goes back to it."""
+    if service.keyring is None or facts.level_id is None or facts.standing(service.clock()) is not Standing.VALID:
+        return False
+    newest = newest_of(service.documents.questions, facts) if facts.following is not None else None
+    return newest is None or newest.standing(service.clock()) in {Standing.VALID, Standing.NOT_YET_VALID}
 
 
 def _mine(service: Service, person: Person, credential_id: UUID) -> CredentialFacts:

@@ -152,6 +152,9 @@ def test_a_successor_takes_the_pass_along(hall: Hall) -> None:
     assert hall.told(NOW + 2 * MINUTE) == ["aa11"]
     assert [one.pass_id for one in hall.claim(NOW + 2 * MINUTE, google=True)] == [at_google.id]
     assert hall.make(badge, at=NOW + 3 * MINUTE).id == made.id  # pressed on the old badge's page
+    again = pass_of_credential(hall.house.db, badge, kind="apple", now=NOW + 3 * MINUTE)
+    assert again is not None
+    assert again.id == made.id
     hall.change(revoke, successor, NOW + 4 * MINUTE)
     assert hall.collect(NOW + 5 * MINUTE) == 2
 

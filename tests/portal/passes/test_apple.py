@@ -19,6 +19,7 @@ from issuer.succession.reissue import reissue
 from issuer.succession.renew import renew
 from issuer.succession.renewal_work import RenewalWish
 from issuer.tables import PassDeviceRow
+from portal.language.language import ENGLISH
 from tests.pass_certificates import PASS_TYPE, TEAM
 from tests.portal.me.conftest import ANA, BEN, words
 from tests.portal.passes.conftest import PHONE, PUSH_TOKEN, Passes, said
@@ -202,6 +203,9 @@ def test_a_renewal_takes_the_pass_to_the_successor_and_its_new_end(passes: Passe
     after = said(passes.phone("GET", path, document["authenticationToken"]).content)
     assert after["barcodes"][0]["message"].endswith(f"/credentials/{renewed.successor_id}")
     assert after["expirationDate"] > before
+    told = words(passes.ana.get(f"{passes.page}/apple-wallet").text)  # of the old one, which is valid still
+    assert f"Valid until {ENGLISH.day(datetime.fromisoformat(after['expirationDate']).date())}" in told
+    assert passes.add_to_apple()["serialNumber"] == document["serialNumber"]
     # The one that it replaced goes on to its own end, which is not the pass's any more.
     end = datetime.fromisoformat(before)
     passes.later(end - shop.clock.now + timedelta(days=1))
