@@ -90,6 +90,16 @@ def in_zone(said: str, zone: tzinfo) -> str:
     return Sentence(text, said.pattern, values, said.plural)
 
 
+def refilled(said: str, **values: Any) -> str:
+    """The same with other values under these names, as far as it has them; a plain text is left as it is."""
+    if not isinstance(said, Sentence) or not values.keys() & said.values.keys():
+        return said
+    pattern = said.pattern if said.plural is None or said.values["n"] == 1 else said.plural
+    given = {**said.values, **{name: value for name, value in values.items() if name in said.values}}
+    text = pattern.format_map({name: _english(value) for name, value in given.items()})
+    return Sentence(text, said.pattern, given, said.plural)
+
+
 def sentence_of(error: Exception) -> str:
     """What an error says, as the sentence with which it was made if that was one: `str(error)` forgets how."""
     said = error.args[0] if error.args else None

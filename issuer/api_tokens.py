@@ -15,6 +15,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.errors import AlreadyExists, Unknown
 from issuer.issuers import issuer_row
@@ -51,6 +52,10 @@ class ApiToken:
         """True if the token may do what `role` names."""
         return self.role in {role, Role.MANAGE}
 
+    def works(self, now: datetime) -> bool:
+        """True unless it is revoked or has ended."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
@@ -79,7 +84,13 @@ def create_token(
     with db.write() as session:
         owner = issuer_row(session, issuer)
         if _named(session, owner, name) is not None:
-            raise AlreadyExists(f"the issuer {owner.slug} has a token named {name!r} already; choose another name")
+            raise AlreadyExists(
+                sentence(
+                    "the issuer {slug} has a token named {name!r} already; choose another name",
+                    slug=owner.slug,
+                    name=name,
+                )
+            )
         row = ApiTokenRow(
             issuer_id=owner.id,
             name=name,
@@ -135,7 +146,7 @@ def revoke_token(db: Database, *, issuer: str | None, name: str, actor: str, now
         owner = issuer_row(session, issuer)
         row = _named(session, owner, name)
         if row is None:
-            raise Unknown(f"the issuer {owner.slug} has no token named {name!r}")
+            raise Unknown(sentence("the issuer {slug} has no token named {name!r}", slug=owner.slug, name=name))
         if row.revoked_at is None:
             row.revoked_at = now
             audit.append(session, at=now, actor=actor, action="api token revoked", subject=f"token:{owner.slug}/{name}")

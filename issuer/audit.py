@@ -21,6 +21,7 @@ from sqlalchemy import Table, bindparam, inspect, select, update
 from sqlalchemy.orm import Session
 
 from credentials.instants import format_instant, parse_instant
+from credentials.sentence import sentence
 from issuer.canonical_json import canonical_json, of_plain
 from issuer.many_rows import insert_rows
 from issuer.store import Database
@@ -150,11 +151,16 @@ def verify(db: Database, *, remembered_head: Head | None = None) -> AuditReport:
         end, fault = _walk(session, remembered_head)
         recorded = _head(session)
     if fault is None and end != recorded:
-        fault = f"the trail ends at event {end.sequence}, but event {recorded.sequence} was recorded as its end"
+        fault = sentence(
+            "the trail ends at event {sequence}, but event {recorded} was recorded as its end",
+            sequence=str(end.sequence),
+            recorded=str(recorded.sequence),
+        )
     if fault is None and remembered_head is not None and remembered_head.sequence > end.sequence:
-        fault = (
-            f"the trail ends at event {end.sequence}, but event {remembered_head.sequence} was remembered: "
-            "its end is cut off"
+        fault = sentence(
+            "the trail ends at event {sequence}, but event {remembered} was remembered: its end is cut off",
+            sequence=str(end.sequence),
+            remembered=str(remembered_head.sequence),
         )
     return AuditReport(end.sequence, end, fault)
 
@@ -176,18 +182,35 @@ def _walk(session: Session, remembered: Head | None) -> tuple[Head, str | None]:
             if fault is not None:
                 return end, fault
             if remembered is not None and row.sequence == remembered.sequence and row.hash != remembered.hash:
-                return end, f"event {row.sequence} is not the one that was remembered: the trail was written anew"
+                return end, sentence(
+                    "event {sequence} is not the one that was remembered: the trail was written anew",
+                    sequence=str(row.sequence),
+                )
             end = Head(row.sequence, row.hash)
         session.expunge_all()
 
 
 def _broken(row: AuditEventRow, before: Head) -> str | None:
     if row.sequence != before.sequence + 1:
-        return f"event {before.sequence + 1} is missing: event {before.sequence} is followed by {row.sequence}"
+        return sentence(
+            "event {missing} is missing: event {before} is followed by {after}",
+            missing=str(before.sequence + 1),
+            before=str(before.sequence),
+            after=str(row.sequence),
+        )
     if row.previous != before.hash:
-        return f"event {row.sequence} does not follow from event {before.sequence}: one of them was replaced or moved"
+        return sentence(
+            "event {sequence} does not follow from event {before}: one of them was replaced or moved",
+            sequence=str(row.sequence),
+            before=str(before.sequence),
+        )
     if row.hash != _hash(row.sequence, row.at, row.actor, row.action, row.subject, row.details, row.previous):
-        return f"event {row.sequence} ({row.action}, {row.at}) was altered after it was written"
+        return sentence(
+            "event {sequence} ({action}, {at}) was altered after it was written",
+            sequence=str(row.sequence),
+            action=row.action,
+            at=row.at,
+        )
     return None
 
 

@@ -16,6 +16,7 @@ from itertools import islice, pairwise
 
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.allocation import conflicts, digests_of
 from issuer.assessment.allowed import Order as Asked
 from issuer.assessment.allowed import faults_of_awards, may_be_refused
@@ -158,8 +159,10 @@ class _Check:
         level = self.levels[asked]
         faults = faults_of(request, self._catalogue, self._now, level, seen=self._seen)
         if level is None and not faults:
-            what = f"the level {request.level} has no version {request.version!r}"
-            faults = (Fault("version", what, "leave it out: the newest is meant").within(request.origin),)
+            what = sentence(
+                "the level {level} has no version {version!r}", level=request.level, version=request.version
+            )
+            faults = (Fault("version", what, sentence("leave it out: the newest is meant")).within(request.origin),)
         if faults or self._faults or level is None:
             self._faults += faults
             return None
@@ -187,7 +190,11 @@ def _faults_of_doubled(hashes: Collection[int], orders: Orders) -> Iterator[Faul
     first: dict[str, Order] = {}
     for one in suspects:
         if first.setdefault(one.key, one) is not one:  # else two keys have one hash
-            yield Fault(one.name, f"this is the same award as {first[one.key].name}", "keep one of them")
+            yield Fault(
+                one.name,
+                sentence("this is the same award as {name}", name=first[one.key].name),
+                sentence("keep one of them"),
+            )
 
 
 def _check_rules(db: Database, issuer_id: int, check: _Check, *, source: str, now: datetime) -> None:

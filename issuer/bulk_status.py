@@ -21,8 +21,10 @@ from uuid import UUID
 from sqlalchemy import BindParameter, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence, sentence_of
 from issuer import audit
 from issuer.errors import Fault, NoSigningKey, Refused
+from issuer.key_words import none_for
 from issuer.list_turns import publish_recorded
 from issuer.messages.notices import Kind, Notice, put
 from issuer.plain_text import safe_text
@@ -163,9 +165,20 @@ def checked_reason(reason: str) -> str:
     try:
         text = safe_text(reason)
     except ValueError as error:
-        raise Refused("The reason", [Fault("", str(error), "the holder will read it: say why")]) from error
+        raise Refused(
+            sentence("The reason"), [Fault("", sentence_of(error), sentence("the holder will read it: say why"))]
+        ) from error
     if len(text) > MAX_REASON:
-        raise Refused("The reason", [Fault("", f"it has {len(text)} characters", f"at most {MAX_REASON} are kept")])
+        raise Refused(
+            sentence("The reason"),
+            [
+                Fault(
+                    "",
+                    sentence("it has {count} characters", count=len(text)),
+                    sentence("at most {most} are kept", most=MAX_REASON),
+                )
+            ],
+        )
     return text
 
 
@@ -175,7 +188,7 @@ def unseal(db: Database, keyring: Keyring, credential_ids: Sequence[UUID]) -> No
         keys = session.execute(_SIGNING, {"ids": credential_ids}).all()
     for did, slug, key_uri, public_multikey, fragment in keys:
         if key_uri is None:
-            raise NoSigningKey(f"the issuer {slug} has no key for {Use.DATA_INTEGRITY}: run `guildmark keys create`")
+            raise NoSigningKey(none_for(slug, Use.DATA_INTEGRITY))
         signer_of(keyring, key_uri, multikey.decode(public_multikey), f"{did}#{fragment}")
 
 
@@ -198,7 +211,7 @@ def change_in(
     for one in wanted:
         row = rows.get(one)
         if row is None:
-            outcomes[one] = StatusOutcome(one, Result.UNKNOWN, f"there is no credential {one}")
+            outcomes[one] = StatusOutcome(one, Result.UNKNOWN, sentence("there is no credential {one}", one=one))
             continue
         why = obstacle(row, entries.get(one, {}), change, takes_over=one in ruled)
         if why is not None:

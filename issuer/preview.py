@@ -59,5 +59,5 @@ def preview(selected: Sequence[Selected], judge: Callable[[Selected], Obstacle |
         elif found.already:
             already.append(one)
         else:
-            refused.append((one, found.why))
+            refused.append((one, found.shown))
     return Preview(tuple(touched), tuple(already), tuple(refused))

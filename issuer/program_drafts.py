@@ -45,7 +45,7 @@ class DraftExists(AlreadyExists):
 
     def __init__(self, slug: str, draft_id: UUID) -> None:
         self.draft_id = draft_id
-        super().__init__(f"there is a draft of {slug} already; publish or discard it first")
+        super().__init__(sentence("there is a draft of {slug} already; publish or discard it first", slug=slug))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def edit_program(
             return _draft(session, there)
         published = published_program(session, owner, program)
     if published is None:
-        raise UnknownProgram(f"there is no program {program!r}")
+        raise UnknownProgram(sentence("there is no program {program!r}", program=program))
     return begin_draft(
         db,
         issuer=issuer,
@@ -192,7 +192,7 @@ def save_draft(db: Database, draft: Draft, *, issuer: str | None, text: str, act
             .returning(ProgramDraftRow.id)
         ).first()
         if done is None:
-            raise DraftChanged("somebody else changed this draft meanwhile")
+            raise DraftChanged(sentence("somebody else changed this draft meanwhile"))
         session.refresh(row)
         return _draft(session, row)
 
@@ -336,7 +336,7 @@ def _remove(session: Session, draft: Draft) -> None:
         .returning(ProgramDraftRow.id)
     ).first()
     if gone is None:
-        raise DraftChanged("somebody else changed this draft meanwhile")
+        raise DraftChanged(sentence("somebody else changed this draft meanwhile"))
 
 
 def _of(owner: IssuerRow) -> Select[ProgramDraftRow]:
@@ -346,7 +346,7 @@ def _of(owner: IssuerRow) -> Select[ProgramDraftRow]:
 def _row(session: Session, owner: IssuerRow, draft_id: UUID) -> ProgramDraftRow:
     row = session.scalars(_of(owner).where(ProgramDraftRow.id == draft_id)).one_or_none()
     if row is None:
-        raise UnknownProgram("there is no such draft: it was published or discarded")
+        raise UnknownProgram(sentence("there is no such draft: it was published or discarded"))
     return row
 
 

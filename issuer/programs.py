@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, defer
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.assessment.rules import EvidenceRule, Midway, PrerequisiteRule, Quorum
 from issuer.errors import Fault, NoSigningKey, ProgramRefused, Refused, UnknownProgram
@@ -111,7 +112,9 @@ class Catalogue:
         """The newest version of a level that is known to be there. Raises UnknownProgram."""
         found = self.find(program, level)
         if found is None:
-            raise UnknownProgram(f"there is no level {level!r} of a program {program!r}")
+            raise UnknownProgram(
+                sentence("there is no level {level!r} of a program {program!r}", level=level, program=program)
+            )
         return found
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from credentials.sentence import sentence
 from issuer.awards import comparable
 from issuer.errors import Fault, Refused
 from issuer.issuers import issuer_row
@@ -97,7 +98,11 @@ def level_named(text: str) -> LevelKey:
     """`program/level`, as people write it. Raises Refused."""
     program, slash, level = text.strip().partition("/")
     if not (slash and program and level and "/" not in level):
-        fault = Fault("level", f"“{text}” names no level", "write it as program/level, like first-aid/first-aider")
+        fault = Fault(
+            "level",
+            sentence("“{text}” names no level", text=text),
+            sentence("write it as program/level, like first-aid/first-aider"),
+        )
         raise Refused("The selection", [fault])
     return LevelKey(program, level)
 
@@ -108,7 +113,11 @@ def select_credentials(db: Database, selection: Selection) -> tuple[Selected, ..
     Raises Refused with every fault: nothing was given, or a person, program, level or id that is not known.
     """
     if selection.is_empty:
-        fault = Fault("", "it is empty, which would be every credential", "name persons, a level, dates, words or ids")
+        fault = Fault(
+            "",
+            sentence("it is empty, which would be every credential"),
+            sentence("name persons, a level, dates, words or ids"),
+        )
         raise Refused("The selection", [fault])
     with db.read() as session:
         owner_id = issuer_row(session, selection.issuer).id
@@ -129,7 +138,9 @@ def _faults(session: Session, selection: Selection, owner_id: int) -> Iterator[F
     for address, given in asked.items():
         if address not in known:
             yield Fault(
-                "person", f"nobody has the address “{given}”", "see `guildmark list` or `guildmark people list`"
+                "person",
+                sentence("nobody has the address “{given}”", given=given),
+                sentence("see `guildmark list` or `guildmark people list`"),
             )
     rows = session.execute(
         select(ProgramRow.slug, LevelRow.slug)
@@ -139,11 +150,19 @@ def _faults(session: Session, selection: Selection, owner_id: int) -> Iterator[F
     levels = {(program, level) for program, level in rows}
     programs = {program for program, _ in levels}
     if selection.program is not None and selection.program not in programs:
-        known_ones = ", ".join(sorted(programs)) or "none yet"
-        yield Fault("program", f"there is no program “{selection.program}”", f"known are: {known_ones}")
+        known_ones = ", ".join(sorted(programs)) or sentence("none yet")
+        yield Fault(
+            "program",
+            sentence("there is no program “{program}”", program=selection.program),
+            sentence("known are: {known}", known=known_ones),
+        )
     if selection.level is not None and selection.level not in levels:
         of_it = ", ".join(f"{one}/{other}" for one, other in sorted(levels) if one == selection.level.program)
-        yield Fault("level", f"there is no level “{selection.level}”", f"known are: {of_it or ', '.join(programs)}")
+        yield Fault(
+            "level",
+            sentence("there is no level “{level}”", level=selection.level),
+            sentence("known are: {known}", known=of_it or ", ".join(programs)),
+        )
     for chunk in _chunks(selection.ids):
         there = set(
             session.scalars(
@@ -152,7 +171,7 @@ def _faults(session: Session, selection: Selection, owner_id: int) -> Iterator[F
         )
         for one in chunk:
             if one not in there:
-                yield Fault("ids", f"there is no credential {one}", "leave it out")
+                yield Fault("ids", sentence("there is no credential {one}", one=one), sentence("leave it out"))
 
 
 def _conditions(selection: Selection, owner_id: int) -> list[ColumnElement[bool]]:

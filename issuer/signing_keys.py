@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from issuer import audit
+from issuer import audit, key_words
 from issuer.errors import KeyDoesNotFit, KeyMismatch, NoSigningKey, TransitionRefused, UnknownKey
 from issuer.issuers import issuer_row
 from issuer.store import Database
@@ -51,8 +51,8 @@ _FITTING = {
     Use.JWT: (KeyType.RSA, KeyType.P256, KeyType.P384, KeyType.ED25519),
 }
 _REASON = {
-    Use.DATA_INTEGRITY: "embedded proofs are made by cryptosuites of Ed25519 (eddsa) and of ECDSA (ecdsa)",
-    Use.JWT: "JWTs are signed with RS256, ES256, ES384 or EdDSA",
+    Use.DATA_INTEGRITY: key_words.PROOF_KEYS,
+    Use.JWT: key_words.JWT_KEYS,
 }
 
 
@@ -87,7 +87,7 @@ def check_fit(key_type: KeyType, use: Use) -> None:
     """Return if a key of that type can be used so; raises KeyDoesNotFit with what would fit."""
     if key_type not in _FITTING[use]:
         fitting = ", ".join(_FITTING[use])
-        raise KeyDoesNotFit(f"A {key_type} key cannot be used for {use}: {_REASON[use]}. Choose {fitting}.")
+        raise KeyDoesNotFit(key_words.unfit(key_type, use, _REASON[use], fitting))
 
 
 def create_initial_keys(
@@ -157,19 +157,11 @@ def add_key(
     active = [one for one in list_keys(db, issuer) if one.state is KeyState.ACTIVE and one.use is Use.DATA_INTEGRITY]
     same = next((one for one in active if one.type is key_type), None)
     if same is not None and not same.further:
-        raise TransitionRefused(
-            f"the main key for embedded proofs, #{same.fragment}, is of the type {key_type} already: "
-            "it signs whatever another one of that type could"
-        )
+        raise TransitionRefused(key_words.main_is(key_type, same.fragment))
     if same is not None and not replace:
-        raise TransitionRefused(
-            f"there is a further key of the type {key_type}, #{same.fragment}: replace it, "
-            f"with `guildmark keys rotate --further {key_type}`"
-        )
+        raise TransitionRefused(key_words.there_is(key_type, same.fragment))
     if same is None and replace:
-        raise TransitionRefused(
-            f"there is no further key of the type {key_type}: `guildmark keys add {key_type}` makes one"
-        )
+        raise TransitionRefused(key_words.there_is_none(key_type))
     use = Use.DATA_INTEGRITY
     return _replaced(db, keyring, issuer, use, key_type, further=True, actor=actor, now=now, randomness=randomness)
 
@@ -235,16 +227,13 @@ def retire_key(db: Database, *, issuer: str | None, fragment: str, actor: str, n
         owner = issuer_row(session, issuer, lock=True)
         row = _row(session, owner, fragment)
         if row.state != KeyState.ACTIVE:
-            raise TransitionRefused(f"the key #{fragment} does not sign any more")
+            raise TransitionRefused(key_words.over(fragment))
         if not row.further:
-            raise TransitionRefused(f"the key #{fragment} is the main one: rotate the {row.use} key, then it retires")
+            raise TransitionRefused(key_words.main(fragment, row.use))
         row.state, row.retired_at = KeyState.RETIRED.value, now
         session.flush()
         if needing := programs_that_need(session, owner):
-            raise TransitionRefused(
-                f"the key #{fragment} signs the proofs that these programs ask for: {', '.join(needing)}. "
-                "Change their “proofs” first"
-            )
+            raise TransitionRefused(key_words.needed(fragment, needing))
         audit.append(
             session,
             at=now,
@@ -268,8 +257,7 @@ def mark_compromised(
         owner = issuer_row(session, issuer)
         row = _row(session, owner, fragment)
         if row.state == KeyState.ACTIVE:
-            first = "retire it first" if row.further else f"rotate the {row.use} key first"
-            raise TransitionRefused(f"the key #{fragment} is still signing: {first}")
+            raise TransitionRefused(key_words.signing(fragment, row.use, further=row.further))
         if row.state != KeyState.COMPROMISED:
             row.state, row.compromised_at = KeyState.COMPROMISED.value, now
             audit.append(
@@ -321,7 +309,7 @@ def active_key(session: Session, owner: IssuerRow, use: Use) -> SigningKey:
     """The main key for `use`. Raises NoSigningKey with the command that makes one."""
     row = _active_row(session, owner, use)
     if row is None:
-        raise NoSigningKey(f"the issuer {owner.slug} has no key for {use}: run `guildmark keys create`")
+        raise NoSigningKey(key_words.none_for(owner.slug, use))
     return as_key(row, owner)
 
 
@@ -352,10 +340,7 @@ def signer_of(keyring: Keyring, key_uri: str, public_key: PublicKey, verificatio
     """`opened` for a key that is known by these."""
     signer = keyring.signer(key_uri)
     if signer.public_key != public_key:
-        raise KeyMismatch(
-            f"the private key {key_uri} is not the one that {verification_method} publishes: "
-            "put the right file back, or rotate the key"
-        )
+        raise KeyMismatch(key_words.another(key_uri, verification_method))
     return signer
 
 
@@ -377,7 +362,7 @@ def _row(session: Session, owner: IssuerRow, fragment: str) -> SigningKeyRow:
         select(SigningKeyRow).where(SigningKeyRow.issuer_id == owner.id, SigningKeyRow.fragment == fragment)
     ).one_or_none()
     if row is None:
-        raise UnknownKey(f"the issuer {owner.slug} has no key #{fragment}")
+        raise UnknownKey(key_words.unknown(owner.slug, fragment))
     return row
 
 

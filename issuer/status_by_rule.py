@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from credentials.sentence import sentence
 from issuer.bulk_status import Result, StatusOutcome, change_in, change_many, publish_changed, tell_trail, unseal
 from issuer.status_transitions import RULE, Change
 from issuer.store import Database
@@ -61,7 +62,10 @@ def reinstate_by_rule(
             .limit(1)
         ).one_or_none()
         if last is not None and last.change == Change.SUSPENDED and last.actor != RULE:
-            why = f"the credential {credential_id} was suspended by a person: a person reinstates it"
+            why = sentence(
+                "the credential {credential_id} was suspended by a person: a person reinstates it",
+                credential_id=credential_id,
+            )
             return StatusOutcome(credential_id, Result.REFUSED, why)
         changed = change_in(
             session, [credential_id], change=Change.REINSTATED, reason=because, actor=RULE, now=now, tell=tell

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from credentials.instants import format_instant
-from credentials.sentence import sentence
+from credentials.sentence import Sentence, refilled, sentence
 from credentials.status_list import REVOCATION, SUSPENSION
 from issuer.tables import CredentialRow
 
@@ -39,12 +38,31 @@ _WORDS = {
 }
 
 
+_UNFINISHED = {"preparing": sentence("being prepared"), "void": sentence("void")}
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a credential cannot be changed so; `already`: because it stands so already, and nothing needs be done."""
+    """Why a credential cannot be changed so; `already`: because it stands so already, and nothing needs be done.
+
+    `why` calls the credential by its id, `shown` calls it “it”, for a page that shows the credential beside it.
+    """
 
     why: str
     already: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The same where everybody sees which credential is meant."""
+        return refilled(self.why, one=IT)
+
+
+IT = sentence("it")
+
+
+def named(credential_id: object) -> Sentence:
+    """What a sentence calls a credential by its id."""
+    return sentence("the credential {id}", id=str(credential_id))
 
 
 def obstacle(
@@ -54,28 +72,29 @@ def obstacle(
 
     `takes_over`: a person suspends what a rule suspended. That is a change: the rule must not reinstate it any more.
     """
-    one, word = f"{row.id}", _WORDS[change]
+    one, word = named(row.id), _WORDS[change]
     if row.state != "issued":
         said = sentence(
-            "the credential {id} is {state}, not issued: it cannot be {change}", id=one, state=row.state, change=word
+            "{one} is {state}, not issued: it cannot be {change}",
+            one=one,
+            state=_UNFINISHED.get(row.state, row.state),
+            change=word,
         )
         return Obstacle(said)
     if row.revoked_at is not None:
         said = sentence(
-            "the credential {id} was revoked on {when} ({reason}); that is final: it cannot be {change}, issue a new "
-            "one instead",
-            id=one,
-            when=format_instant(row.revoked_at),
+            "{one} was revoked on {when} ({reason}); that is final: it cannot be {change}, issue a new one instead",
+            one=one,
+            when=row.revoked_at,
             reason=row.revocation_reason,
             change=word,
         )
         return Obstacle(said, already=change is Change.REVOKED)
     if change is Change.SUSPENDED and row.suspended_at is not None and not takes_over:
-        when = format_instant(row.suspended_at)
-        said = sentence("the credential {id} is suspended already, since {when}", id=one, when=when)
+        said = sentence("{one} is suspended already, since {when}", one=one, when=row.suspended_at)
         return Obstacle(said, already=True)
     if change is Change.REINSTATED and row.suspended_at is None:
-        said = sentence("the credential {id} is not suspended: there is nothing to reinstate", id=one)
+        said = sentence("{one} is not suspended: there is nothing to reinstate", one=one)
         return Obstacle(said, already=True)
     if change.purpose not in purposes:
         return Obstacle(_no_entry(row, change))
@@ -85,13 +104,13 @@ def obstacle(
 def _no_entry(row: CredentialRow, change: Change) -> str:
     if change is Change.REVOKED:
         return sentence(
-            "the credential {id} has no revocation entry of ours: its document came with a status of its own or none",
-            id=f"{row.id}",
+            "{one} has no revocation entry of ours: its document came with a status of its own or none",
+            one=named(row.id),
         )
     return sentence(
-        "the credential {id} cannot be {change}: it was issued without a suspension entry. Revoke it, or ask for "
+        "{one} cannot be {change}: it was issued without a suspension entry. Revoke it, or ask for "
         "status: [revocation, suspension] in the level before issuing",
-        id=f"{row.id}",
+        one=named(row.id),
         change=_WORDS[change],
     )
 

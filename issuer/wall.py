@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from credentials.sentence import sentence
 from issuer.errors import Unknown
 from issuer.issuers import issuer_row
 from issuer.people.targets import present
@@ -140,7 +141,7 @@ def applaud(db: Database, issuer: str | None, *, award_id: UUID, person_id: UUID
             WallChoiceRow.audience.in_(_COLLEAGUES), AwardRow.id == award_id, AwardRow.person_id != person_id
         )
         if session.execute(query.limit(1)).first() is None:
-            raise Unknown("this is not on the wall any more")
+            raise Unknown(sentence("this is not on the wall any more"))
         row = {"award_id": award_id, "person_id": person_id, "given_at": now}
         insert_missing(session, ApplauseRow, [row], ("award_id", "person_id"))
 

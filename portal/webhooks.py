@@ -74,7 +74,7 @@ def _tell(wire: Wire, parts: Parts, delivery: Delivery) -> str | None:
     try:
         answer = wire.send(delivery.url, body=body, headers=headers)
     except FetchRefused as error:
-        fault = f"it was not asked: {error.reason}"
+        fault: str = sentence("it was not asked: {why}", why=error.reason)
     except FetchError as error:
         fault = error.reason
     else:

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpcore2
 
-from credentials.sentence import sentence
+from credentials.sentence import Sentence, sentence
 from verifier.public_addresses import is_public
 
 NameLookup = Callable[[str, int], Sequence[str]]
@@ -85,13 +85,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
         if not self._allow_any_address:
             for address in addresses:
                 if not is_public(address):
-                    raise NotPublic(
-                        sentence(
-                            "{host} is at {address}, which is not an address of the public internet",
-                            host=host,
-                            address=address,
-                        )
-                    )
+                    raise NotPublic(_not_public(host, address))
         return addresses
 
     def _look_up(self, host: str, port: int) -> Sequence[str]:
@@ -146,3 +140,11 @@ class _DeadlineStream(httpcore2.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def _not_public(host: str, address: str) -> Sentence:
+    if host.strip("[]") == address:
+        return sentence("{address} is not an address of the public internet", address=address)
+    return sentence(
+        "{host} is at {address}, which is not an address of the public internet", host=host, address=address
+    )

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import counted, sentence
 from issuer.allocation import digests_of
 from issuer.assessment.evidence import faults_of_evidence
 from issuer.assessment.marks import faults_of_marks
@@ -100,16 +101,20 @@ def _faults_of_past(session: Session, orders: Sequence[Order]) -> Iterator[Fault
     for request, level in orders:
         first = today(begun[level.public_id], level.zone)
         if request.awarded_on >= first:
-            what = f"the level {level.level} has been awarded here since {first}, so this is no award of the past"
-            yield Fault("awarded_on", what, "award it by the level's own rules").within(request.origin)
+            what = sentence(
+                "the level {level} has been awarded here since {first}, so this is no award of the past",
+                level=level.level,
+                first=first,
+            )
+            yield Fault("awarded_on", what, sentence("award it by the level's own rules")).within(request.origin)
 
 
 def _faults_of(request: AwardRequest, level: Achievement, held: Sequence[Held]) -> Iterator[Fault]:
     if level.quorum is not None:
         count = level.quorum.assessors
-        who = "an assessor" if count == 1 else f"{count} assessors"
-        what = f"the level {level.level} is awarded only after {who} scored it"
-        yield Fault("level", what, "propose it: guildmark propose")
+        who = counted(count, "an assessor", "{n} assessors")
+        what = sentence("the level {level} is awarded only after {who} scored it", level=level.level, who=who)
+        yield Fault("level", what, sentence("propose it: guildmark propose"))
     yield from faults_of_prerequisites(level.prerequisites, level.program, held, request.awarded_on, level.zone)
     yield from faults_of_evidence(level.evidence, request.evidence)
     yield from faults_of_marks(level.results, request.results)
@@ -126,10 +131,12 @@ def _faults_of_held(session: Session, owner: IssuerRow, orders: Sequence[Order],
             continue
         found = renewal_for(session, owner.id, person_id, LevelKey(*key), request.awarded_on, now)
         if isinstance(found, NotNow):
-            yield Fault("awarded_on", str(found), "").within(request.origin)
+            yield Fault("awarded_on", found.sentence, "").within(request.origin)
         elif found is not None and found.replaces is not None:
-            what = f"the level {level.level} is held, and this would renew it"
-            yield Fault("level", what, f"renew it: guildmark renew {found.replaces}").within(request.origin)
+            what = sentence("the level {level} is held, and this would renew it", level=level.level)
+            yield Fault(
+                "level", what, sentence("renew it: guildmark renew {replaces}", replaces=found.replaces)
+            ).within(request.origin)
 
 
 def _people(session: Session, addresses: Collection[str]) -> dict[str, UUID]:

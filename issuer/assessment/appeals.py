@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence, sentence_of
 from issuer import audit
 from issuer.assessment.cases import OPEN, RUNNING, Case, Proposal, State, case_of, round_of
 from issuer.assessment.deciding import Events, event
@@ -75,7 +76,13 @@ def withdraw(db: Database, *, proposal_id: UUID, actor: str, now: datetime) -> P
     with db.write() as session:
         case = case_of(session, proposal_id, lock=True)
         if case.state not in OPEN:
-            raise DecisionRefused(f"the proposal {proposal_id} is {case.state}: there is nothing to withdraw")
+            raise DecisionRefused(
+                sentence(
+                    "the proposal {proposal_id} is {state}: there is nothing to withdraw",
+                    proposal_id=proposal_id,
+                    state=case.state.said,
+                )
+            )
         row = case.row
         if row.decided_at is None:
             row.state, action = State.WITHDRAWN.value, "proposal withdrawn"
@@ -93,9 +100,13 @@ def withdraw(db: Database, *, proposal_id: UUID, actor: str, now: datetime) -> P
 
 def _require_decided(session: Session, case: Case) -> None:
     if case.state not in {State.DECLINED, State.ISSUED}:
-        raise DecisionRefused(f"the proposal {case.row.id} is {case.state}: there is no decision to appeal")
+        raise DecisionRefused(
+            sentence(
+                "the proposal {id} is {state}: there is no decision to appeal", id=case.row.id, state=case.state.said
+            )
+        )
     if (why := beyond_appeal(session, case.row)) is not None:
-        raise DecisionRefused(f"the proposal {case.row.id} cannot be appealed: {why}")
+        raise DecisionRefused(sentence("the proposal {id} cannot be appealed: {why}", id=case.row.id, why=why))
     running = session.scalars(
         select(ProposalRow).where(
             ProposalRow.person_id == case.row.person_id,
@@ -105,8 +116,12 @@ def _require_decided(session: Session, case: Case) -> None:
     ).one_or_none()
     if running is not None:
         raise DecisionRefused(
-            f"another proposal of this person for this level is running: {running.id} ({running.state}); bring that "
-            "one to its end, or withdraw it"
+            sentence(
+                "another proposal of this person for this level is running: {id} ({state}); bring that one to "
+                "its end, or withdraw it",
+                id=running.id,
+                state=State(running.state).said,
+            )
         )
 
 
@@ -114,7 +129,7 @@ def _faults_of_reason(reason: str) -> list[Fault]:
     try:
         safe_text(reason)
     except ValueError as error:
-        return [Fault("reason", str(error), "say what is wrong with the decision")]
+        return [Fault("reason", sentence_of(error), sentence("say what is wrong with the decision"))]
     return []
 
 
@@ -124,7 +139,13 @@ def _faults_of_appellant(session: Session, case: Case, appellant: str | UUID | N
     party = find_party(session, appellant)
     if party is not None and party.id == case.row.person_id:
         return []
-    return [Fault("by", "only the candidate appeals, or somebody on his behalf", "leave it out to act on his behalf")]
+    return [
+        Fault(
+            "by",
+            sentence("only the candidate appeals, or somebody on his behalf"),
+            sentence("leave it out to act on his behalf"),
+        )
+    ]
 
 
 def _by(appellant: str | UUID | None, case: Case) -> str:

@@ -35,7 +35,7 @@ from keys.errors import KeysError
 from keys.keyring import Keyring
 
 MAX_TEXT = 4_000
-LOCKED = "the signing keys are locked"
+LOCKED = sentence("the signing keys are locked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def assess(
         party = find_party(session, assessor)
         if _given_before(session, case, party, scores):
             return progress_of(case)
-        _require_open(case, "assessed")
+        _require_open(case, sentence("assessed"))
         events: Events = []
         case = follow_version(session, case, now, events)
         faults = [*_faults_of_assessor(session, case, assessor, party, scores, now), *_faults_of_scores(case, scores)]
@@ -119,7 +119,7 @@ def decide(
     """
     with db.write() as session:
         case = case_of(session, proposal_id, lock=True)
-        _require_open(case, "decided")
+        _require_open(case, sentence("decided"))
         events: Events = []
         case = follow_version(session, case, now, events)
         judged = case.outcome
@@ -127,8 +127,13 @@ def decide(
             case = settle(session, case, now, events)
             if case.state in OPEN:
                 raise DecisionRefused(
-                    f"the level {case.achievement.level} is decided by its assessors: {judged.missing} to come; "
-                    f"an officer decides only {_officers_turn(case)}"
+                    sentence(
+                        "the level {level} is decided by its assessors: {missing} to come; an officer decides "
+                        "only {when}",
+                        level=case.achievement.level,
+                        missing=judged.missing,
+                        when=_officers_turn(case),
+                    )
                 )
         else:
             by, faults = _officer(session, case, officer, actor)
@@ -155,17 +160,27 @@ def _falls_to_officer(session: Session, case: Case, now: datetime) -> bool:
 def _officers_turn(case: Case) -> str:
     quorum = case.demands.quorum
     by_manager = quorum is not None and quorum.by is By.MANAGER
-    return "if the candidate has no manager, or appeals" if by_manager else "if they find no majority"
+    return (
+        sentence("if the candidate has no manager, or appeals") if by_manager else sentence("if they find no majority")
+    )
 
 
 def _require_open(case: Case, what: str) -> None:
     if case.state not in OPEN:
-        raise DecisionRefused(f"the proposal {case.row.id} is {case.state}: it cannot be {what}{_and_now(case)}")
+        raise DecisionRefused(
+            sentence(
+                "the proposal {id} is {state}: it cannot be {what}{now}",
+                id=case.row.id,
+                state=case.state.said,
+                what=what,
+                now=_and_now(case),
+            )
+        )
 
 
 def _and_now(case: Case) -> str:
     if case.state in {State.DECLINED, State.ISSUED}:
-        return " again; the candidate can appeal: guildmark appeal"
+        return sentence(" again; the candidate can appeal: guildmark appeal")
     return ""
 
 
@@ -188,19 +203,38 @@ def _faults_of_assessor(
 ) -> Iterator[Fault]:
     quorum = case.demands.quorum
     if quorum is None:
-        yield Fault("", f"the level {case.achievement.level} asks for no assessment", "decide it: guildmark decide")
+        yield Fault(
+            "",
+            sentence("the level {level} asks for no assessment", level=case.achievement.level),
+            sentence("decide it: guildmark decide"),
+        )
         return
     if party is None:
-        yield Fault("assessor", f"nobody is known as {str(named)!r}", "name a person of the directory")
+        yield Fault(
+            "assessor",
+            sentence("nobody is known as {named!r}", named=str(named)),
+            sentence("name a person of the directory"),
+        )
         return
     if (why := party.gone(today(now, case.achievement.zone))) is not None:
-        yield Fault("assessor", f"{party.name} {why}", "somebody else must assess")
+        yield Fault(
+            "assessor", sentence("{name} {why}", name=party.name, why=why), sentence("somebody else must assess")
+        )
     elif (why := why_not(quorum, round_of(session, case), party.id)) is not None:
-        yield Fault("assessor", f"{party.name} cannot assess: {why}", "somebody else must assess")
+        yield Fault(
+            "assessor",
+            sentence("{name} cannot assess: {why}", name=party.name, why=why),
+            sentence("somebody else must assess"),
+        )
     given = (scores.function or "").strip()
     if party.function and given and given.casefold() != party.function.strip().casefold():
-        what = f"the function of {party.name} on record is “{party.function}”, not “{given}”"
-        yield Fault("function", what, "leave it out, or correct the directory")
+        what = sentence(
+            "the function of {name} on record is “{function}”, not “{given}”",
+            name=party.name,
+            function=party.function,
+            given=given,
+        )
+        yield Fault("function", what, sentence("leave it out, or correct the directory"))
     elif not party.function and not given and quorum.functions > 1:
         what = sentence(
             "no function of {name} is on record, and the level wants {functions} different ones",
@@ -219,8 +253,12 @@ def _faults_of_scores(case: Case, scores: Scores) -> Iterator[Fault]:
     rules = {rule.id: rule for rule in demands.results}
     for name, value in scores.results.items():
         if name not in rules:
-            known = f"it has: {', '.join(rules)}" if rules else "it has none"
-            yield Fault(f"result:{name}", f"the level {level.level} has no result {name!r} to score", known)
+            known = sentence("it has: {rules}", rules=", ".join(rules)) if rules else sentence("it has none")
+            yield Fault(
+                f"result:{name}",
+                sentence("the level {level} has no result {name!r} to score", level=level.level, name=name),
+                known,
+            )
         elif fault := rules[name].fault_of(value):
             what, _, right = fault.partition("; ")
             yield Fault(f"result:{name}", what, right)
@@ -246,7 +284,7 @@ def _as_scoring(scores: Scores) -> Scoring:
 
 def _faults_of_finding(has_thresholds: bool, scores: Scores) -> Iterator[Fault]:
     if has_thresholds and scores.passed is not None:
-        yield Fault("passed", "the level’s thresholds say who passed", "leave it out")
+        yield Fault("passed", sentence("the level’s thresholds say who passed"), sentence("leave it out"))
     elif not has_thresholds and scores.passed is None:
         yield Fault("passed", sentence("the level has no threshold"), sentence("say whether the candidate passed"))
 
@@ -269,7 +307,11 @@ def _text_fault(where: str, text: str, check: Callable[[str], str]) -> Iterator[
 def _faults_of_reason(approve: bool, reason: str | None) -> list[Fault]:
     if reason is not None:
         return list(_text_fault("reason", reason, safe_text))
-    return [] if approve else [Fault("reason", "declining needs a reason", "say why; the candidate reads it")]
+    return (
+        []
+        if approve
+        else [Fault("reason", sentence("declining needs a reason"), sentence("say why; the candidate reads it"))]
+    )
 
 
 def _officer(session: Session, case: Case, officer: str | None, actor: str) -> tuple[str, list[Fault]]:
@@ -282,14 +324,20 @@ def _officer(session: Session, case: Case, officer: str | None, actor: str) -> t
         .where(LevelRow.id == case.row.level_id)
     ).one()
     if owner is None or comparable(owner) != comparable(officer):
-        what = f"{officer} does not own the program {case.achievement.program}"
-        right = "its owner decides, or an administrator" if owner else "it has no owner: an administrator decides"
+        what = sentence(
+            "{officer} does not own the program {program}", officer=officer, program=case.achievement.program
+        )
+        right = (
+            sentence("its owner decides, or an administrator")
+            if owner
+            else sentence("it has no owner: an administrator decides")
+        )
         return "", [Fault("officer", what, right)]
     address = session.get(PersonAddressRow, comparable(officer))
     if address is None:
         return f"owner of {case.achievement.program}", []
     if (why := _partial(session, case, address.person_id)) is not None:
-        return "", [Fault("officer", why, "an administrator decides")]
+        return "", [Fault("officer", why, sentence("an administrator decides"))]
     return f"person:{address.person_id}", []
 
 
@@ -297,11 +345,11 @@ def _partial(session: Session, case: Case, person_id: UUID) -> str | None:
     """Why the owner of the program is no impartial officer here; None if he is."""
     course, quorum = round_of(session, case), case.demands.quorum
     if person_id == course.candidate_id:
-        return "nobody decides about himself"
+        return sentence("nobody decides about himself")
     if person_id in course.scored | course.before:
-        return "he is one of the assessors, and nobody decides where he has given his voice already"
+        return sentence("he is one of the assessors, and nobody decides where he has given his voice already")
     if quorum is not None and quorum.not_the_manager and person_id == course.manager_id:
-        return "he is the candidate’s manager, and the level wants others"
+        return sentence("he is the candidate’s manager, and the level wants others")
     return None
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from credentials.sentence import Sentence
+from credentials.sentence import Sentence, sentence
 from issuer.assessment.cases import OPEN, Case, Demands, case_of, round_of
 from issuer.assessment.parties import find_party
 from issuer.assessment.queue import asked_of
@@ -63,7 +63,7 @@ def at_hand(db: Database, issuer: str | None, proposal_id: UUID, seat: Seat) -> 
         case = case_of(session, proposal_id)
         scored = _has_scored(session, case, seat.person_id)
         if case.row.issuer_id != owner.id or not (scored or _may_see(session, case, seat)):
-            raise UnknownProposal(f"there is no proposal {proposal_id}")
+            raise UnknownProposal(sentence("there is no proposal {proposal_id}", proposal_id=proposal_id))
         quorum = case.demands.quorum
         assessor = find_party(session, seat.person_id)
         return AtHand(

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import Sentence, sentence
 from issuer.assessment.parties import Party, find_party
 from issuer.assessment.quorum import Outcome, Round, Scoring, outcome
 from issuer.assessment.rules import EvidenceRule, Quorum
@@ -33,6 +34,21 @@ class State(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def said(self) -> Sentence:
+        """The state in a sentence."""
+        return _SAID[self]
+
+
+_SAID = {
+    State.PROPOSED: sentence("proposed"),
+    State.IN_ASSESSMENT: sentence("in assessment"),
+    State.APPROVED: sentence("approved"),
+    State.APPEALED: sentence("appealed"),
+    State.ISSUED: sentence("issued"),
+    State.DECLINED: sentence("declined"),
+    State.WITHDRAWN: sentence("withdrawn"),
+}
 
 RUNNING = (State.PROPOSED, State.IN_ASSESSMENT, State.APPROVED, State.APPEALED)
 OPEN = (State.PROPOSED, State.IN_ASSESSMENT, State.APPEALED)
@@ -178,7 +194,7 @@ def case_of(session: Session, proposal_id: UUID, *, lock: bool = False) -> Case:
     query = select(ProposalRow).where(ProposalRow.id == proposal_id)
     row = session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None:
-        raise UnknownProposal(f"there is no proposal {proposal_id}")
+        raise UnknownProposal(sentence("there is no proposal {proposal_id}", proposal_id=proposal_id))
     return read_case(session, row)
 
 
@@ -186,7 +202,7 @@ def read_case(session: Session, row: ProposalRow) -> Case:
     """The case of a row."""
     party = find_party(session, row.person_id)
     if party is None:  # a foreign key says that there is one
-        raise UnknownProposal(f"the candidate of the proposal {row.id} is not on record")
+        raise UnknownProposal(sentence("the candidate of the proposal {id} is not on record", id=row.id))
     return Case(row, party, versions_of(session, row.level_id), scorings_of(session, row.id, row.round))
 
 

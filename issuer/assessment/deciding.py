@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.assessment.cases import Case, Proposal, State, evidence_of
 from issuer.assessment.earlier import DECIDED, beyond_appeal, earlier_award
 from issuer.assessment.evidence import faults_of_evidence
@@ -97,11 +98,11 @@ def what_forbids(session: Session, case: Case, now: datetime) -> list[Fault]:
     row, level = case.row, case.achievement
     faults: list[Fault] = []
     if not session.get_one(LevelRow, row.level_id).in_use:
-        faults.append(Fault("level", f"the level {level.level} is awarded no more"))
+        faults.append(Fault("level", sentence("the level {level} is awarded no more", level=level.level)))
     if (why := beyond_appeal(session, row)) is not None:
         faults.append(Fault("appeal", why))
     if (why := case.party.gone(row.completed_on)) is not None:  # who left since has earned it all the same
-        faults.append(Fault("person", f"the candidate {why}"))
+        faults.append(Fault("person", sentence("the candidate {why}", why=why)))
     if row.renews_id is None:
         held = held_by(session, row.issuer_id, [row.person_id]).get(row.person_id, ())
         faults += faults_of_prerequisites(level.prerequisites, level.program, held, row.completed_on, level.zone)

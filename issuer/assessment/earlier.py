@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from credentials.instants import format_instant
+from credentials.sentence import sentence
 from issuer.allocation import current_credentials
 from issuer.awards import stored_own_key
 from issuer.tables import AchievementRow, AuditEventRow, AwardRow, CredentialRow, ProposalRow
@@ -89,15 +90,18 @@ def beyond_appeal(session: Session, row: ProposalRow) -> str | None:
     if credential is None or credential.revoked_at is None:
         return None
     if credential.revocation_reason != SUPERSEDED:
-        return (
-            f"its credential {credential.id} was revoked on {format_instant(credential.revoked_at)}, and a decision on "
-            "the award does not undo a revocation: if the revocation was wrong, propose the person anew, with "
-            "an idempotency key of its own"
+        return sentence(
+            "its credential {id} was revoked on {when}, and a decision on the award does not undo a "
+            "revocation: if the revocation was wrong, propose the person anew, with an idempotency key of its "
+            "own",
+            id=credential.id,
+            when=format_instant(credential.revoked_at),
         )
     if row.renews_id is not None:
-        return (
-            f"its credential {credential.id} was revoked when an appeal was declined, and a credential is renewed only "
-            "once: propose the person anew, without a credential to renew"
+        return sentence(
+            "its credential {id} was revoked when an appeal was declined, and a credential is renewed only "
+            "once: propose the person anew, without a credential to renew",
+            id=credential.id,
         )
     return None
 

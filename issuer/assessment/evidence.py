@@ -10,11 +10,16 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
+from credentials.sentence import sentence
 from issuer.assessment.rules import EvidenceKind, EvidenceRule
 from issuer.awards import Evidence
 from issuer.errors import Fault
 
-_FORMS = {EvidenceKind.LINK: "a link", EvidenceKind.FILE: "a file", EvidenceKind.ANY: "a link or a file"}
+_FORMS = {
+    EvidenceKind.LINK: sentence("a link"),
+    EvidenceKind.FILE: sentence("a file"),
+    EvidenceKind.ANY: sentence("a link or a file"),
+}
 
 
 def faults_of_evidence(rules: Sequence[EvidenceRule], given: Sequence[Evidence]) -> Iterator[Fault]:
@@ -25,17 +30,23 @@ def faults_of_evidence(rules: Sequence[EvidenceRule], given: Sequence[Evidence])
     known = {rule.id: rule for rule in rules}
     for item in given:
         if item.rule is not None and item.rule not in known:
-            names = f"it has: {', '.join(known)}" if known else "it asks for none; leave the id out"
-            yield Fault(f"evidence:{item.rule}", f"the level asks for no evidence {item.rule!r}", names)
+            names = (
+                sentence("it has: {known}", known=", ".join(known))
+                if known
+                else sentence("it asks for none; leave the id out")
+            )
+            yield Fault(
+                f"evidence:{item.rule}", sentence("the level asks for no evidence {rule!r}", rule=item.rule), names
+            )
     for rule in rules:
         found = [item for item in given if _is_for(rule, item)]
         fitting = [item for item in found if _fits(rule.kind, item)]
         if found and not fitting:
-            what = f"“{rule.name}” must be {_FORMS[rule.kind]}"
-            yield Fault(f"evidence:{rule.id}", what, "hand it in in that form")
+            what = sentence("“{name}” must be {form}", name=rule.name, form=_FORMS[rule.kind])
+            yield Fault(f"evidence:{rule.id}", what, sentence("hand it in in that form"))
         elif rule.required and not fitting:
-            what = f"the level demands “{rule.name}”, and it is not there"
-            yield Fault(f"evidence:{rule.id}", what, f"hand in {_FORMS[rule.kind]}")
+            what = sentence("the level demands “{name}”, and it is not there", name=rule.name)
+            yield Fault(f"evidence:{rule.id}", what, sentence("hand in {form}", form=_FORMS[rule.kind]))
 
 
 def _is_for(rule: EvidenceRule, item: Evidence) -> bool:

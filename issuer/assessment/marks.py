@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from credentials.sentence import sentence
 from issuer.assessment.quorum import passes
 from issuer.errors import Fault
 from issuer.program_definition import ResultRule
@@ -16,4 +17,4 @@ def faults_of_marks(rules: Sequence[ResultRule], results: Sequence[tuple[str, st
         rule = known.get(name)
         if rule is not None and rule.fault_of(value) is None and not passes(rule, value):
             what = f"{value} does not pass: “{rule.name}” takes {rule.passing}{'' if rule.values else ' or better'}"
-            yield Fault(f"result:{name}", what, "award it when it is passed")
+            yield Fault(f"result:{name}", what, sentence("award it when it is passed"))

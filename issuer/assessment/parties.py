@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.awards import comparable
 from issuer.tables import PersonAddressRow, PersonRow
 
@@ -32,9 +33,9 @@ class Party:
     def gone(self, day: date) -> str | None:
         """Why nothing can be done with him on that day, in words; None if he is there."""
         if self.erased:
-            return "was erased"
+            return sentence("was erased")
         if self.left_on is not None and self.left_on < day:
-            return f"left on {self.left_on}"
+            return sentence("left on {left_on}", left_on=self.left_on)
         return None
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.assessment.rules import PrerequisiteRule
 from issuer.errors import Fault
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow, ProgramRow
@@ -87,7 +88,12 @@ def faults_of_prerequisites(
             continue
         names = ", ".join(str(level) for level in levels)
         if len(levels) == 1:
-            what = f"the level {names} must be held first, and was not on {day}"
+            what = sentence("the level {names} must be held first, and was not on {day}", names=names, day=day)
         else:
-            what = f"{rule.needed} of the levels {names} must be held first, and were not on {day}"
-        yield Fault("prerequisites", what, "award what is missing first, or correct the day")
+            what = sentence(
+                "{needed} of the levels {names} must be held first, and were not on {day}",
+                needed=rule.needed,
+                names=names,
+                day=day,
+            )
+        yield Fault("prerequisites", what, sentence("award what is missing first, or correct the day"))

@@ -18,6 +18,7 @@ import rfc8785
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.allocation import Randomness
 from issuer.assessment.cases import RUNNING, Case, Proposal, State, case_of, demands_of, read_case, round_of
@@ -105,8 +106,8 @@ def assign_assessors(
     with db.write() as session:
         case = case_of(session, proposal_id, lock=True)
         if case.demands.quorum is None:
-            what = f"the level {case.achievement.level} asks for no assessors"
-            raise ProposalRefused("The request", [Fault("", what, "decide it: guildmark decide")])
+            what = sentence("the level {level} asks for no assessors", level=case.achievement.level)
+            raise ProposalRefused(sentence("The request"), [Fault("", what, sentence("decide it: guildmark decide"))])
         asked = _assessors(session, case, assessors, now)
         ask_assessors(session, case, asked, now)
         audit.append(
@@ -138,7 +139,9 @@ def _digest(members: dict[str, Any]) -> str:
     try:
         return sha256(rfc8785.dumps(members)).hexdigest()
     except rfc8785.CanonicalizationError:
-        fault = Fault("", "a text has half of a character (a lone surrogate) in it", "send whole characters")
+        fault = Fault(
+            "", sentence("a text has half of a character (a lone surrogate) in it"), sentence("send whole characters")
+        )
         raise ProposalRefused("The proposal", [fault]) from None
 
 
@@ -159,8 +162,8 @@ def _with_key(session: Session, owner: IssuerRow, key: str, digest: str) -> Prop
 
 
 def _taken(key: str) -> Fault:
-    what = "this key stands for another proposal"
-    return Fault(key.removeprefix("given:").removeprefix("made:"), what, "give this one a key of its own")
+    what = sentence("this key stands for another proposal")
+    return Fault(key.removeprefix("given:").removeprefix("made:"), what, sentence("give this one a key of its own"))
 
 
 def _checked(
@@ -174,8 +177,12 @@ def _checked(
     if party is not None and level is not None:
         running = _running(session, party, _level_id(session, level.row_id))
         if running is not None:
-            what = f"a proposal of this person for this level is running already: {running.id} ({running.state})"
-            faults.append(Fault("person", what, "bring that one to its end, or withdraw it"))
+            what = sentence(
+                "a proposal of this person for this level is running already: {id} ({state})",
+                id=running.id,
+                state=State(running.state).said,
+            )
+            faults.append(Fault("person", what, sentence("bring that one to its end, or withdraw it")))
         demands, course = demands_of(level, renewal=wish.renews_id is not None), Round(party.id, party.manager_id)
         faults += faults_of_assessors(session, course, demands.quorum, wish.assessors, today(now, level.zone))
         faults += faults_of_panel(session, demands.quorum, wish.assessors)

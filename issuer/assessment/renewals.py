@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from credentials.sentence import Sentence
+from credentials.sentence import Sentence, sentence
 from issuer.errors import Fault
 from issuer.people.facts import levels_of, people_facts
 from issuer.programs import Achievement
@@ -20,7 +20,7 @@ from issuer.recertification.rules import Work
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, IssuerRow, LevelRow
 from issuer.validity import today
 
-_WORDS = {Work.DECLARATION: "a declaration", Work.CREDITS: "hours of continuing education"}
+_WORDS = {Work.DECLARATION: sentence("a declaration"), Work.CREDITS: sentence("hours of continuing education")}
 
 
 def renewal_for(
@@ -58,17 +58,31 @@ def faults_of_renewal(
         .where(CredentialRow.id == credential_id, AwardRow.issuer_id == owner.id, CredentialRow.state == "issued")
     ).one_or_none()
     if held is None or held.person_id != person_id or held.public_id != level.public_id:
-        what = f"{credential_id} is no credential of this person for the level {level.level}"
-        yield Fault("renews", what, "name the credential that is to be renewed")
+        what = sentence(
+            "{credential_id} is no credential of this person for the level {level}",
+            credential_id=credential_id,
+            level=level.level,
+        )
+        yield Fault("renews", what, sentence("name the credential that is to be renewed"))
         return
     found = renewal_for(session, owner.id, person_id, LevelKey(level.program, level.level), completed_on, now)
     if isinstance(found, Renewal) and found.takes.kind in {Work.DECLARATION, Work.CREDITS}:
-        what = f"renewing the level {level.level} takes {_WORDS[found.takes.kind]}, which nobody assesses"
-        yield Fault("renews", what, "renew it: guildmark renew")
+        what = sentence(
+            "renewing the level {level} takes {work}, which nobody assesses",
+            level=level.level,
+            work=_WORDS[found.takes.kind],
+        )
+        yield Fault("renews", what, sentence("renew it: guildmark renew"))
     if isinstance(found, NotNow):
-        yield Fault("renews", str(found), "")
+        yield Fault("renews", found.sentence, "")
     elif found is not None and found.replaces is None:
-        what = f"{credential_id} cannot be renewed any more: the level is to be earned anew"
-        yield Fault("renews", what, "propose it without a credential to renew")
+        what = sentence(
+            "{credential_id} cannot be renewed any more: the level is to be earned anew", credential_id=credential_id
+        )
+        yield Fault("renews", what, sentence("propose it without a credential to renew"))
     elif found is not None and found.replaces != credential_id:
-        yield Fault("renews", f"{credential_id} is not the one to renew", f"renew {found.replaces}")
+        yield Fault(
+            "renews",
+            sentence("{credential_id} is not the one to renew", credential_id=credential_id),
+            sentence("renew {replaces}", replaces=found.replaces),
+        )

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.assessment.cases import OPEN, Case, Proposal, State, as_scoring, case_of, read_case
 from issuer.assessment.parties import find_party
 from issuer.assessment.quorum import Outcome, Scoring
@@ -96,7 +97,7 @@ def show_proposal(
             return view_for(session, proposal_id, viewer, blind=blind)
         party = find_party(session, viewer)
         if party is None:
-            raise Unknown(f"nobody is known as {str(viewer)!r}")
+            raise Unknown(sentence("nobody is known as {viewer!r}", viewer=str(viewer)))
         return view_for(session, proposal_id, party.id, blind=blind)
 
 
@@ -105,7 +106,7 @@ def require_issuer(db: Database, proposal_id: UUID, issuer: str) -> None:
     with db.read() as session:
         row = session.get(ProposalRow, proposal_id)
         if row is None or session.get_one(IssuerRow, row.issuer_id).slug != issuer:
-            raise UnknownProposal(f"there is no proposal {proposal_id}")
+            raise UnknownProposal(sentence("there is no proposal {proposal_id}", proposal_id=proposal_id))
 
 
 def list_proposals(
@@ -138,7 +139,7 @@ def list_proposals(
         if person is not None:
             party = find_party(session, person)
             if party is None:
-                raise Unknown(f"nobody is known as {str(person)!r}")
+                raise Unknown(sentence("nobody is known as {person!r}", person=str(person)))
             query = query.where(ProposalRow.person_id == party.id)
         return tuple(read_case(session, row).as_proposal() for row in session.scalars(query).all())
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from credentials.sentence import counted, sentence
 from issuer.assessment.cases import demands_of
 from issuer.assessment.evidence import faults_of_evidence
 from issuer.assessment.parties import Party, find_party
@@ -85,16 +86,22 @@ def faults_of_wish(
     """Everything that is wrong with a wish; `party` and `level` are what it names, if that is there."""
     yield from _faults_of_texts(wish)
     if party is None:
-        what = f"nobody is known as {str(wish.person)!r}"
-        yield Fault("person", what, "name a person by e-mail address, employee number or id: guildmark people list")
+        what = sentence("nobody is known as {person!r}", person=str(wish.person))
+        yield Fault(
+            "person", what, sentence("name a person by e-mail address, employee number or id: guildmark people list")
+        )
     elif level is not None and (why := party.gone(today(now, level.zone))) is not None:
-        yield Fault("person", f"{_name(wish.person, party)} {why}", "nobody who is not with the company is proposed")
+        yield Fault(
+            "person",
+            sentence("{name} {why}", name=_name(wish.person, party), why=why),
+            sentence("nobody who is not with the company is proposed"),
+        )
     elif identity(session, owner.id, party.id).name is None:
-        what = "this person is known here from other issuers only, and what they say of him is not signed"
-        yield Fault("person", what, "enter the person: guildmark people import")
+        what = sentence("this person is known here from other issuers only, and what they say of him is not signed")
+        yield Fault("person", what, sentence("enter the person: guildmark people import"))
     elif not party.email and not party.erased:
-        what = f"{_name(wish.person, party)} has no e-mail address"
-        yield Fault("person", what, "give one: a credential names its holder by it")
+        what = sentence("{name} has no e-mail address", name=_name(wish.person, party))
+        yield Fault("person", what, sentence("give one: a credential names its holder by it"))
     demands = demands_of(level, renewal=wish.renews_id is not None) if level is not None else None
     complete = demands is not None and demands.quorum is None and wish.renews_id is None
     request = _as_request(wish, party)
@@ -119,7 +126,7 @@ def _faults_of_earning(
     key = LevelKey(level.program, level.level)
     found = renewal_for(session, owner.id, party.id, key, completed_on, now)
     if isinstance(found, NotNow):
-        yield Fault("completed_on", str(found), "")
+        yield Fault("completed_on", found.sentence, "")
     held = held_by(session, owner.id, [party.id]).get(party.id, ())
     yield from faults_of_prerequisites(level.prerequisites, level.program, held, completed_on, level.zone)
 
@@ -129,16 +136,26 @@ def faults_of_assessors(
 ) -> Iterator[Fault]:
     """Everyone who is to be asked for an assessment and cannot give one."""
     if named and quorum is None:
-        yield Fault("assessors", "the level asks for no assessors", "leave them out")
+        yield Fault("assessors", sentence("the level asks for no assessors"), sentence("leave them out"))
         return
     for one in named:
         party = find_party(session, one)
         if party is None:
-            yield Fault("assessors", f"nobody is known as {str(one)!r}", "name a person of the directory")
+            yield Fault(
+                "assessors",
+                sentence("nobody is known as {one!r}", one=str(one)),
+                sentence("name a person of the directory"),
+            )
         elif (why := party.gone(day)) is not None:
-            yield Fault("assessors", f"{_name(one, party)} {why}", "ask somebody else")
+            yield Fault(
+                "assessors", sentence("{name} {why}", name=_name(one, party), why=why), sentence("ask somebody else")
+            )
         elif quorum is not None and (why := why_not(quorum, course, party.id)) is not None:
-            yield Fault("assessors", f"{_name(one, party)} cannot assess: {why}", "ask somebody else")
+            yield Fault(
+                "assessors",
+                sentence("{name} cannot assess: {why}", name=_name(one, party), why=why),
+                sentence("ask somebody else"),
+            )
 
 
 def faults_of_panel(session: Session, quorum: Quorum | None, named: Sequence[str | UUID]) -> Iterator[Fault]:
@@ -148,9 +165,13 @@ def faults_of_panel(session: Session, quorum: Quorum | None, named: Sequence[str
     parties = [party for one in named if (party := find_party(session, one)) is not None]
     functions = {(party.function or "").strip().casefold() for party in parties}
     if len(functions) < quorum.functions:
-        what = f"they are of {len(functions)} function{'' if len(functions) == 1 else 's'}"
-        right = "ask somebody of another function too"
-        yield Fault("assessors", f"{what}, and the level asks for {quorum.functions}", right)
+        what = counted(len(functions), "they are of {n} function", "they are of {n} functions")
+        right = sentence("ask somebody of another function too")
+        yield Fault(
+            "assessors",
+            sentence("{what}, and the level asks for {functions}", what=what, functions=quorum.functions),
+            right,
+        )
 
 
 def _faults_of_texts(wish: Wish) -> Iterator[Fault]:
@@ -160,7 +181,11 @@ def _faults_of_texts(wish: Wish) -> Iterator[Fault]:
         except ValueError as error:
             yield Fault("idempotency_key", *_sentence(error))
     if len(wish.evidence) > MOST_EVIDENCE:
-        yield Fault("evidence", f"these are {len(wish.evidence)} pieces", f"hand in at most {MOST_EVIDENCE}")
+        yield Fault(
+            "evidence",
+            sentence("these are {count} pieces", count=len(wish.evidence)),
+            sentence("hand in at most {most}", most=MOST_EVIDENCE),
+        )
 
 
 def _sentence(error: ValueError) -> tuple[str, str]:
@@ -183,4 +208,4 @@ def _as_request(wish: Wish, party: Party | None) -> AwardRequest:
 
 def _name(called: str | UUID, party: Party) -> str:
     """A person as the caller called him: a fault tells nobody a name that he did not know."""
-    return "this person" if party.erased else str(called)
+    return sentence("this person") if party.erased else str(called)

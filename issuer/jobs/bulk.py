@@ -20,6 +20,7 @@ import rfc8785
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.errors import Fault, IdempotencyConflict, Refused, Unknown
 from issuer.issuers import issuer_row
@@ -132,7 +133,11 @@ def start_bulk(
         ).one_or_none()
         if known is not None:
             if known.arguments["digest"] != digest:
-                fault = Fault("idempotency_key", "it was used for other work", "give this work a key of its own")
+                fault = Fault(
+                    "idempotency_key",
+                    sentence("it was used for other work"),
+                    sentence("give this work a key of its own"),
+                )
                 raise IdempotencyConflict([fault])
             return _seen(session, known, owner.slug)
         row = BulkRow(
@@ -168,9 +173,20 @@ def start_bulk(
 
 def _check_size(count: int) -> None:
     if count == 0:
-        raise Refused("The work", [Fault("", "there is nothing in it", "give one item at least")])
+        raise Refused(
+            sentence("The work"), [Fault("", sentence("there is nothing in it"), sentence("give one item at least"))]
+        )
     if count > MOST_ITEMS:
-        raise Refused("The work", [Fault("", f"it has {count} items", f"at most {MOST_ITEMS} are taken; split it")])
+        raise Refused(
+            sentence("The work"),
+            [
+                Fault(
+                    "",
+                    sentence("it has {count} items", count=count),
+                    sentence("at most {most} are taken; split it", most=MOST_ITEMS),
+                )
+            ],
+        )
 
 
 def find_bulk(db: Database, bulk_id: UUID, *, issuer: str | None = None) -> Bulk:
@@ -232,7 +248,7 @@ def _found(session: Session, bulk_id: UUID, issuer: str | None, *, lock: bool = 
         query = query.with_for_update(of=BulkRow, key_share=True)
     found = session.execute(query).one_or_none()
     if found is None or issuer not in (None, found[1]):
-        raise UnknownBulk(f"there is no bulk {bulk_id}")
+        raise UnknownBulk(sentence("there is no bulk {bulk_id}", bulk_id=bulk_id))
     return found[0], found[1]
 
 

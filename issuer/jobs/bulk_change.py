@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from credentials.sentence import sentence
 from issuer.bulk_status import checked_reason
 from issuer.errors import Fault, Refused
 from issuer.issuers import issuer_row
@@ -96,7 +97,11 @@ def _begun(
                 CredentialRow.state == "issued",
             )
             known |= set(session.scalars(query))
-    faults = [Fault(str(one), "no credential of this id was issued", "leave it out") for one in ids if one not in known]
+    faults = [
+        Fault(str(one), sentence("no credential of this id was issued"), sentence("leave it out"))
+        for one in ids
+        if one not in known
+    ]
     if faults:
         raise Refused("The list of credentials", faults)
     return start_bulk(

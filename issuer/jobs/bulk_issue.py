@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from credentials.sentence import sentence
 from issuer.assessment.allowed import faults_of_requests
 from issuer.awards import AwardRequest, faults_of
 from issuer.errors import AwardsRefused, Fault
@@ -73,7 +74,9 @@ def _doubled(requests: Sequence[AwardRequest]) -> Iterator[Fault]:
     for number, request in enumerate(requests, start=1):
         name = request.origin or f"award {number}"
         if request.key in seen:
-            yield Fault(name, f"this is the same award as {seen[request.key]}", "keep one of them")
+            yield Fault(
+                name, sentence("this is the same award as {name}", name=seen[request.key]), sentence("keep one of them")
+            )
         seen.setdefault(request.key, name)
 
 

@@ -25,6 +25,7 @@ from uuid import UUID
 from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.errors import TransitionRefused, Unknown
 from issuer.messages.mail_hours import deliverable_at
@@ -41,9 +42,9 @@ _FAIR_CHANCE = 3  # attempts that every message has, however old it is
 _STALE = timedelta(days=7)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 
-LEFT_UNCLEAR = "the worker stopped while handing it over; the server may or may not have taken it"
-OVERTAKEN = "the link that it was to hold is of no use any more"
-TOO_OLD = f"it waited for more than {_STALE.days} days and is of no use any more"
+LEFT_UNCLEAR = sentence("the worker stopped while handing it over; the server may or may not have taken it")
+OVERTAKEN = sentence("the link that it was to hold is of no use any more")
+TOO_OLD = sentence("it waited for more than {days} days and is of no use any more", days=_STALE.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def claim(
         ).all()
         for row in rows:
             if now - row.not_before > _STALE or not row.address:
-                row.state, row.fault = "dropped", TOO_OLD if row.address else "its recipient was erased"
+                row.state, row.fault = "dropped", TOO_OLD if row.address else sentence("its recipient was erased")
                 continue
             opening = _opening(session, row, time_zone, now)
             if opening > now:
@@ -210,11 +211,25 @@ def resend(db: Database, message_id: UUID, *, actor: str, now: datetime) -> None
     with db.write() as session:
         row = session.get(MessageRow, message_id, with_for_update=True)
         if row is None:
-            raise Unknown(f"there is no message {message_id}; `guildmark messages list` shows them")
+            raise Unknown(
+                sentence(
+                    "there is no message {message_id}; `guildmark messages list` shows them", message_id=message_id
+                )
+            )
         if row.state not in {"unclear", "refused", "dropped"}:
-            raise TransitionRefused(f"the message {message_id} is {row.state}; only unclear, refused and dropped ones")
+            raise TransitionRefused(
+                sentence(
+                    "the message {message_id} is {state}; only unclear, refused and dropped ones",
+                    message_id=message_id,
+                    state=row.state,
+                )
+            )
         if not row.address:
-            raise TransitionRefused(f"the recipient of the message {message_id} was erased; nothing of it is left")
+            raise TransitionRefused(
+                sentence(
+                    "the recipient of the message {message_id} was erased; nothing of it is left", message_id=message_id
+                )
+            )
         before, row.state, row.not_before, row.attempts = row.state, "queued", now, 0
         row.claimed_by = row.claimed_until = row.fault = None
         details = {"message": str(message_id), "was": before}

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from credentials.proofs import data_integrity
+from credentials.sentence import sentence
 from issuer.addresses import achievement_image_url
 from issuer.errors import NoSigningKey, UnknownCredential
 from issuer.issuers import issuer_row
@@ -79,7 +80,11 @@ def configurations_of(session: Session, credential_id: UUID) -> dict[CopyFormat,
         .where(CredentialRow.id == credential_id)
     ).one_or_none()
     if row is None:
-        raise UnknownCredential(f"the credential {credential_id} is of no level, so no wallet is offered it")
+        raise UnknownCredential(
+            sentence(
+                "the credential {credential_id} is of no level, so no wallet is offered it", credential_id=credential_id
+            )
+        )
     return names_of(row.program, row.level)
 
 
@@ -124,7 +129,7 @@ def offerer_of(db: Database, credential_id: UUID) -> Offerer:
             .where(CredentialRow.id == credential_id)
         ).one_or_none()
         if owner is None:
-            raise UnknownCredential(f"there is no credential {credential_id}")
+            raise UnknownCredential(sentence("there is no credential {credential_id}", credential_id=credential_id))
         return _offerer(owner)
 
 

@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.errors import TransitionRefused, UnknownCredential
 from issuer.offers.configurations import configurations_of
@@ -208,11 +209,20 @@ def _offerable(session: Session, credential_id: UUID, person_id: UUID | None, no
     row = session.get(CredentialRow, credential_id)
     holder = session.scalar(select(AwardRow.person_id).where(AwardRow.id == row.award_id)) if row else None
     if row is None or row.state != "issued" or row.erased_at is not None:
-        raise UnknownCredential(f"there is no credential {credential_id} that could be offered")
+        raise UnknownCredential(
+            sentence("there is no credential {credential_id} that could be offered", credential_id=credential_id)
+        )
     if person_id is not None and holder != person_id:
-        raise UnknownCredential(f"there is no credential {credential_id} that could be offered")
+        raise UnknownCredential(
+            sentence("there is no credential {credential_id} that could be offered", credential_id=credential_id)
+        )
     if row.revoked_at is not None or (row.valid_until is not None and row.valid_until < now):
-        raise TransitionRefused(f"the credential {credential_id} is revoked or has expired, so it is not offered")
+        raise TransitionRefused(
+            sentence(
+                "the credential {credential_id} is revoked or has expired, so it is not offered",
+                credential_id=credential_id,
+            )
+        )
     return row
 
 
@@ -221,7 +231,13 @@ def _refuse_many(session: Session, credential_id: UUID, now: datetime) -> None:
         select(WalletOfferRow.id).where(WalletOfferRow.credential_id == credential_id, *is_open(now)).limit(_MOST_OPEN)
     ).all()
     if len(rows) >= _MOST_OPEN:
-        raise TransitionRefused(f"{_MOST_OPEN} offers of the credential {credential_id} are open: end one first")
+        raise TransitionRefused(
+            sentence(
+                "{most} offers of the credential {credential_id} are open: end one first",
+                most=_MOST_OPEN,
+                credential_id=credential_id,
+            )
+        )
 
 
 def _digits(randomness: Callable[[int], bytes]) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.issuers import issuer_row
 from issuer.people.assignment_rules import DueRule, Target, due_rule_from_dict
 from issuer.people.assignments import AssignmentView, UnknownAssignment, find_assignment, planned
@@ -80,7 +81,7 @@ def touched_by(db: Database, *, issuer: str | None, assignment_id: int, now: dat
             .where(ProgramRow.issuer_id == owner.id, AssignmentRow.id == assignment_id)
         ).one_or_none()
         if found is None:
-            raise UnknownAssignment(f"there is no assignment {assignment_id}")
+            raise UnknownAssignment(sentence("there is no assignment {assignment_id}", assignment_id=assignment_id))
         row, zone = found
         counts, some = _touched(session, row, now, today(now, ZoneInfo(zone)))
     return AssignmentPreview(*counts, some)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.errors import Unknown
 from issuer.issuers import issuer_row
 from issuer.many_rows import among
@@ -76,7 +77,11 @@ def find_assignment(db: Database, issuer: str | None, assignment_id: int) -> Ass
             assignment_rows(issuer_row(session, issuer)).where(AssignmentRow.id == assignment_id)
         ).all()
         if not rows:
-            raise UnknownAssignment(f"there is no assignment {assignment_id}; see `guildmark assign list`")
+            raise UnknownAssignment(
+                sentence(
+                    "there is no assignment {assignment_id}; see `guildmark assign list`", assignment_id=assignment_id
+                )
+            )
         return assignment_views(session, rows)[0]
 
 

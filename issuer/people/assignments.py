@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.errors import Fault, Refused, UnknownProgram
 from issuer.issuers import issuer_row
@@ -161,8 +162,8 @@ def planned(
     known = _in_force(session, program_row).get(key) if key else None
     faults = list(_faults(session, to, due, day, "", already=known is not None and not _differs_due(known, due)))
     if known is not None and known.source == "program" and _differs_due(known, due):
-        what = f"the file of {program} assigns {level} to {to} already"
-        faults.append(Fault("", what, "change it there, and apply the file again"))
+        what = sentence("the file of {program} assigns {level} to {to} already", program=program, level=level, to=to)
+        faults.append(Fault("", what, sentence("change it there, and apply the file again")))
     if faults or key is None:
         raise AssignmentRefused("The assignment", faults)
     return Plan(program_row, level_row, key, known, day)
@@ -176,11 +177,22 @@ def end_assignment(
         owner = issuer_row(session, issuer)
         found = session.execute(assignment_rows(owner).where(AssignmentRow.id == assignment_id)).one_or_none()
         if found is None or found[0].ended_at is not None:
-            raise UnknownAssignment(f"there is no assignment {assignment_id} in force; see `guildmark assign list`")
+            raise UnknownAssignment(
+                sentence(
+                    "there is no assignment {assignment_id} in force; see `guildmark assign list`",
+                    assignment_id=assignment_id,
+                )
+            )
         row, level_row, program_row = found
         if row.source == "program":
-            what = f"assignment {assignment_id} stands in the file of {program_row.slug}"
-            raise AssignmentRefused("Ending it", [Fault("", what, "take it out there, and apply the file again")])
+            what = sentence(
+                "assignment {assignment_id} stands in the file of {slug}",
+                assignment_id=assignment_id,
+                slug=program_row.slug,
+            )
+            raise AssignmentRefused(
+                sentence("Ending it"), [Fault("", what, sentence("take it out there, and apply the file again"))]
+            )
         row.ended_at = now
         session.flush()
         _audit(session, owner, program_row, level_row, row, action="assignment ended", actor=actor, now=now)
@@ -195,7 +207,13 @@ def level_rows(session: Session, owner: IssuerRow, program: str, level: str) -> 
         .where(ProgramRow.issuer_id == owner.id, ProgramRow.slug == program, LevelRow.slug == level, LevelRow.in_use)
     ).one_or_none()
     if found is None:
-        raise UnknownProgram(f"there is no level {level!r} of a program {program!r}; see `guildmark program list`")
+        raise UnknownProgram(
+            sentence(
+                "there is no level {level!r} of a program {program!r}; see `guildmark program list`",
+                level=level,
+                program=program,
+            )
+        )
     return found[0], found[1]
 
 
@@ -223,14 +241,26 @@ def _read(
         level = levels.get(rule.level)
         if level is None:
             known = ", ".join(levels)
-            faults.append(Fault(f"{where}.level", f"this program has no level {rule.level!r}", f"it has: {known}"))
+            faults.append(
+                Fault(
+                    f"{where}.level",
+                    sentence("this program has no level {level!r}", level=rule.level),
+                    sentence("it has: {known}", known=known),
+                )
+            )
             continue
         key = key_of_target(session, level.id, rule.to)
         known_row = in_force.get(key) if key else None
         already = known_row is not None and not _differs(known_row, rule)
         found = list(_faults(session, rule.to, rule.due, day, where, already=already))
         if key is not None and key in wanted:
-            found.append(Fault(where, f"{rule.level} is assigned to {rule.to} twice", "keep one of them"))
+            found.append(
+                Fault(
+                    where,
+                    sentence("{level} is assigned to {to} twice", level=rule.level, to=rule.to),
+                    sentence("keep one of them"),
+                )
+            )
         faults += found
         if key is not None and not found:
             wanted[key] = rule
@@ -246,8 +276,8 @@ def _faults(
     if (fault := fault_of_target(session, to, day)) is not None:
         yield fault.within(f"{where}.to" if where else "")
     if due is not None and due.by is not None and due.by < day and due.within is None:
-        what = f"{due.by} has passed: everybody would be overdue at once"
-        yield Fault(f"{where}.required" if where else "", what, "give a day that is to come")
+        what = sentence("{by} has passed: everybody would be overdue at once", by=due.by)
+        yield Fault(f"{where}.required" if where else "", what, sentence("give a day that is to come"))
 
 
 def _differs(row: AssignmentRow, rule: AssignmentRule) -> bool:

@@ -114,7 +114,9 @@ def required_person(session: Session, address: str) -> PersonView:
     """Who has that e-mail address. Raises UnknownPerson."""
     found = person_by_address(session, address)
     if found is None:
-        raise UnknownPerson(f"nobody has the address {address!r}; see `guildmark people list`")
+        raise UnknownPerson(
+            sentence("nobody has the address {address!r}; see `guildmark people list`", address=address)
+        )
     return found
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer.errors import Fault
 from issuer.messages.notices import Kind, Notice, put
 from issuer.people.assignment_rules import Target, TargetKind, due_rule_from_dict
@@ -27,6 +28,7 @@ from issuer.tables import (
 )
 
 _CHUNK = 500
+_KIND = {TargetKind.TEAM: sentence("team"), TargetKind.ROLE: sentence("role")}
 
 
 def present(day: date) -> ColumnElement[bool]:
@@ -53,12 +55,16 @@ def fault_of_target(session: Session, to: Target, day: date) -> Fault | None:
     if session.scalars(of_it.limit(1)).first() is None:
         known = sorted(set(session.scalars(groups.distinct())))
         return Fault(
-            "", f"this is assigned to nobody: there is no {to.kind} {to.name!r}", _instead(to.name, known, to.kind)
+            "",
+            sentence("this is assigned to nobody: there is no {kind} {name!r}", kind=_KIND[to.kind], name=to.name),
+            _instead(to.name, known, _KIND[to.kind]),
         )
     here = of_it.join(PersonRow, PersonRow.id == MembershipRow.person_id).where(present(day)).limit(1)
     if session.scalars(here).first() is None:
-        what = f"this is assigned to nobody: everyone of the {to.kind} {to.name!r} has left"
-        return Fault("", what, "assign it to those who are there")
+        what = sentence(
+            "this is assigned to nobody: everyone of the {kind} {name!r} has left", kind=_KIND[to.kind], name=to.name
+        )
+        return Fault("", what, sentence("assign it to those who are there"))
     return None
 
 
@@ -132,18 +138,26 @@ def _fault_of_person(session: Session, address: str, day: date) -> Fault | None:
         .where(PersonAddressRow.address == address.strip().lower())
     ).one_or_none()
     if found is None:
-        what = f"this is assigned to nobody: nobody has the address {address!r}"
-        return Fault("", what, "see `guildmark people list`")
+        what = sentence("this is assigned to nobody: nobody has the address {address!r}", address=address)
+        return Fault("", what, sentence("see `guildmark people list`"))
     if found.left_on is not None and found.left_on < day:
-        return Fault("", f"this is assigned to nobody: {address} left on {found.left_on}", "name someone who is there")
+        return Fault(
+            "",
+            sentence("this is assigned to nobody: {address} left on {left_on}", address=address, left_on=found.left_on),
+            sentence("name someone who is there"),
+        )
     return None
 
 
 def _instead(name: str, known: list[str], kind: str) -> str:
     near = get_close_matches(name, known, n=1)
     if near:
-        return f"did you mean {near[0]!r}?"
-    return f"known are: {', '.join(known[:20])}" if known else f"people come into a {kind} by `guildmark people import`"
+        return sentence("did you mean {name!r}?", name=near[0])
+    return (
+        sentence("known are: {names}", names=", ".join(known[:20]))
+        if known
+        else sentence("people come into a {kind} by `guildmark people import`", kind=kind)
+    )
 
 
 def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from credentials.instants import parse_instant
+from credentials.sentence import sentence
 from issuer.audit import AuditEvent
 from issuer.awards import comparable
 from issuer.errors import Fault, Refused
@@ -187,8 +188,10 @@ def _distinct(session: Session, column: _Column, *conditions: ColumnElement[bool
 
 
 def _too_broad(field: str) -> TooBroad:
-    what = "this may mean too many different ones"
-    return TooBroad("The search", [Fault(field, what, "write more of it, or an e-mail address or id")])
+    what = sentence("this may mean too many different ones")
+    return TooBroad(
+        sentence("The search"), [Fault(field, what, sentence("write more of it, or an e-mail address or id"))]
+    )
 
 
 def _facts(row: AuditEventRow) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import distinct, func, or_, select, union
 from sqlalchemy.orm import Session, defer
 
+from credentials.sentence import sentence
 from issuer.assessment.rules import By, Quorum
 from issuer.errors import Fault, Refused, UnknownProgram
 from issuer.issuers import issuer_row
@@ -133,11 +134,18 @@ def health(db: Database, issuer: str | None, program: str, quarter: Quarter, *, 
         owner = issuer_row(session, issuer)
         levels = known_levels(session, owner.id)
         if program not in levels.programs:
-            raise UnknownProgram(f"there is no program {program!r}")
+            raise UnknownProgram(sentence("there is no program {program!r}", program=program))
         zone = levels.zones[program]
         begin, end = quarter.begins(zone), quarter.ends(zone)
         if begin > now:
-            raise Refused("The report", [Fault("quarter", f"{quarter} has not begun", "choose one that has")])
+            raise Refused(
+                sentence("The report"),
+                [
+                    Fault(
+                        "quarter", sentence("{quarter} has not begun", quarter=quarter), sentence("choose one that has")
+                    )
+                ],
+            )
         as_of = min(now, end - timedelta(microseconds=1))
         keys, rules = levels.of_program(program), _rules(session, owner.id, program, as_of)
         months = tuple(month_later(quarter.later(1).first, number) for number in range(3))

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from credentials.sentence import sentence
 from issuer.validity import start_of_day
 
 _WRITTEN = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
@@ -28,7 +29,7 @@ class Quarter(NamedTuple):
         """The one that is written. Raises ValueError."""
         match = _WRITTEN.fullmatch(text.strip().upper())
         if match is None or not 1900 <= int(match[1]) <= 8000:
-            raise ValueError(f"{text!r} is no quarter; write it like 2026-Q3")
+            raise ValueError(sentence("{text!r} is no quarter; write it like 2026-Q3", text=text))
         return cls(int(match[1]), int(match[2]))
 
     @property

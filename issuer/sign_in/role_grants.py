@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.errors import Unknown
 from issuer.issuers import issuer_row
@@ -18,6 +19,13 @@ from issuer.sign_in.refusals import Departed
 from issuer.sign_in.roles import Role
 from issuer.store import Database, insert_missing
 from issuer.tables import PersonAddressRow, PersonRow, RoleGrantRow
+
+_ROLE = {
+    Role.ADMIN: sentence("admin"),
+    Role.AUDITOR: sentence("auditor"),
+    Role.ASSESSOR: sentence("assessor"),
+    Role.MANAGER: sentence("manager"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,9 @@ def grant_role(
         owner = issuer_row(session, issuer)
         person = required_person(session, email)
         if not person.present(today):
-            raise Departed(f"{person.name} is not with the company any more, so the role would open nothing")
+            raise Departed(
+                sentence("{name} is not with the company any more, so the role would open nothing", name=person.name)
+            )
         key = {"issuer_id": owner.id, "person_id": person.id, "role": role.value}
         if session.get(RoleGrantRow, (owner.id, person.id, role.value)) is not None:
             return False
@@ -68,7 +78,13 @@ def revoke_role(db: Database, *, issuer: str | None, email: str, role: Role, act
             .returning(RoleGrantRow.role)
         ).all()
         if not taken:
-            raise Unknown(f"{person.name} was not given the role {role}; `guildmark admin list` shows who was")
+            raise Unknown(
+                sentence(
+                    "{name} was not given the role {role}; `guildmark admin list` shows who was",
+                    name=person.name,
+                    role=_ROLE[role],
+                )
+            )
         _record(session, "role revoked", person.id, owner.slug, role, actor, now)
 
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from credentials.instants import format_instant
 from credentials.problems import Unacceptable
+from credentials.sentence import sentence
 from issuer.awards import AwardRequest, Evidence, comparable, faults_of, request_from_dict
 from issuer.bulk_status import Result
 from issuer.errors import Fault
@@ -20,9 +20,10 @@ from issuer.issuers import Issuer, as_issuer
 from issuer.people.identity import identity
 from issuer.programs import Achievement, Catalogue, Program, as_achievement
 from issuer.rehearsal import rehearse_award
+from issuer.status_transitions import IT
 from issuer.succession.chain import successors
 from issuer.succession.facts import ACHIEVEMENT_ID, facts_of
-from issuer.succession.outcomes import Judged, faulty
+from issuer.succession.outcomes import Judged, faulty, spoken_of
 from issuer.tables import (
     AchievementRow,
     AwardRow,
@@ -119,7 +120,7 @@ def judge_corrections(
     for one in credential_ids:
         row = found.get(one)
         if row is None:
-            judged[one] = Judged(Result.UNKNOWN, f"there is no credential {one}")
+            judged[one] = Judged(Result.UNKNOWN, sentence("there is no credential {one}", one=str(one)))
             continue
         judged[one] = _judge(session, row, later.get(one), corrections, newest=newest, now=now)
     return judged
@@ -156,7 +157,7 @@ def _judge(
 ) -> Correction | Judged:
     credential, award, owner, achievement_row, level, program, person = row
     if (why := _obstacle(row, later)) is not None:
-        return Judged(Result.REFUSED, f"the credential {credential.id} {why}")
+        return spoken_of(credential.id, why)
     before = as_achievement(achievement_row, level, program)
     achievement = as_achievement(newest[level.id], level, program) if corrections.newest_version else before
     said = request_from_dict(facts_of(credential, award))
@@ -165,10 +166,11 @@ def _judge(
     if later is not None:
         if says(later, award) == (request.as_dict(), achievement.row_id):
             return _correction(row, request, achievement, later.id)
-        why = f"the credential {credential.id} was replaced by {later.id}: correct that one"
-        return Judged(Result.REFUSED, why, later.id)
+        why = sentence("{one} was replaced by {later}: correct that one", one=IT, later=str(later.id))
+        return spoken_of(credential.id, why, successor_id=later.id)
     if (request.as_dict(), achievement.row_id) == (_without_version(said), before.row_id):
-        return Judged(Result.ALREADY, f"the credential {credential.id} says so already: nothing would change")
+        said_so = sentence("{one} says so already: nothing would change", one=IT)
+        return spoken_of(credential.id, said_so, Result.ALREADY)
     faults = [
         *_new_faults(said, before, request, achievement, now=now),
         *(_faults_of_address(session, request, person.id) if corrections.email is not None else ()),
@@ -196,11 +198,13 @@ def _correction(row: Any, request: AwardRequest, achievement: Achievement, begun
 def _obstacle(row: Any, later: CredentialRow | None) -> str | None:
     credential, _, _, achievement, _, _, person = row
     if achievement is None or person is None:
-        return "was signed as a document of the API: sign the corrected document, and revoke this one"
+        return sentence(
+            "{one} was signed as a document of the API: sign the corrected document, and revoke this one", one=IT
+        )
     if credential.state != "issued":
-        return f"is {credential.state}, not issued: `guildmark resume` finishes what is preparing"
+        return sentence("{one} is not issued yet: `guildmark resume` finishes what is being prepared", one=IT)
     if person.erased_at is not None or credential.erased_at is not None:
-        return "was of a person who was erased: there is nothing left to correct"
+        return sentence("{one} was of a person who was erased: there is nothing left to correct", one=IT)
     if later is not None and later.award_id == credential.award_id:
         return None  # an earlier attempt's, perhaps: whether it is this one, is for the caller to compare
     return _standing(credential)
@@ -208,8 +212,10 @@ def _obstacle(row: Any, later: CredentialRow | None) -> str | None:
 
 def _standing(credential: CredentialRow) -> str | None:
     if credential.revoked_at is not None:
-        return f"was revoked on {format_instant(credential.revoked_at)}, for good: award it anew instead"
-    return "is suspended: reinstate it first, or revoke it" if credential.suspended_at is not None else None
+        return sentence(
+            "{one} was revoked on {when}, for good: award it anew instead", one=IT, when=credential.revoked_at
+        )
+    return sentence("{one} is suspended: reinstate it first, or revoke it", one=IT) if credential.suspended_at else None
 
 
 def says(credential: CredentialRow, award: AwardRow) -> tuple[dict[str, Any], int | None]:
@@ -244,8 +250,8 @@ def _faults_of_address(session: Session, request: AwardRequest, person_id: UUID)
         select(PersonAddressRow.person_id).where(PersonAddressRow.address == comparable(request.email))
     ).one_or_none()
     if owner is not None and owner != person_id:
-        right = "a credential that was given to the wrong person is revoked, and awarded to the right one"
-        yield Fault("email", f"{request.email} is the address of somebody else", right)
+        right = sentence("a credential that was given to the wrong person is revoked, and awarded to the right one")
+        yield Fault("email", sentence("{email} is the address of somebody else", email=request.email), right)
 
 
 def _unfit(request: AwardRequest, achievement: Achievement, issuer: Issuer) -> Iterator[Fault]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from credentials.sentence import together
+from credentials.sentence import refilled, sentence, together
 from issuer.bulk_status import Result
 from issuer.errors import Fault
+from issuer.status_transitions import IT, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,18 @@ class Judged:
 
 def refused_for(identifier: UUID, why: str) -> Judged:
     """One that is refused for that reason."""
-    return Judged(Result.REFUSED, f"the credential {identifier}: {why}", why=why)
+    return Judged(Result.REFUSED, sentence("{one}: {why}", one=named(identifier), why=why), why=why)
+
+
+def spoken_of(identifier: UUID, said: str, result: Result = Result.REFUSED, successor_id: UUID | None = None) -> Judged:
+    """One of which the sentence speaks as `{one}`: by its id, and for a page that shows it as “it”."""
+    return Judged(result, refilled(said, one=named(identifier)), successor_id, refilled(said, one=IT))
 
 
 def faulty(identifier: UUID, faults: Sequence[Fault]) -> Judged:
     """One that is refused for these faults; `why` leaves out where they are, which no page of the portal names so."""
-    detail = f"the credential {identifier}: {'; '.join(map(str, faults))}"
+    told = (together(f"{one.where}:" if one.where else "", one.said) for one in faults)
+    detail = sentence("{one}: {why}", one=named(identifier), why=together(*told, between="; "))
     return Judged(Result.REFUSED, detail, why=together(*(one.said for one in faults), between="; "))
 
 
@@ -54,4 +61,7 @@ def in_order(ids: Iterable[UUID], outcomes: Iterable[SuccessionOutcome]) -> tupl
 
 def changed_meanwhile(identifier: UUID) -> str:
     """What to say of a credential that another process changed between the judgement and the deed."""
-    return f"the credential {identifier} was changed by another process at this moment: look at it, and try again"
+    return sentence(
+        "the credential {id} was changed by another process at this moment: look at it, and try again",
+        id=str(identifier),
+    )

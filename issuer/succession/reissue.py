@@ -20,6 +20,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.addresses import credential_url
 from issuer.allocation import Randomness, give_slots, new_id
@@ -124,11 +125,17 @@ class _Begun:
 def _check(corrections: Corrections, wanted: Sequence[Correction]) -> None:
     faults = []
     if corrections.is_empty:
-        faults.append(Fault("", "nothing is to be changed", "say what: a name, a result, the newest version, …"))
-    if corrections.personal and len({one.person_id for one in wanted}) > 1:
-        right = "select the credentials of one person"
         faults.append(
-            Fault("", "a name, address, DID or licence number is one person's, but several are touched", right)
+            Fault(
+                "", sentence("nothing is to be changed"), sentence("say what: a name, a result, the newest version, …")
+            )
+        )
+    if corrections.personal and len({one.person_id for one in wanted}) > 1:
+        right = sentence("select the credentials of one person")
+        faults.append(
+            Fault(
+                "", sentence("a name, address, DID or licence number is one person's, but several are touched"), right
+            )
         )
     if faults:
         raise Refused("The correction", faults)
@@ -262,6 +269,10 @@ def _outcomes(
             continue
         new = begun[identifier].id
         result = Result.DONE if new in issued else Result.ALREADY
-        detail = "" if result is Result.DONE else f"the credential {identifier} was corrected so before"
+        detail = (
+            ""
+            if result is Result.DONE
+            else sentence("the credential {identifier} was corrected so before", identifier=identifier)
+        )
         found.append(SuccessionOutcome(identifier, result, detail, new, credential_url(bases[one.issuer_id], new)))
     return found

@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from credentials.instants import format_instant
 from credentials.problems import Unacceptable
+from credentials.sentence import sentence
 from issuer.allocation import Recipient, Wanted
 from issuer.awards import AwardRequest, comparable, faults_of
 from issuer.bulk_status import Result
@@ -30,9 +30,10 @@ from issuer.recertification.facts import LevelFacts, LevelKey, Levels, PersonFac
 from issuer.recertification.renewal import Kind, NotNow, Renewal, progress_of, renewal_of
 from issuer.rehearsal import rehearse_award
 from issuer.signing import FORMATS
+from issuer.status_transitions import IT
 from issuer.succession.chain import successors
 from issuer.succession.facts import ACHIEVEMENT_ID, facts_of
-from issuer.succession.outcomes import Judged, faulty, refused_for
+from issuer.succession.outcomes import Judged, faulty, refused_for, spoken_of
 from issuer.succession.renewal_work import RenewalWish, declaration_of, faults_of_work
 from issuer.tables import (
     AchievementRow,
@@ -80,7 +81,9 @@ def judge_renewals(
     for wish in wishes:
         row = rows.get(wish.credential_id)
         if row is None:
-            judged[wish.credential_id] = Judged(Result.UNKNOWN, f"there is no credential {wish.credential_id}")
+            judged[wish.credential_id] = Judged(
+                Result.UNKNOWN, sentence("there is no credential {one}", one=str(wish.credential_id))
+            )
             continue
         judged[wish.credential_id] = judges[row[0].issuer_id].judge(row, later.get(wish.credential_id), wish)
     return judged
@@ -149,19 +152,21 @@ class _Judge:
     def judge(self, row: Any, later: CredentialRow | None, wish: RenewalWish) -> Renewing | Judged:
         """One wish."""
         if (why := _obstacle(row, later)) is not None:
-            return Judged(Result.REFUSED, f"the credential {wish.credential_id} {why}")
+            return spoken_of(wish.credential_id, why)
         return self._first(row, wish) if later is None else self._again(row, later, wish)
 
     def _first(self, row: Any, wish: RenewalWish) -> Renewing | Judged:
         """One that was never begun."""
         credential, award, level_row, program_row, person = row
-        name = f"the credential {credential.id}"
         key = LevelKey(program_row.slug, level_row.slug)
         level, facts = self.levels[key], self.people[person.id]
         course = course_of(level, facts.holdings, self.now)
         if course.holding is not None and course.holding.credential_id != credential.id:
-            why_not = f"{name} is not what is held of “{level.name}” now: {course.holding.credential_id} is"
-            return Judged(Result.REFUSED, why_not, course.holding.credential_id)
+            held = course.holding.credential_id
+            why_not = sentence(
+                "{one} is not what is held of “{level}” now: {held} is", one=IT, level=level.name, held=str(held)
+            )
+            return spoken_of(credential.id, why_not, successor_id=held)
         renewal = self._renewal(level, course, wish)
         if isinstance(renewal, Judged):
             return renewal
@@ -186,15 +191,22 @@ class _Judge:
     def _renewal(self, level: LevelFacts, course: Course, wish: RenewalWish) -> Renewal | Judged:
         present = today(self.now, level.zone)
         if wish.completed_on > present:
-            why = f"{wish.completed_on} is in the future; it can be at most {present}, the date in {level.zone} now"
+            why = sentence(
+                "{day} is in the future; it can be at most {present}, the date in {zone} now",
+                day=wish.completed_on,
+                present=present,
+                zone=str(level.zone),
+            )
             return refused_for(wish.credential_id, why)
         found = renewal_of(level, course, wish.completed_on, early=wish.early)
         if isinstance(found, NotNow):
-            return refused_for(wish.credential_id, str(found))
+            return refused_for(wish.credential_id, found.sentence)
         if found.kind is Kind.NEW_START or found.replaces != wish.credential_id:
-            why = (
-                f"“{level.name}” cannot be renewed any more with what was completed on {wish.completed_on}: it is "
-                "earned anew, and awarded with `guildmark issue` or `guildmark propose`"
+            why = sentence(
+                "“{level}” cannot be renewed any more with what was completed on {day}: it is earned anew, and "
+                "awarded or proposed like a first one",
+                level=level.name,
+                day=wish.completed_on,
             )
             return refused_for(wish.credential_id, why)
         return found
@@ -208,12 +220,12 @@ class _Judge:
         narrative = wish.narrative or (said.get("narrative") if wish.declared else None)
         request = self._request(credential, award, person, key, wish, narrative=narrative, said_before=said)
         if award.idempotency_key != key_of(credential.id) or award.request_digest != request.digest:
-            why = (
-                f"the credential {credential.id} was replaced by {later.id} already; `guildmark reissue` corrects that"
+            why = sentence(
+                "{one} was replaced by {later} already; that one can be corrected", one=IT, later=str(later.id)
             )
-            return Judged(Result.REFUSED, why, later.id)
+            return spoken_of(credential.id, why, successor_id=later.id)
         if later.state == "issued":
-            return Judged(Result.ALREADY, f"the credential {credential.id} was renewed before", later.id)
+            return spoken_of(credential.id, sentence("{one} was renewed before", one=IT), Result.ALREADY, later.id)
         wanted = Wanted(
             key=award.idempotency_key,
             digest=award.request_digest,
@@ -269,13 +281,15 @@ class _Judge:
 def _obstacle(row: Any, later: CredentialRow | None) -> str | None:
     credential, _, level, _, person = row
     if level is None or person is None:
-        return "was signed as a document of the API: no rules renew it"
+        return sentence("{one} was signed as a document of the API: no rules renew it", one=IT)
     if credential.state != "issued":
-        return f"is {credential.state}, not issued: `guildmark resume` finishes what is preparing"
+        return sentence("{one} is not issued yet: `guildmark resume` finishes what is being prepared", one=IT)
     if person.erased_at is not None:
-        return "was of a person who was erased"
+        return sentence("{one} was of a person who was erased", one=IT)
     if credential.revoked_at is not None and later is None:
-        return f"was revoked on {format_instant(credential.revoked_at)}, for good: award it anew instead"
+        return sentence(
+            "{one} was revoked on {when}, for good: award it anew instead", one=IT, when=credential.revoked_at
+        )
     return None
 
 

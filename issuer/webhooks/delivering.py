@@ -17,6 +17,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from credentials.instants import format_instant
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.canonical_json import canonical_json
 from issuer.errors import TransitionRefused, Unknown
@@ -108,7 +109,7 @@ def mark_answered(db: Database, delivery: Delivery, status: int, *, worker: str,
     """Write down what the system answered. Returns the event's state; None if the claim was lost meanwhile."""
     if 200 <= status < 300:
         return _mark_taken(db, delivery, status, worker, now)
-    fault = f"it answered with status {status}"
+    fault = sentence("it answered with status {status}", status=status)
     return _mark_failed(db, delivery, fault, status, worker, now, rests=status >= 500 or status in _ITS_OWN_TROUBLE)
 
 
@@ -163,9 +164,11 @@ def tell_again(db: Database, *, issuer: str | None, name: str, delivery_id: UUID
         system = webhook_row(session, owner, name)
         row = session.get(WebhookDeliveryRow, delivery_id, with_for_update=True)
         if row is None or row.webhook_id != system.id:
-            raise Unknown(f"the webhook {name!r} has no event {delivery_id}")
+            raise Unknown(
+                sentence("the webhook {name!r} has no event {delivery_id}", name=name, delivery_id=delivery_id)
+            )
         if row.state == "claimed":
-            raise TransitionRefused(f"the event {delivery_id} is being sent just now")
+            raise TransitionRefused(sentence("the event {delivery_id} is being sent just now", delivery_id=delivery_id))
         row.state, row.not_before, row.attempts, row.ended_at = "waiting", now, 0, None
         session.flush()
         subject = f"webhook:{owner.slug}/{name}"
@@ -249,9 +252,9 @@ def _mark_failed(
 
 def _why_stopped(system: WebhookRow, status: int | None, fault: str, now: datetime) -> str | None:
     if status == _GONE:
-        return "it answered that it is gone (410)"
+        return sentence("it answered that it is gone (410)")
     if system.failing_since is not None and now - system.failing_since >= GIVEN_UP_AFTER:
-        return f"it could not be told for {GIVEN_UP_AFTER.days} days; at last: {fault}"
+        return sentence("it could not be told for {days} days; at last: {fault}", days=GIVEN_UP_AFTER.days, fault=fault)
     return None
 
 

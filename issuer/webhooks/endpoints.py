@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from credentials.sentence import sentence
 from issuer import audit
 from issuer.errors import AlreadyExists, Fault, Refused, Unknown
 from issuer.issuers import issuer_row
@@ -76,7 +77,7 @@ def add_webhook(
     """
     faults = [*_faults_of_name(name), *_faults_of_kinds(kinds)]
     if not url or len(url) > LONGEST_URL:
-        faults.append(Fault("url", f"an address has 1 to {LONGEST_URL} characters"))
+        faults.append(Fault("url", sentence("an address has 1 to {most} characters", most=LONGEST_URL)))
     if faults:
         raise WebhookRefused("the webhook", faults)
     key, identifier = randomness(SECRET_BYTES), UUID(bytes=randomness(16), version=4)
@@ -85,9 +86,18 @@ def add_webhook(
         owner = issuer_row(session, issuer)
         taken = session.scalars(select(WebhookRow.name).where(WebhookRow.issuer_id == owner.id)).all()
         if name in taken:
-            raise AlreadyExists(f"the issuer {owner.slug} has a webhook named {name!r} already; choose another name")
+            raise AlreadyExists(
+                sentence(
+                    "the issuer {slug} has a webhook named {name!r} already; choose another name",
+                    slug=owner.slug,
+                    name=name,
+                )
+            )
         if len(taken) >= MOST:
-            raise WebhookRefused("the webhook", [Fault("name", f"an issuer has at most {MOST} webhooks; remove one")])
+            raise WebhookRefused(
+                sentence("the webhook"),
+                [Fault("name", sentence("an issuer has at most {most} webhooks; remove one", most=MOST))],
+            )
         session.add(
             WebhookRow(
                 id=identifier,
@@ -162,7 +172,13 @@ def webhook_row(session: Session, owner: IssuerRow, name: str, *, hold: bool = T
     query = select(WebhookRow).where(WebhookRow.issuer_id == owner.id, WebhookRow.name == name)
     row = session.scalars(query.with_for_update() if hold else query).one_or_none()
     if row is None:
-        raise Unknown(f"the issuer {owner.slug} has no webhook named {name!r}; `guildmark webhooks list` shows them")
+        raise Unknown(
+            sentence(
+                "the issuer {slug} has no webhook named {name!r}; `guildmark webhooks list` shows them",
+                slug=owner.slug,
+                name=name,
+            )
+        )
     return row
 
 
@@ -173,7 +189,7 @@ def purpose(identifier: UUID) -> str:
 
 def _faults_of_name(name: str) -> list[Fault]:
     if not name or len(name) > LONGEST_NAME:
-        return [Fault("name", f"a name has 1 to {LONGEST_NAME} characters")]
+        return [Fault("name", sentence("a name has 1 to {most} characters", most=LONGEST_NAME))]
     try:
         one_line(name)
     except ValueError as error:
@@ -184,9 +200,11 @@ def _faults_of_name(name: str) -> list[Fault]:
 def _faults_of_kinds(kinds: Sequence[str]) -> list[Fault]:
     known = ", ".join(Kind)
     if not kinds:
-        return [Fault("kinds", "no kind of event is named", f"name some of: {known}")]
+        return [Fault("kinds", sentence("no kind of event is named"), sentence("name some of: {known}", known=known))]
     return [
-        Fault("kinds", f"{one!r} is no kind of event", f"known are: {known}") for one in kinds if one not in tuple(Kind)
+        Fault("kinds", sentence("{one!r} is no kind of event", one=one), sentence("known are: {known}", known=known))
+        for one in kinds
+        if one not in tuple(Kind)
     ]
 
 

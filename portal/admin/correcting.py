@@ -98,7 +98,9 @@ def _faults(service: Service, found: CredentialView, corrections: Corrections) -
 def _found(service: Service, credential_id: UUID) -> CredentialView:
     found = find_credential(service.database, credential_id)
     if found is None or found.achievement is None:
-        raise UnknownCredential(f"no credential {credential_id} of a level is issued")
+        raise UnknownCredential(
+            sentence("no credential {credential_id} of a level is issued", credential_id=credential_id)
+        )
     return found
 
 

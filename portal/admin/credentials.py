@@ -125,7 +125,7 @@ def _say(request: Request, service: Service, person: Person, credential_id: UUID
 def _found(service: Service, credential_id: UUID) -> CredentialView:
     found = find_credential(service.database, credential_id)
     if found is None:
-        raise UnknownCredential(f"no credential {credential_id} is issued")
+        raise UnknownCredential(sentence("no credential {credential_id} is issued", credential_id=credential_id))
     return found
 
 

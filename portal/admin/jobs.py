@@ -18,6 +18,7 @@ from issuer.reports.names import names_for
 from portal.access import Served
 from portal.admin.going import admin_page, lead
 from portal.language.language import Language
+from portal.language.recalled import recalled
 from portal.service import Service
 from portal.sign_in.showing import language_of
 from portal.sign_in.who import Administers
@@ -198,7 +199,7 @@ def _job_line(job: Job, lease: Lease | None, now: datetime, language: Language, 
         return JobLine(job.name, job.does, shown, sentence("Is running"), "waiting")
     word, _, counts = lease.holder.partition(": ")
     if word == Outcome.FAILED:
-        return JobLine(job.name, job.does, shown, sentence("Failed: {why}", why=counts), "overdue")
+        return JobLine(job.name, job.does, shown, sentence("Failed: {why}", why=recalled(counts)), "overdue")
     if word == Outcome.DONE:
         nothing = counts == "nothing to do"
         said = sentence("Nothing to do") if nothing else sentence("Done: {counts}", counts=_counts(counts))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from credentials.sentence import sentence
+from credentials.sentence import sentence, sentence_of
 from issuer.errors import KeyTrouble, TransitionRefused, Unknown
 from issuer.signing_keys import KeyState, Rotation, Use, add_key, list_keys, mark_compromised, retire_key, rotate
 from keys.errors import KeysError
@@ -131,7 +131,7 @@ def _made(
     try:
         make(service.keyring)
     except (KeyTrouble, KeysError, TransitionRefused) as error:
-        return _shown(request, service, person, form.refused(FieldFault("", str(error))), status=422)
+        return _shown(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
     return lead(service, f"{PATH}?done={done}")
 
 
@@ -148,7 +148,7 @@ def _retire(request: Request, service: Service, person: Person, form: Form) -> R
             now=service.clock(),
         )
     except (TransitionRefused, Unknown) as error:
-        return _shown(request, service, person, form.refused(FieldFault("", str(error))), status=422)
+        return _shown(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
     return lead(service, f"{PATH}?done=retired")
 
 
@@ -170,7 +170,7 @@ def _mark(request: Request, service: Service, person: Person, form: Form) -> Res
             now=service.clock(),
         )
     except (TransitionRefused, Unknown) as error:
-        return _shown(request, service, person, form.refused(FieldFault("", str(error))), status=422)
+        return _shown(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
     return lead(service, f"{PATH}?done=compromised")
 
 

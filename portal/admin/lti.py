@@ -55,7 +55,7 @@ async def remove(request: Request, service: Served, person: Administers, platfor
     def work() -> Response:
         found = platform_by_id(service.database, service.issuer, platform_id)
         if found is None:
-            raise Unknown(f"there is no platform {platform_id}")
+            raise Unknown(sentence("there is no platform {platform_id}", platform_id=platform_id))
         remove_platform(
             service.database, issuer=service.issuer, name=found.said.name, actor=person.actor, now=service.clock()
         )

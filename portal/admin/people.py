@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from credentials.sentence import sentence
+from credentials.sentence import sentence, sentence_of
 from issuer.errors import Refused, Unknown
 from issuer.people.directory import PeopleFilter, PersonView, UnknownPerson, count_people, leave, list_people, person
 from issuer.people.duties import standing_of_person
@@ -127,7 +127,9 @@ def _role(request: Request, service: Service, visitor: Person, person_id: UUID, 
             today=today_of(service),
         )
     except (Departed, Unknown) as error:
-        return _shown(request, service, visitor, person_id, form.refused(FieldFault("role", str(error))), status=422)
+        return _shown(
+            request, service, visitor, person_id, form.refused(FieldFault("role", sentence_of(error))), status=422
+        )
     return lead(service, f"{PATH}/{person_id}?done=granted")
 
 
@@ -135,7 +137,7 @@ def _found(service: Service, person_id: UUID) -> PersonView:
     with service.database.read() as session:
         found = person(session, person_id)
     if found is None or found.erased:
-        raise UnknownPerson(f"there is no person {person_id}")
+        raise UnknownPerson(sentence("there is no person {person_id}", person_id=person_id))
     return found
 
 

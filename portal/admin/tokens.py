@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from credentials.sentence import sentence
+from credentials.sentence import sentence, sentence_of
 from issuer.api_tokens import Role, create_token, list_tokens, revoke_token
 from issuer.errors import AlreadyExists
 from issuer.plain_text import one_line
@@ -28,9 +28,9 @@ _LONGEST = 100
 
 
 @router.get(PATH)
-def tokens(request: Request, service: Served, person: Administers, done: str = "") -> Response:
-    """All tokens, without their secrets."""
-    form = filled(role=Role.ISSUE.value, days="90")
+def tokens(request: Request, service: Served, person: Administers, done: str = "", role: str = "") -> Response:
+    """All tokens, without their secrets; `role` is chosen already for a new one."""
+    form = filled(role=role if role in tuple(Role) else Role.ISSUE.value, days="90")
     return _shown(request, service, person, form, done=done if done == "revoked" else "")
 
 
@@ -85,7 +85,7 @@ def _fault_of_name(name: str) -> str:
     try:
         one_line(name)
     except ValueError as error:
-        return str(error)
+        return sentence_of(error)
     return ""
 
 
@@ -101,7 +101,7 @@ def _shown(
 ) -> Response:
     found = list_tokens(service.database, service.issuer)
     now = service.clock()
-    working = [one for one in found if one.revoked_at is None and (one.expires_at is None or one.expires_at > now)]
+    working = [one for one in found if one.works(now)]
     return admin_page(
         request,
         "tokens.html",

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from credentials.sentence import Sentence, sentence
+from credentials.sentence import Sentence, sentence, sentence_of
 from issuer.errors import AlreadyExists, Unknown
 from issuer.plain_text import one_line
 from issuer.webhooks import delivering
@@ -76,21 +76,7 @@ async def add(request: Request, service: Served, person: Administers) -> Respons
 @router.get(PATH + "/{webhook_id}")
 def webhook(request: Request, service: Served, person: Administers, webhook_id: UUID, done: str = "") -> Response:
     """What one was told, newest first. Raises a 404 problem."""
-    one = _named(service, webhook_id)
-    lines = delivering.told(service.database, issuer=service.issuer, name=one.name, limit=LOG)
-    return admin_page(
-        request,
-        "webhook.html",
-        person,
-        "webhooks",
-        slim=True,
-        one=one,
-        lines=[_line(line, language_of(request), service.settings.zone) for line in lines],
-        words=WORDS,
-        most=LOG,
-        zone=service.settings.zone,
-        done=done if done in _DONE else "",
-    )
+    return _told(request, service, person, webhook_id, Form(), done=done if done in _DONE else "")
 
 
 @router.post(PATH + "/{webhook_id}/test")
@@ -143,11 +129,14 @@ async def again(
 
 @router.post(PATH + "/{webhook_id}/remove")
 async def remove(request: Request, service: Served, person: Administers, webhook_id: UUID) -> Response:
-    """Tell it nothing more, and forget what it was told. Raises a 404 problem."""
-    await sent_form(request)
+    """Tell it nothing more, and forget what it was told, once that was read. Raises a 404 problem."""
+    form = form_of(await sent_form(request))
 
     def work() -> Response:
         one = _named(service, webhook_id)
+        if not form.ticked("sure"):
+            unread = form.refused(FieldFault("sure", sentence("Tick that you have read what follows from it.")))
+            return _told(request, service, person, webhook_id, unread, status=422)
         remove_webhook(service.database, issuer=service.issuer, name=one.name, actor=person.actor, now=service.clock())
         return lead(service, f"{PATH}?done=removed")
 
@@ -167,6 +156,35 @@ class Line:
     attempts: int
     fault: str
     body: str
+
+
+def _told(
+    request: Request,
+    service: Service,
+    person: Person,
+    webhook_id: UUID,
+    form: Form,
+    *,
+    done: str = "",
+    status: int = 200,
+) -> Response:
+    one = _named(service, webhook_id)
+    lines = delivering.told(service.database, issuer=service.issuer, name=one.name, limit=LOG)
+    return admin_page(
+        request,
+        "webhook.html",
+        person,
+        "webhooks",
+        slim=True,
+        status=status,
+        one=one,
+        form=form,
+        lines=[_line(line, language_of(request), service.settings.zone) for line in lines],
+        words=WORDS,
+        most=LOG,
+        zone=service.settings.zone,
+        done=done,
+    )
 
 
 def _line(told: delivering.Told, language: Language, zone: tzinfo) -> Line:
@@ -222,7 +240,7 @@ def _fault_of_name(name: str) -> str:
     try:
         one_line(name)
     except ValueError as error:
-        return str(error)
+        return sentence_of(error)
     return ""
 
 
@@ -236,7 +254,7 @@ def _fault_of_url(service: Service, url: str) -> str:
 def _named(service: Service, webhook_id: UUID) -> Webhook:
     found = next((one for one in list_webhooks(service.database, service.issuer) if one.id == webhook_id), None)
     if found is None:
-        raise Unknown(f"there is no webhook {webhook_id}")
+        raise Unknown(sentence("there is no webhook {webhook_id}", webhook_id=webhook_id))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from credentials.sentence import Sentence, sentence
+from credentials.sentence import Sentence, sentence, together
 from issuer.assessment.at_hand import AtHand
 from issuer.assessment.cases import State
 from issuer.assessment.deciding import QUORUM
@@ -19,6 +19,7 @@ from issuer.assessment.views import ScoringView
 from issuer.awards import Evidence
 from issuer.program_definition import ResultRule
 from portal.language.language import Language
+from portal.me.decision_words import decision_words
 from portal.pages.prose import render_markdown, web_link
 from portal.pages.reading import mapping, prose
 
@@ -139,7 +140,7 @@ def _decision(case: AtHand) -> str:
         return ""
     verdict = Verdict.NOT_PASSED if one.state is State.DECLINED else Verdict.PASSED
     if case.open or one.decided_by != QUORUM or outcome is None or outcome.verdict is not verdict or quorum is None:
-        return one.decision or ""
+        return together(*decision_words(one.decision or ""), between="\n")
     if quorum.by is By.MANAGER:
         return ""  # his scoring is the decision, and stands there
     found = len(outcome.findings), sum(outcome.findings.values())

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from credentials.sentence import Sentence, sentence
+from credentials.sentence import Sentence, sentence, sentence_of
 from issuer.assessment.own import OwnProposal, Road, proposals_of, road_of
 from issuer.assessment.proposals import propose
 from issuer.assessment.rules import EvidenceRule
@@ -169,7 +169,7 @@ def renew_it(request: Request, service: Served, person: SignedIn, program: str, 
             randomness=secrets.token_bytes,
         )
     except TransitionRefused as refused:
-        form = form.refused(FieldFault("", str(refused)))
+        form = form.refused(FieldFault("", sentence_of(refused)))
         return _page(request, service, person, key, road, form, {}, status=409)
     return _to(service, f"/me/credentials/{outcome.successor_id}?done=renewed")
 

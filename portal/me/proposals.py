@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from credentials.sentence import Sentence, sentence
+from credentials.sentence import Sentence, sentence, sentence_of
 from issuer.assessment.appeals import appeal, withdraw
 from issuer.assessment.cases import OPEN, State
 from issuer.assessment.course import course_of_proposal
@@ -127,7 +127,7 @@ def appeal_it(request: Request, service: Served, person: SignedIn, proposal_id: 
         form = form.refused_by(refused.faults, {"reason": "reason"})
         return _page(request, service, person, proposal_id, form, status=422)
     except DecisionRefused as refused:
-        form = form.refused(FieldFault("", str(refused)))
+        form = form.refused(FieldFault("", sentence_of(refused)))
         return _page(request, service, person, proposal_id, form, status=409)
     return _back(service, proposal_id, "appealed")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import PackageLoader, StrictUndefined
 
 from portal.language.language import ENGLISH, LANGUAGES, Language
+from portal.language.recalled import recalled
 from portal.language.spoken_templates import SpokenEnvironment
 from portal.pages.browser_words import form_words
 from portal.static_files import static_files
@@ -114,7 +115,7 @@ def _environment(language: Language) -> SpokenEnvironment:
     install = environment.install_gettext_callables  # type: ignore[attr-defined]
     install(language.text, language.number_of, newstyle=True)
     environment.globals |= {"language": language, "languages": LANGUAGES, "form_words": form_words(language)}
-    environment.filters |= {"said": language.say, "day": language.day, "number": language.number}
+    environment.filters |= {"said": language.say, "recalled": recalled, "day": language.day, "number": language.number}
     signs = environment.get_template("seal.html").module
     for name in ("seal", "sign"):  # every page has a dozen, of as many kinds as there are verdicts
         environment.globals[name] = lru_cache(maxsize=_KINDS)(getattr(signs, name))

@@ -168,7 +168,7 @@ BUTTONS = {
     "POST /admin/webhooks/{webhook_id}/test": "one button",
     "POST /admin/webhooks/{webhook_id}/resume": "one button",
     "POST /admin/webhooks/{webhook_id}/again/{delivery_id}": "one button",
-    "POST /admin/webhooks/{webhook_id}/remove": "one button",
+    "POST /admin/webhooks/{webhook_id}/remove": "one tick (tests/portal/admin/test_webhooks.py)",
     "POST /admin/audit/verify": "one button",
 }
 ELSEWHERE = {

@@ -63,7 +63,7 @@ def picture(service: Served, _person: Administers, draft_id: UUID, named: str) -
             media_type = "image/png" if image.startswith(b"\x89PNG") else "image/svg+xml"
             headers = {"Content-Security-Policy": IMAGE_POLICY}
             return for_him_alone(Response(image, media_type=media_type, headers=headers))
-    raise UnknownProgram("there is no such picture")
+    raise UnknownProgram(sentence("there is no such picture"))
 
 
 def save_document(service: Service, person: Person, looked: Looked, document: Data) -> Draft:

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from credentials.sentence import sentence
 from issuer.errors import UnknownProgram
 from issuer.program_drafts_shelf import shelf, shelved
 from issuer.published_program import show_program
@@ -49,7 +50,7 @@ def program(request: Request, service: Served, person: Administers, program: str
         drafts = [one.draft for one in shelf(service.database, issuer=service.issuer, now=service.clock()) if one.draft]
         draft = next((one for one in drafts if one.program == program), None)
         if draft is None:
-            raise UnknownProgram(f"there is no program {program!r}")
+            raise UnknownProgram(sentence("there is no program {program!r}", program=program))
         return lead(service, draft_path(draft.id))
     return admin_page(
         request,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from credentials.problems import Unacceptable
-from credentials.sentence import Sentence
+from credentials.sentence import Sentence, sentence
 from issuer.errors import Fault, ProgramRefused, UnknownProgram
 from issuer.level_words import takes_words
 from issuer.program_drafts_preview import LevelPreview, preview_program
@@ -77,7 +77,7 @@ def unsigned(service: Served, person: Administers, draft_id: UUID, key: str) -> 
     looked = the_draft(service, draft_id)
     found = next((one for one in _previews(service, person, looked)[0] if one.achievement.level == key), None)
     if found is None:
-        raise UnknownProgram("there is no preview of such a level: the draft may have faults")
+        raise UnknownProgram(sentence("there is no preview of such a level: the draft may have faults"))
     body = json.dumps(found.document, ensure_ascii=False, indent=2).encode()
     return for_him_alone(Response(body, media_type="application/json"))
 

@@ -215,7 +215,7 @@ def _level(levels: KnownLevels, text: str) -> LevelKey | None:
     key = LevelKey(*text.partition("/")[::2])
     if key not in levels.names:
         what = sentence("there is no level “{level}”", level=text)
-        raise Refused("The report", [Fault("level", what, "write it as program/level")])
+        raise Refused(sentence("The report"), [Fault("level", what, sentence("write it as program/level"))])
     return key
 
 
@@ -226,4 +226,4 @@ def _quarter(text: str) -> Quarter | None:
         return Quarter.parse(text)
     except ValueError:
         what = sentence("“{quarter}” is no quarter; one is written like 2026-Q3", quarter=text)
-        raise Refused("The report", [Fault("quarter", what, "write it like 2026-Q3")]) from None
+        raise Refused(sentence("The report"), [Fault("quarter", what, sentence("write it like 2026-Q3"))]) from None

@@ -54,7 +54,7 @@ def table(request: Request, service: Served, visitor: Audits, name: str, sheet: 
     found = _read(service, _wanted(_named(name), request))
     chosen = [one for one in found.sheets if sheet in ("", one.key)]
     if not chosen:
-        raise HttpProblem(NOT_FOUND, "There is no such table.")
+        raise HttpProblem(NOT_FOUND, sentence("There is no such table."))
     head, rows = as_table(chosen[0], language) if sheet else as_long_table(chosen, language)
     return _file(as_csv(head, rows), MEDIA_TYPE, _file_name(found, sheet, "csv"))
 
@@ -64,7 +64,7 @@ def pdf(request: Request, service: Served, visitor: Audits) -> Response:  # noqa
     """The quarterly report on paper. Raises a 404 problem if there is no program."""
     found = _read(service, _wanted(Name.QUARTER, request))
     if found.health is None:
-        raise HttpProblem(NOT_FOUND, "There is no program to report on.")
+        raise HttpProblem(NOT_FOUND, sentence("There is no program to report on."))
     made = as_pdf(found.health, found, language_of(request))
     return _file(made, "application/pdf", _file_name(found, "", "pdf"))
 
@@ -126,7 +126,7 @@ def _read(service: Service, wanted: Wanted) -> Report:
 
 def _named(name: str) -> Name:
     if name not in tuple(Name):
-        raise HttpProblem(NOT_FOUND, "There is no such report.")
+        raise HttpProblem(NOT_FOUND, sentence("There is no such report."))
     return Name(name)
 
 

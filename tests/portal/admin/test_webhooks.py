@@ -160,5 +160,7 @@ def test_an_admin_adds_one_sees_its_secret_once_and_removes_it(desk: Desk) -> No
     assert one.kinds == (Kind.ISSUED, Kind.REVOKED)
     desk.look(f"/admin/webhooks/{one.id}")
     assert "Send a test" in desk.look(f"/admin/webhooks/{one.id}")
-    assert "told nothing more" in desk.look(desk.send(f"/admin/webhooks/{one.id}/remove"))
+    assert "Tick that you have read" in desk.send(f"/admin/webhooks/{one.id}/remove", 422)
+    assert list_webhooks(desk.db, None), "nothing is removed before its consequences were read"
+    assert "told nothing more" in desk.look(desk.send(f"/admin/webhooks/{one.id}/remove", sure="yes"))
     desk.look(f"/admin/webhooks/{one.id}", 404)

@@ -300,6 +300,7 @@ TABLE: Mapping[For | Role, tuple[str, ...]] = {
         "POST /admin/jobs/{bulk_id}/cancel",
         "GET /admin/people",
         "GET /admin/people/import",
+        "GET /admin/people/directory",
         "POST /admin/people/import",
         "GET /admin/people/{person_id}",
         "POST /admin/people/{person_id}/leave",
