@@ -39,11 +39,11 @@ def test_what_cannot_be_done_with_a_key(desk: Desk, path: str, fields: dict[str,
 def test_a_preview_says_why_not_beside_the_credential(desk: Desk) -> None:
     suspended, revoked = desk.ids["suspended"], desk.ids["revoked"]
     for change, one, german, english in (
-        ("reissue", suspended, "er ist ausgesetzt: heben Sie das zuerst auf", "it is suspended: reinstate it first"),
+        ("reissue", suspended, "es ist ausgesetzt: heben Sie das zuerst auf", "it is suspended: reinstate it first"),
         (
             "suspend",
             revoked,
-            "das ist endgültig: er kann nicht ausgesetzt werden",
+            "das ist endgültig: es kann nicht ausgesetzt werden",
             "that is final: it cannot be suspended",
         ),
         ("renew", revoked, "endgültig widerrufen: verleihen Sie die Stufe neu", "for good: award it anew"),
