@@ -32,10 +32,10 @@ def doctor(
     with opened(home) as service:
         health = examine(service.database, now=clock(), sample=None if everything else SAMPLE)
         passes = pass_health(service.settings, clock())
-        fault = certificate_fault(service.settings)
+        unset = certificate_fault(service.settings)
         template = service.settings.certificate_template
     missing = missing_scripts(Fonts())
-    sound = health.sound and not fault and not any(one.fault for one in passes)
+    sound = health.sound and not unset and not any(one.fault for one in passes)
     if as_json:
         examinations = [
             {"name": one.name, "lookedAt": one.looked_at, "faults": list(one.faults)} for one in health.examinations
@@ -49,7 +49,7 @@ def doctor(
                 "sound": sound,
                 "examinations": examinations,
                 "fonts": fonts,
-                "certificate": {"fault": fault},
+                "certificate": {"fault": unset},
                 "passes": wallets,
             }
         )
@@ -62,9 +62,9 @@ def doctor(
         if missing:
             say(f"          The pictures of shared links leave out names in {', '.join(missing)}, and there are")
             say(f"          no certificates with them. {ADVICE}")
-        say(f"{'WRONG' if fault else 'ok':<7} {'certificate':<22} {template or 'our own template'}")
-        if fault:
-            say(f"          {fault}")
+        say(f"{'WRONG' if unset else 'ok':<7} {'certificate':<22} {template or 'our own template'}")
+        if unset:
+            say(f"          {unset}")
         for wallet in passes:
             mark = "WRONG" if wallet.fault else "note" if wallet.note else "ok"
             say(f"{mark:<7} {wallet.name:<22} {wallet.looked_at}")
