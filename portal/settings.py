@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -39,6 +40,7 @@ from verifier.web_address import MalformedAddress, parse, parse_origin
 
 PREFIX = "GUILDMARK_"
 _LONGEST_PASSPHRASE = 1024  # bytes of a passphrase file
+_PORT = 8000
 
 
 class SettingsRefused(Exception):  # noqa: N818  (a verdict on a file, like the issuer's refusals)
@@ -118,6 +120,7 @@ class Settings(BaseModel):
     allowed_origins: origins such as `http://badges.internal:8080` that the verifier may fetch from although they
         are not public https addresses.
     issuer: short name of the issuer that this installation is about, where its database holds several.
+    host, port: where `serve` listens; by default 127.0.0.1, and the port that a base_url of this machine names, or 8000.
     time_zone: the zone in which pages show dates where the program does not say one.
     smtp_host: the server that takes our mail; without it, messages wait. smtp_port: by default that of smtp_security,
         which is starttls (587), tls (465) or none (25). smtp_ca_file: what the server's certificate is checked with,
@@ -164,7 +167,7 @@ class Settings(BaseModel):
     allowed_origins: Annotated[tuple[Origin, ...], BeforeValidator(_listed)] = ()
     issuer: str | None = None
     host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65535)
+    port: int | None = Field(default=None, ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     smtp_host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.:-]{1,253}$")
@@ -246,6 +249,15 @@ class Settings(BaseModel):
     def keys(self) -> Path:
         """The directory of the sealed keys."""
         return self.home / self.keys_directory
+
+    @property
+    def listening_port(self) -> int:
+        """The port that `serve` listens at, with the default filled in."""
+        if self.port is not None:
+            return self.port
+        address = urlsplit(self.base_url)
+        here = address.scheme == "http" and address.hostname in LOOPBACK
+        return address.port if here and address.port else _PORT
 
     @property
     def zone(self) -> ZoneInfo:

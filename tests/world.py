@@ -114,9 +114,17 @@ class World:
         self.resolver = DidResolver(self.fetcher, allowed_origins=())
         self._serial = 0
 
-    def issuer(self, host: str, *, name: str = "", method: str = "web", jwt_key: KeyType = KeyType.P256) -> Issuer:
+    def issuer(
+        self,
+        host: str,
+        *,
+        name: str = "",
+        method: str = "web",
+        key: KeyType = KeyType.ED25519,
+        jwt_key: KeyType = KeyType.P256,
+    ) -> Issuer:
         """An issuer at https://{host}. method: `web` (did:web), `key` (did:key), or `https` (its own address)."""
-        return Issuer(self, host, name or host.partition(".")[0].title() + " GmbH", method, jwt_key)
+        return Issuer(self, host, name or host.partition(".")[0].title() + " GmbH", method, key, jwt_key)
 
     def advance(self, by: timedelta) -> None:
         """Time passes."""
@@ -194,13 +202,13 @@ class Badge:
 class Issuer:
     """An organization that signs: keys, a published document, status lists by purpose."""
 
-    def __init__(self, world: World, host: str, name: str, method: str, jwt_key: KeyType) -> None:
+    def __init__(self, world: World, host: str, name: str, method: str, key: KeyType, jwt_key: KeyType) -> None:
         self.world = world
         self.host = host
         self.name = name
         self.base_url = f"https://{host}"
         self.method = method
-        self.key = signer(host, KeyType.ED25519)
+        self.key = signer(host, key)
         self.jwt_key = self.key if method == "key" else signer(f"{host} (JWT)", jwt_key)
         self.id = self._identifier()
         self.extra_keys: list[PublishedKey] = []

@@ -7,6 +7,7 @@ import signal
 import socket
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -49,16 +50,19 @@ def serve(
     with opened(home) as service:
         settings = service.settings
         configure_logging(settings.log_level)
-        refusal = _refusal(host or settings.host, port or settings.port)
+        host, port = host or settings.host, port or settings.listening_port
+        refusal = _refusal(host, port)
         if refusal is not None:
             complain(f"{refusal}; choose another address with --host and --port, or stop what listens there")
             raise typer.Exit(1)
         say(f"Guildmark serves {settings.base_url} (stop with Ctrl-C)")
+        if not _leads_here(settings.base_url, port):
+            say(f"  listens at    {host}, port {port}: that is where {settings.base_url} must lead, by a proxy")
         say(f"  start page    {settings.base_url}/")
         say(f"  verify        {settings.base_url}/verify")
         say(f"  HTTP API      {settings.base_url}/docs")
         with _jobs(service):
-            _serve(service, host or settings.host, port or settings.port, workers)
+            _serve(service, host, port, workers)
 
 
 def _serve(service: Service, host: str, port: int, workers: int) -> None:
@@ -103,6 +107,12 @@ def _jobs(service: Service) -> AbstractContextManager[object]:
 
 def _ended(_number: int, _frame: object) -> None:
     raise SystemExit(0)
+
+
+def _leads_here(base_url: str, port: int) -> bool:
+    """Whether who goes to the address that everything names comes to this machine's port without anything between."""
+    address = urlsplit(base_url)
+    return address.scheme == "http" and (address.port or 80) == port
 
 
 def _refusal(host: str, port: int) -> str | None:

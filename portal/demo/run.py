@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from issuer.catalogue import Counts, CredentialRecord, Standing, count_credentials, find_credential, list_credentials
@@ -212,12 +211,6 @@ class Run:
         return f"{result.sentence} {reason}".rstrip()
 
 
-def _port(base_url: str) -> dict[str, str | int]:
-    """The setting with which `guildmark serve` listens where the demo's links lead; none where a proxy stands."""
-    address = urlsplit(base_url)
-    return {"port": address.port} if address.hostname == "localhost" and address.port else {}
-
-
 @contextmanager
 def begin(output: Path, examples: Path, *, base_url: str, actor: str, clock: Callable[[], datetime]) -> Iterator[Run]:
     """A new installation for the example's issuer, made two years ago, and a run in it."""
@@ -231,7 +224,7 @@ def begin(output: Path, examples: Path, *, base_url: str, actor: str, clock: Cal
         passphrase_file=None,
         actor=actor,
         now=clock() - YEARS,
-        more={"time_zone": _ZONE, **_port(base_url)},
+        more={"time_zone": _ZONE},
     )
     directory = output / _CREDENTIALS
     directory.mkdir()

@@ -81,6 +81,7 @@ CHECK = (
     gettext("This check stumbled over it: {why}"),
     gettext("There is no signature in it."),
     gettext("Its signature is of a kind that is not checked in the browser ({kind})."),
+    gettext("It is the copy from which its holder derives what is shown; only that can be checked."),
     gettext("The issuer publishes no key {url}."),
     gettext("The signature does not fit what the credential says, or is not by a key of its issuer. ({why})"),
     gettext("The document of the issuer’s keys does not say that it is about {identifier}."),

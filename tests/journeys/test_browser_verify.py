@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,7 +18,11 @@ import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
+from credentials.prepared import prepare
+from credentials.proofs import data_integrity
+from credentials.proofs.selective import ecdsa_sd_2023
 from keys import base64url
+from keys.algorithms import KeyType
 from portal.app import create_app
 from portal.service import Service
 from tests.journeys.browser import DESKTOP, PHONE, another, follow, overflows, watched
@@ -221,6 +226,38 @@ class TestInTheBrowser:
         assert "The two answers differ" in page.locator("[data-comparison]").inner_text()
         assert complaints == []
 
+    @pytest.mark.parametrize(
+        ("cryptosuite", "key"),
+        [
+            ("eddsa-jcs-2022", KeyType.ED25519),
+            ("ecdsa-rdfc-2019", KeyType.P256),
+            ("ecdsa-rdfc-2019", KeyType.P384),
+            ("ecdsa-jcs-2019", KeyType.P256),
+            ("ecdsa-jcs-2019", KeyType.P384),
+            ("ecdsa-sd-2023", KeyType.P256),
+        ],
+    )
+    def test_every_cryptosuite(self, page: Page, house: House, cryptosuite: str, key: KeyType) -> None:
+        """Of an issuer whose status list is signed with the same key, and of one that is a key itself."""
+        outside(page, house)
+        for issuer, status in (
+            (house.world.issuer(f"{key.lower()}.example", key=key), ("revocation",)),
+            (house.world.issuer(f"{key.lower()}.example", key=key, method="key"), ()),
+        ):
+            signed = signed_by(issuer.issue(status=status), cryptosuite)
+            give(page, house, ("badge.json", signed))
+            assert self.check(page) == "Valid", page.locator("[data-steps]").inner_text()
+            changed = signed.decode().replace("Cloud Associate", "Cloud Principal")
+            assert self.check(page, changed) == "Not valid"
+
+    def test_a_holders_copy_to_derive_from_is_not_called_forged(self, page: Page, house: House) -> None:
+        issuer = house.world.issuer("deriving.example", key=KeyType.P256)
+        badge = issuer.issue()
+        outside(page, house)
+        give(page, house, ("badge.json", badge.json))
+        assert self.check(page, base_copy(badge).decode()) == "Not fully checked"
+        assert "holder derives what is shown" in page.locator("[data-steps]").inner_text()
+
     def test_a_server_that_may_not_be_read_says_nothing_against_it(self, page: Page, house: House) -> None:
         badge = house.world.issuer("closed.example").issue()
         outside(page, house, readable=False)
@@ -265,6 +302,33 @@ def forged(badge: Badge, form: str) -> str:
     head, payload, signature = badge.jwt.decode().split(".")
     said = base64url.decode(payload).replace(b"Cloud Associate", b"Cloud Principal")
     return f"{head}.{base64url.encode(said)}.{signature}"
+
+
+def signed_by(badge: Badge, cryptosuite: str) -> bytes:
+    """The badge signed with its issuer's key by this cryptosuite; without its name, if that can leave something out."""
+    if cryptosuite == "ecdsa-sd-2023":
+        return json.dumps(ecdsa_sd_2023.derive(json.loads(base_copy(badge)), [])).encode()
+    seal, suite = badge.seal, data_integrity.SIGNING_ONCE[cryptosuite]
+    method = seal.verification_method
+    signed = data_integrity.add_proof(
+        prepare(badge.document), seal.key, verification_method=method, created=seal.created, suite=suite
+    )
+    return signed.body
+
+
+def base_copy(badge: Badge) -> bytes:
+    """What the holder has, and derives from what he shows."""
+    fixed = ["/issuer", "/validFrom", "/credentialSubject/achievement"]
+    if "credentialStatus" in badge.document:
+        fixed.append("/credentialStatus")
+    return ecdsa_sd_2023.sign(
+        prepare(badge.document),
+        badge.seal.key,
+        verification_method=badge.seal.verification_method,
+        created=badge.seal.created,
+        mandatory=fixed,
+        randomness=Random(9).randbytes,  # noqa: S311
+    ).body
 
 
 def film(text: str, path: Path) -> Path:

@@ -149,7 +149,7 @@ def test_a_result_that_no_level_asks_for_is_refused(brightmoor: Company) -> None
 
 
 def test_a_port_that_is_taken_is_said_to_be(brightmoor: Company) -> None:
-    done = brightmoor.command("serve", "--port", str(brightmoor.port))
+    done = brightmoor.command("serve")  # at the port that its base URL names
     assert (done.code, str(brightmoor.port) in done.err) == (REFUSED, True)
 
 

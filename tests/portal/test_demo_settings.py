@@ -19,5 +19,5 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 def test_it_listens_where_its_links_lead_and_tells_the_company_s_time(tmp_path: Path, base_url: str, port: int) -> None:
     with begin(tmp_path, examples_directory(), base_url=base_url, actor="test", clock=lambda: NOW):
         settings = load_settings(tmp_path / "home", {})
-    assert (settings.base_url, settings.port) == (base_url, port)
+    assert (settings.base_url, settings.listening_port) == (base_url, port)
     assert settings.time_zone == "Europe/Copenhagen"

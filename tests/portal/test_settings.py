@@ -29,6 +29,22 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("base_url", "more", "port"),
+    [
+        ("http://localhost:8053", "", 8053),
+        ("http://127.0.0.1:8053", "", 8053),
+        ("http://localhost:8053", "port = 9000", 9000),
+        ("http://localhost", "", 8000),  # 80 is not for everybody to listen at
+        ("http://badges.internal:8053", "", 8000),  # somebody else's machine, or a proxy's port
+        ("https://localhost:8443", "", 8000),  # which a proxy listens at: we speak no TLS
+    ],
+)
+def test_it_listens_where_its_own_addresses_lead(tmp_path: Path, base_url: str, more: str, port: int) -> None:
+    (tmp_path / FILE_NAME).write_text(f'base_url = "{base_url}"\n{more}\n')
+    assert load_settings(tmp_path, {}).listening_port == port
+
+
+@pytest.mark.parametrize(
     ("file", "environment", "sentence"),
     [
         ('base_ulr = "x"', {}, "there is no setting base_ulr; did you mean base_url?"),

@@ -1,6 +1,10 @@
-/* Signatures that are part of the document: Data Integrity with eddsa-rdfc-2022, by Digital Bazaar's libraries. */
+/* Signatures that are part of the document: Data Integrity with each of its cryptosuites, by Digital Bazaar's libraries. */
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
-import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
+import {createVerifyCryptosuite as ecdsaJcs} from '@digitalbazaar/ecdsa-jcs-2019-cryptosuite';
+import {cryptosuite as ecdsaRdfc} from '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite';
+import {createVerifyCryptosuite as ecdsaSd} from '@digitalbazaar/ecdsa-sd-2023-cryptosuite';
+import {createVerifyCryptosuite as eddsaJcs} from '@digitalbazaar/eddsa-jcs-2022-cryptosuite';
+import {cryptosuite as eddsaRdfc} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import {verifyCredential} from '@digitalbazaar/vc';
 import {isObject, listed} from './closed_form.mjs';
 import {CONTEXTS} from './contexts.mjs';
@@ -9,22 +13,29 @@ import {say} from './words.mjs';
 
 const RELATIONSHIPS = ['verificationMethod', 'assertionMethod', 'authentication'];
 
-export const suite = new DataIntegrityProof({cryptosuite});
+const CRYPTOSUITES = [eddsaRdfc, eddsaJcs(), ecdsaRdfc, ecdsaJcs(), ecdsaSd()];
+const NAMES = CRYPTOSUITES.map(({name}) => name);
+const BASE_PROOF = 'u2V0A'; // how proofs of ecdsa-sd-2023 begin that holders keep, to derive from
+
+export const suites = CRYPTOSUITES.map(cryptosuite => new DataIntegrityProof({cryptosuite}));
 
 /** Every signature in the document is right and by a key of its issuer: their keys' ids. Throws Unchecked, Refuted. */
 export async function verifyEmbedded(credential, reach) {
   const proofs = listed(credential.proof).filter(isObject);
   if (proofs.length === 0) throw new Refuted(say('There is no signature in it.'));
   for (const proof of proofs) {
-    if (proof.type !== 'DataIntegrityProof' || proof.cryptosuite !== 'eddsa-rdfc-2022') {
+    if (proof.type !== 'DataIntegrityProof' || !NAMES.includes(proof.cryptosuite)) {
       const kind = [proof.type, proof.cryptosuite].filter(word => typeof word === 'string').join(', ');
       throw new Unchecked(say('Its signature is of a kind that is not checked in the browser ({kind}).', {kind}));
+    }
+    if (proof.cryptosuite === 'ecdsa-sd-2023' && String(proof.proofValue).startsWith(BASE_PROOF)) {
+      throw new Unchecked(say('It is the copy from which its holder derives what is shown; only that can be checked.'));
     }
   }
   const {loader, trouble} = documentLoader(reach);
   const result = await verifyCredential({
     credential,
-    suite,
+    suite: suites,
     documentLoader: loader,
     now: credential.validFrom, // the dates are a question of their own
     checkStatus: async () => ({verified: true}) // and so is the status

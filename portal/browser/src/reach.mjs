@@ -1,5 +1,6 @@
 /* What a check may ask of the world: the keys of one issuer and its status lists. Every address is remembered. */
 import {driver as didKeyDriver} from '@digitalbazaar/did-method-key';
+import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import {Unchecked} from './unchecked.mjs';
 import {say} from './words.mjs';
@@ -10,6 +11,8 @@ const MOST_FETCHES = 8;
 
 const didKey = didKeyDriver();
 didKey.use({multibaseMultikeyHeader: 'z6Mk', fromMultibase: Ed25519Multikey.from});
+didKey.use({multibaseMultikeyHeader: 'zDna', fromMultibase: EcdsaMultikey.from}); // P-256
+didKey.use({multibaseMultikeyHeader: 'z82L', fromMultibase: EcdsaMultikey.from}); // P-384
 
 export class Reach {
   /** ownOrigin: the server of this page, which may be reached over http where it is served so. */

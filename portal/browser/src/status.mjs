@@ -1,7 +1,7 @@
 /* Has the issuer taken it back? Bitstring status lists, by Digital Bazaar's library. */
 import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import {listed, words} from './closed_form.mjs';
-import {documentLoader, suite} from './embedded.mjs';
+import {documentLoader, suites} from './embedded.mjs';
 import {Refuted, Unchecked} from './unchecked.mjs';
 import {say} from './words.mjs';
 
@@ -21,7 +21,7 @@ export async function statusOf(credential, reach) {
   }
   const {loader, trouble} = documentLoader(reach);
   const asked = {...credential, credentialStatus: deciding};
-  const result = await checkStatus({credential: asked, suite, documentLoader: loader});
+  const result = await checkStatus({credential: asked, suite: suites, documentLoader: loader});
   if (trouble.length > 0) throw trouble[0];
   if (!result.verified) throw new Refuted(say('The status list is not what it must be. ({why})', {why: result.error?.message}));
   return result.results.filter(one => one.status).map(one => one.credentialStatus.statusPurpose);
