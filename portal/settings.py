@@ -120,7 +120,7 @@ class Settings(BaseModel):
     allowed_origins: origins such as `http://badges.internal:8080` that the verifier may fetch from although they
         are not public https addresses.
     issuer: short name of the issuer that this installation is about, where its database holds several.
-    host, port: where `serve` listens; by default 127.0.0.1, and the port that a base_url of this machine names, or 8000.
+    host, port: where `serve` listens; by default 127.0.0.1 and the port that a base_url of this machine names (8000).
     time_zone: the zone in which pages show dates where the program does not say one.
     smtp_host: the server that takes our mail; without it, messages wait. smtp_port: by default that of smtp_security,
         which is starttls (587), tls (465) or none (25). smtp_ca_file: what the server's certificate is checked with,

@@ -26,7 +26,7 @@ start.addEventListener("click", async () => {
     signs ??= await fetched(section.dataset.signs);
     words = JSON.parse(signs.querySelector("[data-words]").dataset.words);
     const { check } = await import(section.dataset.module);
-    result = await check(await credential(), { ownOrigin: section.dataset.ownOrigin, words });
+    result = await check(await credential(), { plain: section.dataset.plain.split(" "), words });
   } catch (error) {
     const sentence = start.dataset.failed.replace("{why}", error.message);
     result = { status: "unchecked", asked: [], says: {}, steps: [{ title: say("Start"), outcome: "incomplete", sentence }] };

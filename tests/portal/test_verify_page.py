@@ -325,25 +325,51 @@ class TestScripts:
         assert "connect-src" not in self.policy(answer)
 
     @pytest.mark.parametrize(
-        ("issuer", "lists", "origins"),
+        ("issuer", "lists", "origins", "barred"),
         [
-            ("did:web:a.example", "https://b.example/list", ("https://a.example", "https://b.example")),
-            ("did:web:badges.brightmoor.example", f"{BASE}/list", (BASE,)),
-            ("https://a.example:8443/issuer", "https://a.example:8443/l", ("https://a.example:8443",)),
-            ("did:key:z6Mk", "http://a.example/list", ()),
-            ("did:web:localhost", "https://localhost/list", ()),
-            ("did:web:printer.local", "https://10.0.0.1/list", ()),
-            ("did:web:192.168.0.1", "https://[::1]/list", ()),
-            ("did:web:intranet", "https://2130706433/list", ()),
-            ("did:web:a.example;script-src *", "https://a.example *; script-src 'unsafe-inline'/", ()),
-            (7, ["https://a.example"], ()),
+            ("did:web:a.example", "https://b.example/list", ("https://a.example", "https://b.example"), ()),
+            ("did:web:badges.brightmoor.example", f"{BASE}/list", (BASE,), ()),
+            ("https://a.example:8443/issuer", "https://a.example:8443/l", ("https://a.example:8443",), ()),
+            ("did:key:z6Mk", "http://a.example/list", (), ("a.example",)),
+            ("did:web:localhost", "https://localhost/list", (), ("localhost",)),
+            ("did:web:printer.local", "https://10.0.0.1/list", (), ("printer.local", "10.0.0.1")),
+            ("did:web:192.168.0.1", "https://[::1]/list", (), ("[::1]",)),
+            ("did:web:intranet", "https://2130706433/list", (), ("intranet", "2130706433")),
+            ("did:web:a.example;script-src *", "https://a.example *; script-src 'unsafe-inline'/", (), ()),
+            (7, ["https://a.example"], (), ()),
         ],
     )
     def test_no_browser_is_led_into_its_own_network(
-        self, house: House, issuer: Any, lists: Any, origins: tuple[str, ...]
+        self, house: House, issuer: Any, lists: Any, origins: tuple[str, ...], barred: tuple[str, ...]
     ) -> None:
         document = {"issuer": issuer, "credentialStatus": {"statusListCredential": lists}}
-        assert origins_of(house.service, document) == origins
+        assert origins_of(house.service, document) == (origins, barred)
+
+    def test_what_the_operator_allows_by_name_is_asked(self, house: House) -> None:
+        allowed = ("http://badges.internal:8080", "https://lists.internal")
+        settings = house.service.settings.model_copy(update={"allowed_origins": allowed})
+        lists = {"statusListCredential": "https://lists.internal/1"}
+        document = {"issuer": "did:web:badges.internal%3A8080", "credentialStatus": lists}
+        assert origins_of(replace(house.service, settings=settings), document) == (allowed, ())
+        assert origins_of(house.service, document) == ((), ("badges.internal:8080", "lists.internal"))
+
+    def test_a_check_that_no_browser_can_make_is_not_offered(
+        self, house: House, client: TestClient, built: None
+    ) -> None:
+        answer = post(client, ("badge.json", house.world.issuer("printer.local").issue().json)).text
+        assert "This one it cannot check" in answer
+        assert "<code>printer.local</code></p>" in answer
+        assert "It needs to ask nobody" not in answer
+        assert re.search(r'<p class="in-browser-start" hidden>', answer)
+
+    def test_who_nobody_could_ask_vouches_for_nothing(self, house: House, client: TestClient) -> None:
+        badge = house.world.issuer("gone.example").issue()
+        house.world.fetcher.unreachable("https://gone.example")
+        answer = post(client, ("badge.json", badge.json)).text
+        assert '<strong class="status-word">Not fully checked</strong>' in answer
+        assert "Nobody vouches for what follows yet" in answer
+        house.world.fetcher.heal()
+        assert "vouches for what follows" not in post(client, ("badge.json", badge.json)).text
 
     def test_the_seals_for_scripts(self, client: TestClient) -> None:
         found = client.get("/verify/signs/0")

@@ -16,9 +16,9 @@ const FAILURES = {revocation: 'revoked', suspension: 'suspended'};
  * incomplete, skipped) and a sentence; `asked` lists the addresses that were fetched; `says` is what the checked text
  * itself says, so that it can be compared with the page around it. `words`: see words.mjs. Never throws.
  */
-export async function check(text, {ownOrigin, now = new Date(), words = {}}) {
+export async function check(text, {plain = [], now = new Date(), words = {}}) {
   speak(words);
-  const reach = new Reach(ownOrigin);
+  const reach = new Reach(plain);
   const steps = [];
   const says = {};
   const status = await judge(text, reach, now, steps, says);

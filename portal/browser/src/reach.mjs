@@ -15,9 +15,9 @@ didKey.use({multibaseMultikeyHeader: 'zDna', fromMultibase: EcdsaMultikey.from})
 didKey.use({multibaseMultikeyHeader: 'z82L', fromMultibase: EcdsaMultikey.from}); // P-384
 
 export class Reach {
-  /** ownOrigin: the server of this page, which may be reached over http where it is served so. */
-  constructor(ownOrigin) {
-    this.ownOrigin = ownOrigin;
+  /** plain: origins that are reached over http: the server of this page where it is served so, and whom it knows so. */
+  constructor(plain) {
+    this.plain = plain;
     this.asked = [];
     this.kept = new Map();
   }
@@ -25,7 +25,7 @@ export class Reach {
   /** The document in which an identifier's controller publishes its keys. Throws Unchecked. */
   async controller(identifier) {
     if (identifier.startsWith('did:key:')) return didKey.get({url: identifier});
-    const document = await this.json(addressOf(identifier, this.ownOrigin));
+    const document = await this.json(addressOf(identifier, this.plain));
     if (document?.id !== identifier) {
       throw new Unchecked(say('The document of the issuer’s keys does not say that it is about {identifier}.', {identifier}));
     }
@@ -68,14 +68,14 @@ export class Reach {
 }
 
 /** Where an identifier's document lies. Throws Unchecked for kinds of identifiers that are not looked up. */
-function addressOf(identifier, ownOrigin) {
+function addressOf(identifier, plain) {
   if (identifier.startsWith('https://')) return identifier;
   const parts = identifier.split(':');
   if (parts[0] !== 'did' || parts[1] !== 'web' || !parts[2]) {
     throw new Unchecked(say('“{identifier}” is an identifier of a kind that this check cannot look up.', {identifier}));
   }
   const [host, ...path] = parts.slice(2).map(decodeURIComponent);
-  const origin = `http://${host}` === ownOrigin ? ownOrigin : `https://${host}`;
+  const origin = plain.includes(`http://${host}`) ? `http://${host}` : `https://${host}`;
   return new URL(path.length ? `/${path.join('/')}/did.json` : '/.well-known/did.json', origin).href;
 }
 
