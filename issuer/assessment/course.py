@@ -41,7 +41,7 @@ def course_of_proposal(db: Database, proposal_id: UUID, *, names_assessors: bool
     Raises UnknownProposal.
     """
     with db.read() as session:
-        case_of(session, proposal_id)
+        level = case_of(session, proposal_id).achievement
     events = tuple(_events(db, proposal_id))
     wanted = {identifier for one in events for identifier in _ids(one.details)}
     with db.read() as session:
@@ -49,6 +49,7 @@ def course_of_proposal(db: Database, proposal_id: UUID, *, names_assessors: bool
             str(row.id): row.name
             for row in session.execute(select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(wanted)))
         }
+    names[f"{level.program}/{level.level}"] = level.name
     if not names_assessors:
         names |= {one: UNNAMED for event in events for one in _assessors(event.details)}
     return tuple(
@@ -114,6 +115,8 @@ def _told(details: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str
     for name in _PEOPLE:
         if name in told:
             told[name] = names.get(told[name], told[name])
+    if "level" in told:
+        told["level"] = names.get(told["level"], told["level"])
     by = told.get("by", "").removeprefix("person:")
     differing = [one for one in details.get("disagreements", ()) if one]
     differed = sentence(" The assessors differed on {results}.", results=", ".join(differing)) if differing else ""

@@ -18,6 +18,7 @@ from credentials.sentence import sentence
 from issuer.assessment.cases import OPEN, Case, Proposal, State, as_scoring, case_of, read_case
 from issuer.assessment.parties import find_party
 from issuer.assessment.quorum import Outcome, Scoring
+from issuer.assessment.rules import Quorum
 from issuer.errors import Unknown, UnknownProposal
 from issuer.issuers import issuer_row
 from issuer.store import Database
@@ -46,7 +47,7 @@ class ProposalView:
 
     `scored` says how many scored in this round, also where the scorings themselves are `hidden`. `outcome` is what the
     scorings of this round come to; None where they are hidden, or no quorum is demanded. `names_assessors`: the viewer
-    may know who they are.
+    may know who they are. `quorum` is who must judge; None: an officer decides.
     """
 
     proposal: Proposal
@@ -56,6 +57,7 @@ class ProposalView:
     scorings: tuple[ScoringView, ...]
     outcome: Outcome | None
     names_assessors: bool
+    quorum: Quorum | None
 
 
 def view_for(
@@ -82,6 +84,7 @@ def view_for(
         scorings=() if hidden else _scorings(session, case, named=named),
         outcome=None if hidden or judged is None else judged if named else replace(judged, findings={}),
         names_assessors=named,
+        quorum=quorum,
     )
 
 

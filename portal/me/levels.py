@@ -30,6 +30,7 @@ from issuer.succession.renewal_work import RenewalWish
 from issuer.validity import today
 from portal.access import Served
 from portal.forms import FieldFault, Form, filled, form_of
+from portal.me.deciding_words import who_decides
 from portal.me.evidence import MORE, files_of, handed_in
 from portal.me.overview import Pill, missing_words, pill_of
 from portal.pages.picture import picture
@@ -65,7 +66,7 @@ class LevelPage:
     past: tuple[OwnProposal, ...]
     renews: bool
     way: str
-    assessed: bool
+    who_decides: Sentence
     results: tuple[ResultRule, ...]
     steps: Mapping[str, list[tuple[str, str]]]
     evidence: tuple[EvidenceRule, ...]
@@ -251,7 +252,7 @@ def _view(service: Service, person: Person, key: LevelKey, road: Road) -> LevelP
         past=tuple(one for one in mine if not one.running)[:5],
         renews=road.renews is not None,
         way=_way(road, running, missing, enough=progress is not None and progress.complete),
-        assessed=road.demands.quorum is not None,
+        who_decides=who_decides(road.demands.quorum),
         results=_results(road),
         steps={rule.id: [("", "–"), *((one.id, one.name) for one in rule.levels)] for rule in _results(road)},
         evidence=road.demands.evidence,

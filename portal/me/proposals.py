@@ -23,6 +23,7 @@ from issuer.program_definition import ResultRule
 from issuer.programs import load_catalogue
 from portal.access import Served
 from portal.forms import FieldFault, Form, form_of
+from portal.me.deciding_words import who_decides
 from portal.me.decision_words import decision_words
 from portal.pages.site import site_of
 from portal.problems import NOT_FOUND, HttpProblem
@@ -212,10 +213,8 @@ def _named(results: Iterable[tuple[str, str]], rules: Mapping[str, ResultRule]) 
 
 def _next_step(view: ProposalView) -> Sentence:
     state = view.proposal.state
-    if state in OPEN and view.outcome is None and not view.hidden:
-        return sentence("An officer of the program decides.")
     if state in OPEN:
-        return sentence("Assessors score it, each alone. You see what they found when it is decided.")
+        return who_decides(view.quorum, appealed=view.proposal.appealed)
     if state is State.APPROVED:
         return sentence("The credential is being issued; that takes a few minutes at most.")
     return Sentence("")

@@ -171,7 +171,7 @@ def _count(first: int, shown: int, of: int) -> Sentence:
     if of > MOST_COUNTED and shown:
         return sentence("{shown} of more than {n} shown, in the order of their names", shown=shown, n=MOST_COUNTED)
     if shown == of:
-        return sentence("All {n} shown", n=of) if of != 1 else sentence("One person shown")
+        return sentence("{n} people shown", n=of) if of != 1 else sentence("One person shown")
     if not shown:
         return sentence("Nobody shown")
     return sentence("{first} to {last} of {n} shown", first=first + 1, last=first + shown, n=of)

@@ -102,7 +102,7 @@ def test_scores_are_seen_by_whom_they_may_be(caller: Caller) -> None:
         assert [one["remark"] for one in seen.json()["assessments"]] == ["He explains well."]
     claimed = caller.get(named).json()  # a token to issue is not Ann because it names her
     assert (claimed["hidden"], claimed["assessments"], claimed["outcome"]) == (True, [], None)
-    assert blind[0]["course"][0]["what"].startswith("Dag Assessor was proposed for craft/master")
+    assert blind[0]["course"][0]["what"].startswith("Dag Assessor was proposed for Master")
     tied = caller.post(f"{address}/assessments", {"assessor": "ben@acme.example", "passed": False}).json()
     assert tied["state"] == "in assessment"
     no_reason = caller.post(f"{address}/decision", {"decision": "decline"}, caller.manage)

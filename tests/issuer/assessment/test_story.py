@@ -98,7 +98,7 @@ def test_two_disagree_and_an_appeal_succeeds(both: School) -> None:
 
     course = [(one.action, one.sentence) for one in course_of_proposal(both.db, proposal.id)]
     assert course == [
-        ("proposal made", "Cara Candidate was proposed for craft/journeyman (version 1)."),
+        ("proposal made", "Cara Candidate was proposed for Journeyman (version 1)."),
         ("assessment recorded", "Ann Assessor assessed, in round 1."),
         ("assessment recorded", "Ben Assessor assessed, in round 1."),
         (

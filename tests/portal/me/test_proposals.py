@@ -72,7 +72,7 @@ def test_the_page_of_a_level_says_what_it_asks(workshop: Workshop) -> None:
         "Hand in “Design note”, as a link.",
         "If there is one, hand in “Recording of the talk”, as a file.",
         "Valid for 24 months.",
-        "Assessors are asked next",
+        "Assessors score it, each alone.",
         "Others took about 5 months",
     ):
         assert said in text, said
@@ -222,4 +222,8 @@ def test_where_nobody_scores_the_results_are_handed_in(workshop: Workshop) -> No
     assert 'href="#result-quiz"' in refused.text
     done = send(ana, safety, completed_on="2026-11-20", **{"result-quiz": "90"})
     assert done.status_code == 303, words(done.text)
-    assert "Quiz 90" in words(ana.get(done.headers["location"]).text)
+    text = words(ana.get(done.headers["location"]).text)
+    assert "Quiz 90" in text
+    assert "An officer of the program decides." in text
+    assert "Waits for a decision" in text
+    assert "was proposed for Safety at work" in text
