@@ -11,13 +11,14 @@ import time
 from pathlib import Path
 
 import httpx2
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 HOME = Path("guildmark-demo/home")
 CREDENTIALS = Path("guildmark-demo/credentials")
 IMAGES = Path(__file__).parent / "images"
 MANAGER = "ines.pacheco@brightmoor.example"
 ADMIN = "siobhan.nidhomhnaill@brightmoor.example"
+_READY_WITHIN = 120  # seconds, on a machine with much else to do
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -62,12 +63,33 @@ def main() -> None:
             for name, address in (("my-certifications", "/me"), ("my-people", "/team")):
                 page.goto(base_url + address, wait_until="networkidle")
                 page.screenshot(path=IMAGES / f"{name}.png")
+            page.goto(f"{base_url}/me")
+            page.get_by_role("link", name="Share and download").first.click()
+            page.wait_for_load_state("networkidle")
+            _from(page, "take").screenshot(path=IMAGES / "take-it-with-you.png")
+            _checked_twice(browser, valid)
             _desks(browser, base_url)
             browser.close()
     finally:
         server.terminate()
         server.wait(10)
     (IMAGES / "baked-badge.png").write_bytes(found["valid"].with_suffix(".png").read_bytes())
+
+
+def _from(page: Page, section: str) -> Locator:
+    """The part of a page that has this heading, on the screen."""
+    part = page.locator(f"section[aria-labelledby={section}]")
+    part.scroll_into_view_if_needed()
+    return part
+
+
+def _checked_twice(browser: Browser, credential: str) -> None:
+    """What the server says of a credential, and what the visitor's browser finds without it."""
+    page = browser.new_page(viewport={"width": 1180, "height": 900}, device_scale_factor=1.5)
+    page.goto(credential, wait_until="networkidle")
+    page.get_by_role("button", name="Check it in this browser").click()
+    page.wait_for_selector("[data-answers]:not([hidden])")
+    _from(page, "in-browser").screenshot(path=IMAGES / "checked-in-browser.png")
 
 
 def _desks(browser: Browser, base_url: str) -> None:
@@ -94,12 +116,13 @@ def _link_for(email: str) -> str:
 
 
 def _wait(base_url: str) -> None:
-    for _ in range(100):
+    patience = time.monotonic() + _READY_WITHIN
+    while time.monotonic() < patience:
         try:
             if httpx2.get(f"{base_url}/readyz").status_code == httpx2.codes.OK:
                 return
         except httpx2.HTTPError:
-            time.sleep(0.1)
+            time.sleep(0.2)
     sys.exit("the server did not become ready")
 
 

@@ -157,7 +157,7 @@ def _shown(
         reports = list_people(session, reporting, limit=_REPORTS)
         reports_count = len(reports) if len(reports) < _REPORTS else count_people(session, reporting)
     standing = standing_of_person(service.database, service.issuer, person_id, now)
-    history = history_of_person(service.database, service.issuer, person_id)
+    history = history_of_person(service.database, service.issuer, person_id, now)
     held = find_page(service.database, service.issuer, Search(zone, person_id=person_id), now=now)
     granted = [one.role for one in role_grants(service.database, issuer=service.issuer, person_id=person_id)]
     language = language_of(request)

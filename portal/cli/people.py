@@ -150,7 +150,7 @@ def show(
             one = required_person(session, email)
             reports = reports_of(session, one.id, now.date())
         standing = standing_of_person(service.database, issuer or service.issuer, one.id, now)
-        history = history_of_person(service.database, issuer or service.issuer, one.id)
+        history = history_of_person(service.database, issuer or service.issuer, one.id, now)
     if as_json:
         print_json(_shown_json(one, reports, standing, history))
     else:

@@ -91,7 +91,7 @@ def history(
     request: Request, service: Served, person: SignedIn, page: Annotated[int, Query(ge=1, le=10_000)] = 1
 ) -> Response:
     """What happened so far, the newest first."""
-    found = history_of_person(service.database, service.issuer, person.person_id)[::-1]
+    found = history_of_person(service.database, service.issuer, person.person_id, service.clock())[::-1]
     start = (page - 1) * EVENTS
     language, zone = language_of(request), service.settings.zone
     lines = [Line(one.at, language.minute(one.at, zone), one.what) for one in found[start : start + EVENTS]]

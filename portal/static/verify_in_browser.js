@@ -19,7 +19,8 @@ const say = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (
 section.hidden = false;
 
 start.addEventListener("click", async () => {
-  start.disabled = true;
+  if (start.ariaBusy === "true") return;
+  start.ariaBusy = "true"; // a disabled button would lose the focus of who got here by keyboard
   start.textContent = start.dataset.checking;
   let result;
   try {
@@ -32,7 +33,7 @@ start.addEventListener("click", async () => {
     result = { status: "unchecked", asked: [], says: {}, steps: [{ title: say("Start"), outcome: "incomplete", sentence }] };
   }
   show(result);
-  start.disabled = false;
+  start.ariaBusy = "false";
   start.textContent = start.dataset.again;
 });
 

@@ -209,6 +209,7 @@ class TestInTheBrowser:
             page.goto(at(house, f"/credentials/{house.ids[standing]}"))
             assert self.check(page) == standing.capitalize()
             assert page.locator("[data-comparison]").is_hidden()
+            assert page.evaluate("document.activeElement.hasAttribute('data-start')"), "the focus stays where it was"
         assert f"{house.service.base_url}/.well-known/did.json" in page.locator("[data-asked]").inner_text()
         assert not overflows(page)
         assert complaints == []

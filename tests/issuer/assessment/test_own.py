@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from issuer.assessment.cases import State
 from issuer.assessment.own import may_be_appealed, proposals_of, road_of
@@ -28,9 +28,20 @@ def test_one_s_own_proposals_and_what_came_of_them(both: School) -> None:
         False,
     )
     assert not may_be_appealed(both.db, made.id)
-    told = [one.what for one in history_of_person(both.db, None, cara)]
+    told = [one.what for one in history_of_person(both.db, None, cara, NOW)]
     assert "Journeyman proposed" in told
     assert proposals_of(both.db, None, both.id_of("ann")) == ()
+
+
+def test_what_happened_at_one_instant_is_told_in_its_order_and_what_ended_as_ended(both: School) -> None:
+    cara = both.id_of("cara")
+    both.award("cara", "apprentice", date(2026, 9, 1))
+    both.proposed()
+    issued, ended = "Apprentice issued (version 1, earned on 1 September 2026)", "Apprentice expired"
+    told = [one.what for one in history_of_person(both.db, None, cara, NOW)]
+    assert told == ["Journeyman proposed", issued]
+    told = [one.what for one in history_of_person(both.db, None, cara, NOW + timedelta(days=366))]
+    assert told == ["Journeyman proposed", issued, ended]
 
 
 def test_the_road_says_what_judges_a_completion_of_today(both: School) -> None:

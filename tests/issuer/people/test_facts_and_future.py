@@ -106,7 +106,7 @@ def test_what_someone_must_do_until_when_and_why(company: Company) -> None:
     ]
     soon = duties_of_people(company.db, None, PeopleFilter(), NOW, within=timedelta(days=60))
     assert [one.duty.due_on for one in soon] == [date(2027, 1, 20)]
-    assert [one.what for one in history_of_person(company.db, None, zoe.id)] == [
+    assert [one.what for one in history_of_person(company.db, None, zoe.id, NOW)] == [
         "Cloud Associate issued (version 1, earned on 20 January 2026)"
     ]
 
@@ -176,6 +176,8 @@ def test_credits_count_once_until_they_are_withdrawn(company: Company) -> None:
     assert total() == 250
     assert record_credits(company.db, None, [credit(hours=Decimal(3))], actor="t", now=NOW).new == 1
     assert total() == 550
+    told = [one.what for one in history_of_person(company.db, None, company.person("zoe@b.example").id, NOW)]
+    assert "3 hours recorded for Cloud Expert: Talk (1 October 2026)" in told
 
 
 def test_wrong_credits_are_all_named_and_none_is_recorded(company: Company) -> None:
