@@ -72,7 +72,7 @@ def main() -> None:
             browser.close()
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
     (IMAGES / "baked-badge.png").write_bytes(found["valid"].with_suffix(".png").read_bytes())
 
 

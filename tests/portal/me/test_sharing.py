@@ -204,3 +204,10 @@ def test_erasing_a_person_erases_what_he_chose(workshop: Workshop) -> None:
             0,
             0,
         ]
+
+
+def test_the_files_to_take_along_are_named_in_the_reader_s_language(workshop: Workshop) -> None:
+    text = words(workshop.signed_in(ANA).get(f"/me/credentials/{workshop.badge}", **{"Accept-Language": "de"}).text)
+    for told in ("QR-Code, PNG", "für den Bildschirm", "zum Drucken"):
+        assert told in text, told
+    assert "for screens" not in text
