@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,7 +44,7 @@ class Passes:
     workshop: Workshop
     apple: PushService
     google: GoogleService
-    root: Path
+    root: Path | None
     ana: Browser
 
     @property
@@ -60,7 +61,7 @@ class Passes:
             randomness=secrets.token_bytes,
             worker=secrets.token_hex(4),
         )
-        trust = lambda: ssl.create_default_context(cafile=str(self.root))  # noqa: E731
+        trust = None if self.root is None else partial(ssl.create_default_context, cafile=str(self.root))
         return follow(self.workshop.service, parts, keep=lambda: None, trust=trust)
 
     def later(self, by: timedelta) -> datetime:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-import pytest
 import structlog
 from sqlalchemy import select
 
@@ -162,13 +161,10 @@ def test_a_phone_that_is_gone_is_forgotten_and_trouble_is_met_later(passes: Pass
         assert set(session.scalars(select(PassDeviceRow.push_token))) == {"bb", "cc"}
 
 
-def test_a_push_service_that_is_not_apples_is_told_nothing(
-    passes: Passes, change: Change, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_push_service_that_is_not_apples_is_told_nothing(passes: Passes, change: Change) -> None:
     passes.register(passes.add_to_apple())
     change(suspend)
-    monkeypatch.setattr(passes, "root", None)  # by the system's roots it is nobody
-    monkeypatch.setattr("ssl.create_default_context", lambda **_: __import__("ssl").SSLContext(16))
+    passes.root = None  # by the roots that everybody trusts it is nobody
     report = passes.follow()
     assert (report["told"], report["failed"]) == (0, 1)
     assert passes.apple.told == []
