@@ -67,7 +67,7 @@ def program(request: Request, service: Served, person: Administers, program: str
 def published_file(service: Served, _person: Administers, program: str, name: str) -> Response:
     """The program's file as it is published, alone or with its pictures. Raises a 404 problem."""
     if name not in _FILES:
-        raise UnknownProgram(f"a program comes as {' and '.join(_FILES)}")
+        raise UnknownProgram(sentence("a program comes as {files}", files=", ".join(_FILES)))
     found = show_program(service.database, program, issuer=service.issuer)
     return _file(program, name, found.yaml, found.images)
 
@@ -77,7 +77,7 @@ def draft_file(service: Served, _person: Administers, draft_id: UUID, name: str)
     """The same of a draft, as it stands. Raises a 404 problem."""
     draft = the_draft(service, draft_id).draft
     if name not in _FILES:
-        raise UnknownProgram(f"a draft comes as {' and '.join(_FILES)}")
+        raise UnknownProgram(sentence("a draft comes as {files}", files=", ".join(_FILES)))
     named = {one: image for one, image in draft.images.items() if one in draft.text}
     return _file(draft.program, name, draft.text, named)
 
