@@ -10,6 +10,7 @@ import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 _POINTS: Final = 72 / 25.4  # in a millimetre
@@ -53,6 +54,7 @@ def ems(text: str) -> float:
     return sum(_em(letter) for letter in text)
 
 
+@lru_cache(maxsize=4096)
 def _em(letter: str) -> float:
     if unicodedata.east_asian_width(letter) in "WF":
         return 1.0
