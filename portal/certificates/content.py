@@ -36,6 +36,9 @@ def certificate_of(service: Service, found: Published, result: VerificationResul
     place = recalled.place(service, facts.achievement, facts.version) if facts.achievement is not None else None
     picture = credential_forms.picture_of(service, document)
     form = "json" if found.has_json else "jwt"
+    parts = tuple(_parts(document, badge.achievement, language))
+    about = plain(badge.achievement.description)
+    said_below = any(block.text == about for part in parts for block in part.blocks)
     return Certificate(
         language=language.tag,
         title=f"{level} – {holder}" if holder else level,
@@ -45,10 +48,10 @@ def certificate_of(service: Service, found: Published, result: VerificationResul
         holder_language=badge.holder.language if badge.holder is not None else "",
         level=level,
         program=plain(place.achievement.program_name if place is not None else say(badge.achievement.kind)),
-        about=plain(badge.achievement.description),
+        about="" if said_below else about,
         notice=say(notice_of(result.status, badge)),
         dates=tuple(_dates(badge, result.status, language)),
-        parts=tuple(_parts(document, badge.achievement, language)),
+        parts=parts,
         results=Group(
             say(sentence("Results")),
             tuple(

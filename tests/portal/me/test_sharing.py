@@ -185,6 +185,7 @@ def test_its_holder_has_every_form_whatever_others_see(workshop: Workshop) -> No
     certificate = ana.get(f"{own}/files/pdf")
     assert certificate.headers["content-type"] == "application/pdf"
     assert certificate.headers["cache-control"] == "no-store"
+    assert "PDF zum Drucken" in ana.get(f"{own}?lang=de").text
     assert ana.get(f"{own}/files/gif").status_code == 404
     assert words(page.text).startswith("My certifications Apprentice Platform craft")
 
