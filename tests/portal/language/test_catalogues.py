@@ -102,3 +102,10 @@ def test_a_wallet_has_one_gender_in_german() -> None:
     )
     found = [text for _, strings in messages("de") for text in strings if other.search(text)]
     assert not found, f"it is “die Wallet”: {found}"
+
+
+def test_a_badge_has_one_gender_in_german() -> None:
+    """As with wallets: it is “der Badge”."""
+    other = re.compile(r"\b(das|dieses|jedes|ins|ein \w+es|kein \w+es) badge\b|\bbadge, das\b", re.IGNORECASE)
+    found = [text for _, strings in messages("de") for text in strings if other.search(text)]
+    assert not found, f"it is “der Badge”: {found}"
