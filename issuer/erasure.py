@@ -51,6 +51,7 @@ from issuer.tables import (
     ProgramRow,
     ProposalRow,
     ProvisionedPersonRow,
+    RenderingKeyRow,
     RenderingRow,
     RoleGrantRow,
     SessionRow,
@@ -327,6 +328,7 @@ def _erase_credentials(session: Session, person_id: UUID, now: datetime) -> tupl
         row.suspension_reason = ERASED if row.suspended_at is not None else None
     session.flush()
     ids = tuple(row.id for row in rows)
+    _run(session, delete(RenderingKeyRow).where(RenderingKeyRow.credential_id.in_(ids)))
     _run(session, delete(RenderingRow).where(RenderingRow.credential_id.in_(ids)))
     _run(session, delete(ShareLinkRow).where(ShareLinkRow.credential_id.in_(ids)))
     _erase_wallets(session, ids)

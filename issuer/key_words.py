@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from credentials.sentence import Sentence, sentence
 
@@ -75,6 +76,16 @@ def signing(fragment: str, use: str, *, further: bool) -> Sentence:
     return sentence("the key #{fragment} is still signing: {first}", fragment=fragment, first=first)
 
 
+def outside(fragment: str, since: datetime, made: datetime) -> Sentence:
+    """Nobody can have signed with it before it was made, or tomorrow."""
+    return sentence(
+        "{since} is not between {made}, when the key #{fragment} was made, and now",
+        since=since,
+        made=made,
+        fragment=fragment,
+    )
+
+
 def none_for(issuer: str, use: str) -> Sentence:
     """The issuer cannot sign."""
     return sentence("the issuer {slug} has no key for {use}: run `guildmark keys create`", slug=issuer, use=use)
@@ -83,7 +94,7 @@ def none_for(issuer: str, use: str) -> Sentence:
 def another(key_uri: str, verification_method: str) -> Sentence:
     """The keyring holds something else than was published."""
     return sentence(
-        "the private key {key_uri} is not the one that {verification_method} publishes: put the right file back, or "
+        "the private key {key_uri} is not the one that {verification_method} publishes: put the right one back, or "
         "rotate the key",
         key_uri=key_uri,
         verification_method=verification_method,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
@@ -28,8 +29,9 @@ from issuer.signing_keys import SigningKey, Use, active_key, opened
 from issuer.status_lists import ensure_fresh_lists
 from issuer.store import Database
 from issuer.succession.tidings import notices_of_issued
-from issuer.tables import CredentialRow, IssuerRow, RenderingRow, StatusEntryRow
+from issuer.tables import CredentialRow, IssuerRow, RenderingKeyRow, RenderingRow, StatusEntryRow
 from issuer.waiting import Waiting, WaitingAward, read_waiting
+from keys.held_signer import at_once, done_together
 from keys.keyring import Keyring
 
 __all__ = [
@@ -159,7 +161,7 @@ def finish(
         if refused:
             continue  # nothing of this is signed; but all that is wrong with any of it is said
         reached(Step.SIGN)
-        made = [(one, [_signed(one, name, ways[name, one.proofs]) for name in one.formats]) for one in ready]
+        made = _sign(ready, ways)
         reached(Step.VERIFY)
         for one, renderings in made:
             _verify(one, renderings, signing)
@@ -255,6 +257,7 @@ class _Way(NamedTuple):
     stamp: data_integrity.Stamp | data_integrity.SetOfStamps | jose.Stamp
     key: SigningKey
     others: tuple[SigningKey, ...] = ()
+    at_once: int = 1
 
 
 def _keys(session: Session, owner: IssuerRow, name: str, proofs: tuple[str, ...]) -> Sequence[Proving] | SigningKey:
@@ -265,16 +268,31 @@ def _keys(session: Session, owner: IssuerRow, name: str, proofs: tuple[str, ...]
 def _way(keys: Sequence[Proving] | SigningKey, keyring: Keyring, now: datetime) -> _Way:
     """Raises what the keyring raises."""
     if isinstance(keys, SigningKey):
-        return _Way(jose.Stamp(opened(keyring, keys), keys.verification_method), keys)
+        signer = opened(keyring, keys)
+        return _Way(jose.Stamp(signer, keys.verification_method), keys, at_once=at_once(signer))
+    signers = [opened(keyring, key) for _, key in keys]
     stamps = [
-        data_integrity.Stamp(opened(keyring, key), key.verification_method, now, suite=suite) for suite, key in keys
+        data_integrity.Stamp(signer, key.verification_method, now, suite=suite)
+        for signer, (suite, key) in zip(signers, keys, strict=True)
     ]
     stamp = stamps[0] if len(stamps) == 1 else data_integrity.SetOfStamps(stamps)
-    return _Way(stamp, keys[0].key, tuple([one.key for one in keys[1:]]))
+    return _Way(stamp, keys[0].key, tuple([one.key for one in keys[1:]]), max(at_once(one) for one in signers))
+
+
+def _sign(
+    ready: Sequence[_Ready], ways: Mapping[tuple[str, tuple[str, ...]], _Way]
+) -> list[tuple[_Ready, list[Signed]]]:
+    """Step 4, of several at a time where somebody else holds a key: then each signature is a round trip."""
+
+    def sign(one: _Ready) -> tuple[_Ready, list[Signed]]:
+        return one, [_signed(one, name, ways[name, one.proofs]) for name in one.formats]
+
+    together = max((way.at_once for way in ways.values()), default=1)
+    return done_together([partial(sign, one) for one in ready], together) if together > 1 else [*map(sign, ready)]
 
 
 def _signed(one: _Ready, name: str, way: _Way) -> Signed:
-    """Step 4: a credential in one of its formats, with the keys that are active for it."""
+    """A credential in one of its formats, with the keys that are active for it."""
     return Signed(one.credential_id, name, way.stamp.secure(one.prepared), way.key, way.others)
 
 
@@ -324,6 +342,7 @@ def _store(
                 "signing_key_id": [one.key.row_id for one in kept],
             },
         )
+        _keep_further_keys(session, kept)
         put(session, notices_of_issued(told, issuer_id, now), now)
         facts: dict[tuple[str, ...], dict[str, list[str]]] = {}
         events = []
@@ -333,6 +352,21 @@ def _store(
             events.append(("credential issued", f"credential:{credential_id}", said))
         audit.append_all(session, at=now, actor=actor, events=events)
         return tuple(signed)
+
+
+def _keep_further_keys(session: Session, kept: Sequence[Signed]) -> None:
+    """Of proof sets: who looks for what a key signed must find it with each of its keys."""
+    signed = [(one.credential_id, one.format, key.row_id) for one in kept for key in one.others]
+    if signed:
+        insert_rows(
+            session,
+            RenderingKeyRow,
+            each={
+                "credential_id": [one for one, _, _ in signed],
+                "format": [name for _, name, _ in signed],
+                "signing_key_id": [key for _, _, key in signed],
+            },
+        )
 
 
 def void(db: Database, credential_ids: Sequence[UUID], *, reason: str, actor: str, now: datetime) -> tuple[UUID, ...]:

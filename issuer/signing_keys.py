@@ -9,11 +9,11 @@ verifying.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -21,39 +21,38 @@ from sqlalchemy.orm import Session
 from issuer import audit, key_words
 from issuer.errors import KeyDoesNotFit, KeyMismatch, NoSigningKey, TransitionRefused, UnknownKey
 from issuer.issuers import issuer_row
+from issuer.key_uses import DEFAULT_TYPES, IN_A_FILE, KeyState, Use, check_fit
 from issuer.store import Database
 from issuer.tables import IssuerRow, SigningKeyRow
 from keys import multikey
 from keys.did import PublishedKey, did_document, key_fragment
+from keys.held_signer import place_of
 from keys.keyring import Keyring
 from keys.public_key import KeyType, PublicKey
 from keys.signer import Signer
 
-
-class Use(StrEnum):
-    """What a key signs."""
-
-    DATA_INTEGRITY = "data-integrity"
-    JWT = "jwt"
-
-
-class KeyState(StrEnum):
-    """Active keys sign; retired ones only verify; compromised ones are marked as such for everyone."""
-
-    ACTIVE = "active"
-    RETIRED = "retired"
-    COMPROMISED = "compromised"
-
-
-DEFAULT_TYPES = {Use.DATA_INTEGRITY: KeyType.ED25519, Use.JWT: KeyType.RSA}
-_FITTING = {
-    Use.DATA_INTEGRITY: (KeyType.ED25519, KeyType.P256, KeyType.P384),
-    Use.JWT: (KeyType.RSA, KeyType.P256, KeyType.P384, KeyType.ED25519),
-}
-_REASON = {
-    Use.DATA_INTEGRITY: key_words.PROOF_KEYS,
-    Use.JWT: key_words.JWT_KEYS,
-}
+__all__ = [
+    "DEFAULT_TYPES",
+    "IN_A_FILE",
+    "KeyState",
+    "Rotation",
+    "SigningKey",
+    "Use",
+    "active_key",
+    "active_keys",
+    "add_key",
+    "as_key",
+    "check_fit",
+    "create_initial_keys",
+    "did_document_of",
+    "issuer_did_document",
+    "keys_of",
+    "list_keys",
+    "opened",
+    "rotate",
+    "row_of_key",
+    "signer_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,12 @@ class SigningKey:
     retired_at: datetime | None
     compromised_at: datetime | None
     further: bool = False
+    compromised_since: datetime | None = None
+
+    @property
+    def doubted_from(self) -> datetime | None:
+        """The instant that is published as `revoked`: since when somebody else may have signed with it."""
+        return self.compromised_since or self.compromised_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,6 @@ class Rotation:
 
     new: SigningKey
     retired: SigningKey | None
-
-
-def check_fit(key_type: KeyType, use: Use) -> None:
-    """Return if a key of that type can be used so; raises KeyDoesNotFit with what would fit."""
-    if key_type not in _FITTING[use]:
-        fitting = ", ".join(_FITTING[use])
-        raise KeyDoesNotFit(key_words.unfit(key_type, use, _REASON[use], fitting))
 
 
 def create_initial_keys(
@@ -100,8 +98,9 @@ def create_initial_keys(
     randomness: Callable[[int], bytes],
     data_integrity: KeyType = KeyType.ED25519,
     jwt: KeyType = KeyType.RSA,
+    held: Mapping[Use, str] = MappingProxyType({}),
 ) -> tuple[SigningKey, ...]:
-    """Make the active keys that the issuer lacks and return those made.
+    """Make the active keys that the issuer lacks and return those made; for the uses in `held`, take the key there.
 
     Raises KeyDoesNotFit and UnknownIssuer before making any, and what the keyring raises.
     """
@@ -110,7 +109,17 @@ def create_initial_keys(
         check_fit(key_type, use)
     present = {key.use for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE and not key.further}
     return tuple(
-        rotate(db, keyring, issuer=issuer, use=use, key_type=key_type, actor=actor, now=now, randomness=randomness).new
+        rotate(
+            db,
+            keyring,
+            issuer=issuer,
+            use=use,
+            key_type=None if use in held else key_type,
+            held_at=held.get(use),
+            actor=actor,
+            now=now,
+            randomness=randomness,
+        ).new
         for use, key_type in wanted.items()
         if use not in present
     )
@@ -123,18 +132,23 @@ def rotate(
     issuer: str | None,
     use: Use,
     key_type: KeyType | None = None,
+    held_at: str | None = None,
     actor: str,
     now: datetime,
     randomness: Callable[[int], bytes],
 ) -> Rotation:
-    """Make a new key for `use`; the present one retires and stays published. The type stays unless given.
+    """A new key for `use`; the present one retires and stays published. The type stays unless given.
 
-    The key file is written first: a crash in between leaves an unused file, never a key without its file.
-    Raises KeyDoesNotFit, UnknownIssuer, and what the keyring raises.
+    With `held_at` it is the key of that URI, which its holder made; else one is made in a file, which is written first:
+    a crash in between leaves an unused file, never a key without its file. A key that somebody holds is not replaced by
+    one in a file by chance: `held_at` is then `file:`, if that is meant.
+    Raises KeyDoesNotFit, TransitionRefused, UnknownIssuer, and what the keyring raises.
     """
     active = {key.use: key for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE and not key.further}
-    kind = key_type or (active[use].type if use in active else DEFAULT_TYPES[use])
-    return _replaced(db, keyring, issuer, use, kind, further=False, actor=actor, now=now, randomness=randomness)
+    before = active.get(use)
+    kind = key_type if key_type or held_at not in (None, IN_A_FILE) else before.type if before else DEFAULT_TYPES[use]
+    new = _new_key(db, keyring, issuer, use, kind, held_at, before, randomness)
+    return _replaced(db, issuer, use, new, further=False, actor=actor, now=now)
 
 
 def add_key(
@@ -144,11 +158,14 @@ def add_key(
     issuer: str | None,
     key_type: KeyType,
     replace: bool = False,
+    held_at: str | None = None,
     actor: str,
     now: datetime,
     randomness: Callable[[int], bytes],
 ) -> Rotation:
-    """Make a further key for embedded proofs, beside the main one; with `replace`, that of its type retires.
+    """A further key for embedded proofs, beside the main one; with `replace`, that of its type retires.
+
+    `held_at` as in `rotate`.
 
     Raises TransitionRefused if the main key is of that type, for it signs whatever such a key could, or if there is a
     further one and none is to be replaced, or none to replace; else as `rotate`.
@@ -163,25 +180,58 @@ def add_key(
     if same is None and replace:
         raise TransitionRefused(key_words.there_is_none(key_type))
     use = Use.DATA_INTEGRITY
-    return _replaced(db, keyring, issuer, use, key_type, further=True, actor=actor, now=now, randomness=randomness)
+    new = _new_key(db, keyring, issuer, use, key_type, held_at, same, randomness)
+    return _replaced(db, issuer, use, new, further=True, actor=actor, now=now)
 
 
-def _replaced(
+class _New(NamedTuple):
+    """A key that signs soon: where it is, and what it publishes."""
+
+    uri: str
+    public_key: PublicKey
+
+
+def _new_key(
     db: Database,
     keyring: Keyring,
     issuer: str | None,
     use: Use,
-    kind: KeyType,
-    *,
-    further: bool,
-    actor: str,
-    now: datetime,
+    kind: KeyType | None,
+    held_at: str | None,
+    before: SigningKey | None,
     randomness: Callable[[int], bytes],
-) -> Rotation:
-    check_fit(kind, use)
+) -> _New:
+    """Make a key in a file, or ask its holder for it. `kind` is what it must be; None: whatever fits the use."""
+    if kind is not None:
+        check_fit(kind, use)
     with db.read() as session:
         slug = issuer_row(session, issuer).slug
-    uri, signer = keyring.create(f"{slug}-{use}-{randomness(5).hex()}", kind)
+    if held_at in (None, IN_A_FILE):
+        if held_at is None and before is not None and not before.key_uri.startswith(IN_A_FILE):
+            raise TransitionRefused(
+                f"the key #{before.fragment} is held at {before.key_uri}: have a new one made there and name it, "
+                f"with --signer URI (or --signer {IN_A_FILE}, if this server is to keep it in a file)"
+            )
+        uri, signer = keyring.create(f"{slug}-{use}-{randomness(5).hex()}", kind or DEFAULT_TYPES[use])
+        return _New(uri, signer.public_key)
+    uri, signer = keyring.adopt(held_at or "")
+    found = signer.public_key
+    check_fit(found.type, use)
+    if kind is not None and kind is not found.type:
+        raise KeyDoesNotFit(f"The key {uri} is of the type {found.type}, and one of {kind} is wanted.")
+    with db.read() as session:
+        fragments = [one.fragment for one in keys_of(session, issuer_row(session, issuer))]
+    if key_fragment(found) in fragments:
+        raise TransitionRefused(
+            f"the key {uri} is #{key_fragment(found)}, which signs or signed already: have a new one made"
+        )
+    return _New(uri, found)
+
+
+def _replaced(
+    db: Database, issuer: str | None, use: Use, new: _New, *, further: bool, actor: str, now: datetime
+) -> Rotation:
+    kind = new.public_key.type
     with db.write() as session:
         owner = issuer_row(session, issuer, lock=True)
         before = _active_row(session, owner, use, kind if further else None)
@@ -190,13 +240,13 @@ def _replaced(
             session.flush()
         row = SigningKeyRow(
             issuer_id=owner.id,
-            key_uri=uri,
+            key_uri=new.uri,
             type=kind.value,
             use=use.value,
             state=KeyState.ACTIVE.value,
             further=further,
-            public_multikey=multikey.encode(signer.public_key),
-            fragment=key_fragment(signer.public_key),
+            public_multikey=multikey.encode(new.public_key),
+            fragment=key_fragment(new.public_key),
             created_at=now,
             retired_at=None,
             compromised_at=None,
@@ -210,65 +260,14 @@ def _replaced(
             actor=actor,
             action="key rotated" if retired else "key created",
             subject=f"key:{owner.slug}/{row.fragment}",
-            details={"use": use.value, "type": kind.value, "retired": retired.fragment if retired else ""},
+            details={
+                "use": use.value,
+                "type": kind.value,
+                "retired": retired.fragment if retired else "",
+                "held": place_of(new.uri),
+            },
         )
         return Rotation(as_key(row, owner), retired)
-
-
-def retire_key(db: Database, *, issuer: str | None, fragment: str, actor: str, now: datetime) -> SigningKey:
-    """End the signing of a further key; it stays published, and verifies what it signed.
-
-    Raises TransitionRefused for the main key of a use, which is replaced by `rotate` only, and while a program asks for
-    proofs that no other key makes; UnknownKey, UnknownIssuer.
-    """
-    from issuer.proof_choice import programs_that_need
-
-    with db.write() as session:
-        owner = issuer_row(session, issuer, lock=True)
-        row = _row(session, owner, fragment)
-        if row.state != KeyState.ACTIVE:
-            raise TransitionRefused(key_words.over(fragment))
-        if not row.further:
-            raise TransitionRefused(key_words.main(fragment, row.use))
-        row.state, row.retired_at = KeyState.RETIRED.value, now
-        session.flush()
-        if needing := programs_that_need(session, owner):
-            raise TransitionRefused(key_words.needed(fragment, needing))
-        audit.append(
-            session,
-            at=now,
-            actor=actor,
-            action="key retired",
-            subject=f"key:{owner.slug}/{fragment}",
-            details={"use": row.use, "type": row.type},
-        )
-        return as_key(row, owner)
-
-
-def mark_compromised(
-    db: Database, *, issuer: str | None, fragment: str, reason: str, actor: str, now: datetime
-) -> SigningKey:
-    """Say to everyone that a key can no longer be trusted.
-
-    It must not be active: rotate first, so that there is always a key to sign status lists with. Raises UnknownKey,
-    TransitionRefused, UnknownIssuer.
-    """
-    with db.write() as session:
-        owner = issuer_row(session, issuer)
-        row = _row(session, owner, fragment)
-        if row.state == KeyState.ACTIVE:
-            raise TransitionRefused(key_words.signing(fragment, row.use, further=row.further))
-        if row.state != KeyState.COMPROMISED:
-            row.state, row.compromised_at = KeyState.COMPROMISED.value, now
-            audit.append(
-                session,
-                at=now,
-                actor=actor,
-                action="key compromised",
-                subject=f"key:{owner.slug}/{fragment}",
-                details={"reason": reason},
-            )
-        return as_key(row, owner)
 
 
 def list_keys(db: Database, issuer: str | None = None) -> tuple[SigningKey, ...]:
@@ -292,7 +291,7 @@ def did_document_of(session: Session, owner: IssuerRow) -> dict[str, Any]:
                 key.fragment,
                 key.public_key,
                 "Multikey" if key.use is Use.DATA_INTEGRITY else "JsonWebKey",
-                key.compromised_at,
+                key.doubted_from,
             )
             for key in keys_of(session, owner)
         ],
@@ -357,7 +356,7 @@ def _active_row(session: Session, owner: IssuerRow, use: Use, further: KeyType |
     ).one_or_none()
 
 
-def _row(session: Session, owner: IssuerRow, fragment: str) -> SigningKeyRow:
+def row_of_key(session: Session, owner: IssuerRow, fragment: str) -> SigningKeyRow:
     row = session.scalars(
         select(SigningKeyRow).where(SigningKeyRow.issuer_id == owner.id, SigningKeyRow.fragment == fragment)
     ).one_or_none()
@@ -382,4 +381,5 @@ def as_key(row: SigningKeyRow, owner: IssuerRow) -> SigningKey:
         retired_at=row.retired_at,
         compromised_at=row.compromised_at,
         further=row.further,
+        compromised_since=row.compromised_since,
     )

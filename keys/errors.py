@@ -7,6 +7,8 @@
     ├── SignatureMismatch         the check was made and the signature is wrong
     ├── VerificationUnavailable   the check could not be made: neither right nor wrong
     ├── SigningUnavailable        no signature could be made
+    │   ├── HolderDown            whoever holds the key does not answer
+    │   └── HolderRefused         whoever holds it will not sign with it
     ├── MalformedDid              a DID, or an address for one, that breaks its method's rules
     ├── DuplicateKeyId            two published keys would share one id
     ├── MalformedKeyUri           a key's name or URI that could point outside its directory
@@ -42,7 +44,19 @@ class VerificationUnavailable(KeysError):
 
 
 class SigningUnavailable(KeysError):
-    """The key's holder (file, token, service) made no signature."""
+    """The key's holder (file, token, service) made no signature. `retry_after`: seconds after which to ask again."""
+
+    def __init__(self, message: str, *, retry_after: int = 10) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class HolderDown(SigningUnavailable):
+    """The key's holder did not answer, or said that it cannot at the moment: nobody asks it for some seconds."""
+
+
+class HolderRefused(SigningUnavailable):
+    """The key's holder answered, and will not sign: no such key, no right to it, another kind of key."""
 
 
 class MalformedDid(KeysError):

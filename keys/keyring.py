@@ -18,6 +18,7 @@ from keys.errors import (
     UnknownKeyScheme,
     WrongPassphrase,
 )
+from keys.held_signer import HeldSigner
 from keys.private_file import create_private_file, read_private_file, require_private_directory
 from keys.public_key import KeyType, PublicKey
 from keys.sealed_secret import open_secret, seal_secret
@@ -38,7 +39,7 @@ class Keyring:
 
     A URI `file:<name>.key` names an envelope in `directory`, opened with `unlock`. `openers` adds schemes (a
     token, a key service): a table from scheme to Opener. Signers are kept, so that the cost of unsealing is
-    paid once per key. Safe to share between threads.
+    paid once per key, and a holder is asked once for the public key. Safe to share between threads.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Keyring:
         self._cost = cost
         self._openers: dict[str, Opener] = {"file": self._open_file, **(openers or {})}
         self._signers: dict[str, Signer] = {}
+        self._opening: dict[str, Lock] = {}
         self._secrets: dict[tuple[str, bytes], bytes] = {}
         self._lock = Lock()
 
@@ -84,9 +86,31 @@ class Keyring:
         SigningUnavailable for whatever else a holder met.
         """
         with self._lock:
-            if uri not in self._signers:
-                self._signers[uri] = self._open(uri)
-            return self._signers[uri]
+            if uri in self._signers:
+                return self._signers[uri]
+            opening = self._opening.setdefault(uri, Lock())
+        with opening:  # a holder takes its time: whoever wants another key does not wait for it
+            with self._lock:
+                if uri in self._signers:
+                    return self._signers[uri]
+            signer = self._open(uri)
+            with self._lock:
+                return self._signers.setdefault(uri, signer)
+
+    def adopt(self, uri: str) -> tuple[str, Signer]:
+        """The signer of a key that a holder made, asked anew and tried, and the URI that names exactly this key.
+
+        Raises as `signer`, and MalformedKeyUri for a key of this keyring's own files, which `create` makes.
+        """
+        if uri.startswith("file:"):
+            raise MalformedKeyUri("Keys in files are made here: leave the signer out.")
+        signer = self._open(uri)
+        if isinstance(signer, HeldSigner):
+            signer.probe()
+            uri = signer.uri
+        with self._lock:
+            self._signers[uri] = signer
+        return uri, signer
 
     def public_keys(self) -> dict[str, PublicKey]:
         """URI → public key of every envelope in the directory, in the order of names, without unsealing any.

@@ -21,7 +21,7 @@ RSA_NEW_KEY_BITS = 2048
 
 
 class Signer(Protocol):
-    """Something that signs with one private key: here, in a file's key, or later in a token or a service."""
+    """Something that signs with one private key: here, with a file's key, or in a token or a service."""
 
     @property
     def public_key(self) -> PublicKey:

@@ -15,11 +15,12 @@ from issuer.addresses import checked_base_url
 from issuer.errors import AlreadyExists
 from issuer.issuer_file import IssuerDefinition
 from issuer.issuers import Issuer, create_issuer
-from issuer.signing_keys import SigningKey, create_initial_keys
+from issuer.signing_keys import SigningKey, Use, create_initial_keys
 from keys.key_encryption_key import create_key_encryption_key
 from portal.home import FILE_NAME
 from portal.service import open_service
-from portal.settings import load_settings
+from portal.settings import PREFIX, load_settings
+from portal.signers.settings import SignerSettings
 
 _SECRET = "key-encryption.key"  # noqa: S105  (a file's name)
 
@@ -45,8 +46,12 @@ def install(
     actor: str,
     now: datetime,
     more: Mapping[str, str | int] = MappingProxyType({}),
+    held: Mapping[Use, str] = MappingProxyType({}),
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Installed:
     """A new installation in `home`, able to issue as the organization of `definition`; more: settings beside.
+
+    held: URIs of keys that others hold, by use; how they are reached is among `more`, or in the environment.
 
     Raises AlreadyExists if there is one already, AddressRefused for an unusable base URL, DatabaseError, KeysError.
     A failed attempt leaves no settings file, so that the next one starts over with what is there.
@@ -66,7 +71,7 @@ def install(
     draft.write_text(_settings(base, definition.slug, database_url, passphrase_file, more), encoding="utf-8")
     try:
         draft.replace(settings_file)
-        issuer, keys = _fill(home, definition, base, actor, now)
+        issuer, keys = _fill(home, definition, base, actor, now, held, environment)
     except BaseException:
         settings_file.unlink(missing_ok=True)
         raise
@@ -74,9 +79,15 @@ def install(
 
 
 def _fill(
-    home: Path, definition: IssuerDefinition, base_url: str, actor: str, now: datetime
+    home: Path,
+    definition: IssuerDefinition,
+    base_url: str,
+    actor: str,
+    now: datetime,
+    held: Mapping[Use, str],
+    environment: Mapping[str, str],
 ) -> tuple[Issuer, tuple[SigningKey, ...]]:
-    service = open_service(load_settings(home, {}), lambda: now)
+    service = open_service(load_settings(home, _reaching(environment)), lambda: now)
     try:
         schema_version.upgrade(service.database)
         issuer = create_issuer(
@@ -99,10 +110,17 @@ def _fill(
             actor=actor,
             now=now,
             randomness=secrets.token_bytes,
+            held=held,
         )
     finally:
         service.close()
     return issuer, keys
+
+
+def _reaching(environment: Mapping[str, str]) -> dict[str, str]:
+    """Of the environment, what says how holders of keys are reached."""
+    names = {PREFIX + name.upper() for name in SignerSettings.model_fields}
+    return {name: value for name, value in environment.items() if name in names}
 
 
 def _settings(

@@ -24,7 +24,7 @@ from issuer.errors import (
     TransitionRefused,
     Unknown,
 )
-from keys.errors import KeysError
+from keys.errors import KeysError, SigningUnavailable
 from portal.verifying.places import Overloaded
 
 MEDIA_TYPE = "application/problem+json"
@@ -270,7 +270,10 @@ def problem_of(error: Exception) -> HttpProblem | None:
     if isinstance(error, Overloaded):
         return HttpProblem(BUSY, error.sentence, headers={"Retry-After": str(error.seconds)})
     if isinstance(error, OPERATORS_TROUBLE):
-        return HttpProblem(UNAVAILABLE, sentence("This server cannot sign at the moment; the reason is in its log."))
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, SigningUnavailable) else {}
+        return HttpProblem(
+            UNAVAILABLE, sentence("This server cannot sign at the moment; the reason is in its log."), headers=headers
+        )
     return None
 
 

@@ -20,6 +20,7 @@ from portal.certificates.turns import Turns
 from portal.counted import Counted
 from portal.own_documents import OwnDocuments
 from portal.settings import Settings
+from portal.signers.opening import openers_of
 from portal.verdicts import Verdicts
 from portal.verifying.processes import Processes
 from verifier.fetch import CachingFetcher, Fetcher, GuardedFetcher
@@ -121,7 +122,7 @@ def open_service(settings: Settings, clock: Clock) -> Service:
     """
     database = Database(settings.database)
     unlock = settings.unlock()
-    keyring = Keyring(settings.keys, unlock) if unlock is not None else None
+    keyring = Keyring(settings.keys, unlock, openers=openers_of(settings)) if unlock is not None else None
     own = OwnDocuments(database, keyring, clock, base_url=settings.base_url, others=_network(settings, clock))
     return Service(
         settings=settings,

@@ -36,6 +36,7 @@ from keys.private_file import read_private_file
 from keys.unlock import KeyEncryptionKey, Passphrase, Unlock
 from portal.home import FILE_NAME, HOME_VARIABLE
 from portal.sign_in.settings_faults import length, pairs, sign_in_fault
+from portal.signers.settings import SignerSettings
 from verifier.web_address import MalformedAddress, parse, parse_origin
 
 PREFIX = "GUILDMARK_"
@@ -110,7 +111,7 @@ Origin = Annotated[str, AfterValidator(_origin)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 
 
-class Settings(BaseModel):
+class Settings(SignerSettings, BaseModel):
     """Everything an operator can set. Made by `load_settings`; frozen.
 
     database_url: `sqlite:///…` or `postgresql://…`; by default `guildmark.db` in the home directory.
@@ -152,6 +153,7 @@ class Settings(BaseModel):
     terms_url, privacy_url: where people read under which terms this server is used, and what becomes of their data;
         applications are told so.
     behind_proxy: whether a proxy stands in front of this server: then its X-Forwarded-For says who asks.
+    Beside these, those of `SignerSettings`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -17,12 +17,13 @@ from issuer.tables.connections import ConnectionRow
 from issuer.tables.credentials import (
     AwardRow,
     CredentialRow,
+    RenderingKeyRow,
     RenderingRow,
     StatusEntryRow,
     StatusEventRow,
     StatusListRow,
 )
-from issuer.tables.issuers import ApiTokenRow, IssuerRow, SigningKeyRow
+from issuer.tables.issuers import ApiTokenRow, IssuerRow, KeyRequestRow, SigningKeyRow
 from issuer.tables.jobs import BulkItemRow, BulkRow, LeaseRow
 from issuer.tables.lti import LtiGradeRow, LtiKeyRow, LtiPlatformRow, LtiStartRow, LtiTicketRow
 from issuer.tables.messages import MessageRow, NoticeRow
@@ -86,6 +87,7 @@ __all__ = [
     "HolderProfileRow",
     "IdentityRow",
     "IssuerRow",
+    "KeyRequestRow",
     "LearningEventRow",
     "LearningSystemRow",
     "LeaseRow",
@@ -120,6 +122,7 @@ __all__ = [
     "ProposalRow",
     "ProviderSignOutRow",
     "ProvisionedPersonRow",
+    "RenderingKeyRow",
     "RenderingRow",
     "RoleGrantRow",
     "SessionRow",

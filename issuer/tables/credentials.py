@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from issuer.tables.table import Table, one_of
@@ -211,6 +211,18 @@ class RenderingRow(Table):
     body: Mapped[bytes]
     signing_key_id: Mapped[int] = mapped_column(ForeignKey("signing_keys.id"))
     __table_args__ = (CheckConstraint(one_of("format", "json", "jwt"), "format"),)
+
+
+class RenderingKeyRow(Table):
+    """A further key that signed a form: of a proof set, whose first key stands in the form's own row."""
+
+    __tablename__ = "rendering_keys"
+    credential_id: Mapped[UUID] = mapped_column(primary_key=True)
+    format: Mapped[str] = mapped_column(primary_key=True)
+    signing_key_id: Mapped[int] = mapped_column(ForeignKey("signing_keys.id"), primary_key=True, index=True)
+    __table_args__ = (
+        ForeignKeyConstraint(["credential_id", "format"], ["renderings.credential_id", "renderings.format"]),
+    )
 
 
 class StatusEventRow(Table):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,6 +55,7 @@ class SigningKeyRow(Table):
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     compromised_at: Mapped[datetime | None]
+    compromised_since: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("issuer_id", "fragment"),
         CheckConstraint(one_of("use", "data-integrity", "jwt"), "use"),
@@ -74,6 +76,26 @@ class SigningKeyRow(Table):
             sqlite_where=text("state = 'active' AND further"),
             postgresql_where=text("state = 'active' AND further"),
         ),
+    )
+
+
+class KeyRequestRow(Table):
+    """What is to be done to a key once a second person confirms it; `wish` says what (`issuer.two_people`)."""
+
+    __tablename__ = "key_requests"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuers.id"))
+    wish: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint(one_of("state", "open", "confirmed", "declined"), "state"),
+        CheckConstraint("state <> 'confirmed' OR decided_by <> asked_by", "two_people"),
+        Index("ix_key_requests_issuer_id_asked_at", "issuer_id", "asked_at"),
     )
 
 

@@ -10,8 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from credentials.sentence import sentence, sentence_of
+from issuer.ending_keys import mark_compromised, retire_key
 from issuer.errors import KeyTrouble, TransitionRefused, Unknown
-from issuer.signing_keys import KeyState, Rotation, Use, add_key, list_keys, mark_compromised, retire_key, rotate
+from issuer.signing_keys import KeyState, Rotation, Use, add_key, list_keys, rotate
 from keys.errors import KeysError
 from keys.keyring import Keyring
 from keys.public_key import KeyType

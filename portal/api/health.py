@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 from issuer import schema_version
 from issuer.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnreachable, IssuerError, UnknownIssuer
 from issuer.issuers import find_issuer
-from issuer.signing_keys import KeyState, list_keys
-from keys.errors import KeysError
+from issuer.signing_keys import KeyState, list_keys, opened
+from keys.errors import KeysError, SigningUnavailable
 from portal.access import Served
 from portal.service import Service
 
@@ -42,7 +42,12 @@ async def healthz() -> Response:
 )
 def readyz(service: Served) -> Response:
     """What is missing, in sentences."""
-    missing = {name: reason for name, reason in _answers(service).items() if reason}
+    try:
+        missing = {name: reason for name, reason in _answers(service).items() if reason}
+    except SigningUnavailable as error:
+        log.warning("signing waits", reason=str(error))
+        waits = "whoever holds the keys does not answer: signing waits, everything else goes on"
+        return JSONResponse({"status": "ready", "waiting": {"keys": waits}}, headers={"Cache-Control": "no-store"})
     status = "not ready" if missing else "ready"
     body = {"status": status, "missing": missing} if missing else {"status": status}
     return JSONResponse(body, status_code=503 if missing else 200, headers={"Cache-Control": "no-store"})
@@ -63,7 +68,9 @@ def _keys(service: Service, slug: str) -> str:
     try:
         for key in list_keys(service.database, slug):
             if key.state is KeyState.ACTIVE:
-                service.keyring.signer(key.key_uri)
+                opened(service.keyring, key)
+    except SigningUnavailable:
+        raise
     except (KeysError, IssuerError) as error:
         return _told(error)
     return ""

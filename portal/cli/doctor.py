@@ -23,7 +23,8 @@ def doctor(
 
     The exit status is 0 if all is as it must be, and 1 if not.
     """
-    from issuer.doctor import SAMPLE, examine
+    from issuer.doctor import SAMPLE, Examination, Health, examine
+    from issuer.key_check import check_keys
     from portal.certificates.specimen import certificate_fault
     from portal.passes.health import pass_health
     from wallet_export.card_fonts import Fonts
@@ -31,6 +32,10 @@ def doctor(
 
     with opened(home) as service:
         health = examine(service.database, now=clock(), sample=None if everything else SAMPLE)
+        if service.keyring is not None:
+            number, faults = check_keys(service.database, service.keyring)
+            told = tuple(f"{one.key.verification_method}: {one.why}" for one in faults)
+            health = Health((*health.examinations, Examination("keys that sign", f"{number} keys", told)))
         passes = pass_health(service.settings, clock())
         unset = certificate_fault(service.settings)
         template = service.settings.certificate_template

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +27,18 @@ def init(
     passphrase_file: Annotated[
         Path | None, typer.Option(help="File (mode 600) with a passphrase that seals the keys; default: a key file.")
     ] = None,
+    signer: Annotated[
+        str | None,
+        typer.Option(help="Where the key for embedded proofs is held: pkcs11:…, vault:…, awskms:…, gcpkms:…"),
+    ] = None,
+    jwt_signer: Annotated[str | None, typer.Option(help="Where the key for JWTs is held.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE for the settings, like pkcs11_module=/usr/lib/….so.")
+    ] = None,
 ) -> None:
     """Make a new installation: settings, database, an issuer and its signing keys."""
     from issuer.issuer_file import named, read_issuer
+    from portal.cli.keys import held_keys
     from portal.installing import install
 
     if profile is not None:
@@ -37,6 +47,7 @@ def init(
         definition = named(name)
     else:
         raise typer.BadParameter("say who issues: --name “Acme GmbH”, or --profile issuer.yaml")
+    more = dict(_named(one) for one in setting or ())
     installed = install(
         home,
         definition,
@@ -45,6 +56,9 @@ def init(
         passphrase_file=passphrase_file,
         actor=actor(),
         now=clock(),
+        more=more,
+        held=held_keys(signer, jwt_signer),
+        environment=os.environ,
     )
     say(f"{installed.issuer.name} can issue now, as {installed.issuer.did}.")
     say(f"  settings   {installed.settings_file}")
@@ -55,3 +69,10 @@ def init(
         say("  mind       strangers look for did:web at https only: they cannot verify what an http address issues")
     option = "" if home == DEFAULT_HOME else f" --home {home}"
     say(f"Next: guildmark program apply program.yaml{option}, then guildmark issue people.csv{option}")
+
+
+def _named(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not equals or not name.isidentifier():
+        raise typer.BadParameter(f"“{given}” is no NAME=VALUE")
+    return name, value

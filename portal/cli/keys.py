@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from issuer.ending_keys import retire_key
 from issuer.signing_keys import (
     KeyState,
     Rotation,
@@ -15,7 +16,6 @@ from issuer.signing_keys import (
     add_key,
     create_initial_keys,
     list_keys,
-    retire_key,
     rotate,
 )
 from keys import multikey
@@ -23,6 +23,15 @@ from keys.public_key import KeyType
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
 from portal.cli.terminal import print_json, say
 from portal.service import Service
+
+Signer = Annotated[
+    str | None,
+    typer.Option(
+        "--signer",
+        help="Take the key there, which its holder made: pkcs11:…, vault:…, awskms:… or gcpkms:… (docs/keys.md); "
+        "file: makes one in a file.",
+    ),
+]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,6 +45,11 @@ app = typer.Typer(
 def create(
     data_integrity: Annotated[KeyType, typer.Option(help="Type of the key for embedded proofs.")] = KeyType.ED25519,
     jwt: Annotated[KeyType, typer.Option(help="Type of the key for JWTs.")] = KeyType.RSA,
+    signer: Annotated[
+        str | None,
+        typer.Option(help="Where the key for embedded proofs is held: pkcs11:…, vault:…, awskms:…, gcpkms:…"),
+    ] = None,
+    jwt_signer: Annotated[str | None, typer.Option(help="Where the key for JWTs is held.")] = None,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
     as_json: AsJson = False,
@@ -51,6 +65,7 @@ def create(
             randomness=secrets.token_bytes,
             data_integrity=data_integrity,
             jwt=jwt,
+            held=held_keys(signer, jwt_signer),
         )
     if as_json:
         print_json([_as_json(key) for key in made])
@@ -63,7 +78,7 @@ def create(
 
 @app.command("list")
 def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson = False) -> None:
-    """List every key that ever signed, with its state."""
+    """List every key that ever signed, with its state, and where it is held."""
     with opened(home) as service:
         keys = list_keys(service.database, issuer or service.issuer)
     if as_json:
@@ -71,18 +86,20 @@ def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson 
     else:
         for key in keys:
             say(_line(key))
+            say(f"            {key.key_uri}")
 
 
 @app.command()
 def add(
     key_type: Annotated[KeyType, typer.Argument(help="P-256, P-384 or Ed25519.", show_choices=False)],
+    signer: Signer = None,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a key beside the main one, for embedded proofs of other cryptosuites: programs name them in “proofs”."""
     with opened(home) as service:
-        made = _added(service, issuer, key_type)
+        made = _added(service, issuer, key_type, held_at=signer)
     _told([made], as_json=as_json)
 
 
@@ -93,6 +110,7 @@ def rotate_(
         KeyType | None, typer.Option("--type", help="Type of the new main key; default: as before.")
     ] = None,
     further: Annotated[KeyType | None, typer.Option(help="Only the further key of this type.")] = None,
+    signer: Signer = None,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
     as_json: AsJson = False,
@@ -100,6 +118,8 @@ def rotate_(
     """Replace the active keys by new ones; the old ones stay published, so what they signed still verifies."""
     if further is not None and (use is not None or key_type is not None):
         raise typer.BadParameter("--further is for a key beside the main ones: leave --use and --type out")
+    if signer is not None and further is None and use is None:
+        raise typer.BadParameter("--signer names one key: say which it replaces, with --use or --further")
     with opened(home) as service:
         uses = [] if further is not None else [use] if use is not None else list(Use)
         rotations = [
@@ -109,6 +129,7 @@ def rotate_(
                 issuer=issuer or service.issuer,
                 use=one,
                 key_type=key_type,
+                held_at=signer,
                 actor=actor(),
                 now=clock(),
                 randomness=secrets.token_bytes,
@@ -116,7 +137,7 @@ def rotate_(
             for one in uses
         ]
         others = [further] if further is not None else _further(service, issuer) if use is None else []
-        rotations += [_added(service, issuer, one, replace=True) for one in others]
+        rotations += [_added(service, issuer, one, replace=True, held_at=signer) for one in others]
     _told(rotations, as_json=as_json)
 
 
@@ -149,13 +170,22 @@ def _further(service: Service, issuer: str | None) -> list[KeyType]:
     return [key.type for key in active if key.further and key.type not in main]
 
 
-def _added(service: Service, issuer: str | None, key_type: KeyType, *, replace: bool = False) -> Rotation:
+def held_keys(signer: str | None, jwt_signer: str | None) -> dict[Use, str]:
+    """The keys that others hold, by use."""
+    given = {Use.DATA_INTEGRITY: signer, Use.JWT: jwt_signer}
+    return {use: uri for use, uri in given.items() if uri is not None}
+
+
+def _added(
+    service: Service, issuer: str | None, key_type: KeyType, *, replace: bool = False, held_at: str | None = None
+) -> Rotation:
     return add_key(
         service.database,
         keyring_of(service),
         issuer=issuer or service.issuer,
         key_type=key_type,
         replace=replace,
+        held_at=held_at,
         actor=actor(),
         now=clock(),
         randomness=secrets.token_bytes,
@@ -192,4 +222,6 @@ def _as_json(key: SigningKey) -> dict[str, str | bool | None]:
         "uri": key.key_uri,
         "created": key.created_at.isoformat(),
         "retired": key.retired_at.isoformat() if key.retired_at else None,
+        "compromised": key.compromised_at.isoformat() if key.compromised_at else None,
+        "compromisedSince": key.doubted_from.isoformat() if key.doubted_from else None,
     }

@@ -55,6 +55,7 @@ def serve(
         if refusal is not None:
             complain(f"{refusal}; choose another address with --host and --port, or stop what listens there")
             raise typer.Exit(1)
+        _check_keys(service)
         say(f"Guildmark serves {settings.base_url} (stop with Ctrl-C)")
         if not _leads_here(settings.base_url, port):
             say(f"  listens at    {host}, port {port}: that is where {settings.base_url} must lead, by a proxy")
@@ -63,6 +64,23 @@ def serve(
         say(f"  HTTP API      {settings.base_url}/docs")
         with _jobs(service):
             _serve(service, host, port, workers)
+
+
+def _check_keys(service: Service) -> None:
+    """A key that is not the published one, or does not open, is refused before anybody is served. A holder that does
+    not answer is only told of: the server verifies meanwhile, and signs when it is back."""
+    from issuer.key_check import check_keys
+
+    if service.keyring is None:
+        return
+    _, faults = check_keys(service.database, service.keyring)
+    for one in faults:
+        complain(f"{one.key.verification_method}: {one.why}")
+        if one.passing:
+            say("  signing waits until its holder answers; everything else goes on")
+    if not all(one.passing for one in faults):
+        complain("Nothing is served with a key that does not sign as it is published: see docs/keys.md.")
+        raise typer.Exit(1)
 
 
 def _serve(service: Service, host: str, port: int, workers: int) -> None:

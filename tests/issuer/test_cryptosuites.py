@@ -15,24 +15,14 @@ from issuer.bulk_status import change_many
 from issuer.catalogue import rendering
 from issuer.doctor import examine
 from issuer.documents import DocumentOptions, issue_document
+from issuer.ending_keys import mark_compromised, retire_key
 from issuer.errors import NoFittingKey, ProgramRefused, TransitionRefused
 from issuer.issue import issue
 from issuer.program_document import settings_document
 from issuer.program_file import read_program
 from issuer.programs import apply_program, load_catalogue
 from issuer.selective_copies import choosable, is_offered, selective_copy
-from issuer.signing_keys import (
-    KeyState,
-    Rotation,
-    SigningKey,
-    Use,
-    add_key,
-    issuer_did_document,
-    list_keys,
-    mark_compromised,
-    retire_key,
-    rotate,
-)
+from issuer.signing_keys import KeyState, Rotation, SigningKey, Use, add_key, issuer_did_document, list_keys, rotate
 from issuer.status_transitions import Change
 from issuer.succession.correction import Corrections
 from issuer.succession.reissue import reissue

@@ -14,21 +14,13 @@ from issuer import audit
 from issuer.api_tokens import Role, create_token, list_tokens, revoke_token
 from issuer.catalogue import rendering
 from issuer.documents import issue_document
+from issuer.ending_keys import mark_compromised
 from issuer.errors import AlreadyExists, KeyDoesNotFit, NoSigningKey, TransitionRefused, UnknownIssuer, UnknownKey
 from issuer.issue import issue
 from issuer.issuers import create_issuer, find_issuer
 from issuer.program_file import read_program
 from issuer.programs import apply_program, load_catalogue
-from issuer.signing_keys import (
-    KeyState,
-    Use,
-    check_fit,
-    create_initial_keys,
-    issuer_did_document,
-    list_keys,
-    mark_compromised,
-    rotate,
-)
+from issuer.signing_keys import KeyState, Use, check_fit, create_initial_keys, issuer_did_document, list_keys, rotate
 from issuer.store import Database
 from keys.did import verification_method_key
 from keys.keyring import Keyring

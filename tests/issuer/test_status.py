@@ -17,10 +17,11 @@ from credentials.status_list import Bitstring, read_status
 from issuer import audit
 from issuer.catalogue import Standing, find_credential
 from issuer.doctor import examine
+from issuer.ending_keys import mark_compromised
 from issuer.errors import ListRefused, OwnOutputMismatch, Refused, TransitionRefused, UnknownCredential
 from issuer.issue import issue
 from issuer.published import document, status_list_id
-from issuer.signing_keys import Use, list_keys, mark_compromised, rotate
+from issuer.signing_keys import Use, list_keys, rotate
 from issuer.status import Change, StatusChange, reinstate, revoke, suspend
 from issuer.status_lists import (
     LIST_VALIDITY,
