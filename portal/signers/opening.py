@@ -23,7 +23,7 @@ _Make = Callable[["Settings", Line], Opener]
 def openers_of(settings: Settings, *, monotonic: Callable[[], float] = time.monotonic) -> Mapping[str, Opener]:
     """By scheme, what opens keys that others hold."""
     return {
-        scheme: _lazily(settings, name, make, monotonic)
+        scheme: _lazily(settings, scheme, name, make, monotonic)
         for scheme, (name, make) in {
             "pkcs11": ("The token", _pkcs11),
             "vault": ("Vault", _vault),
@@ -40,11 +40,12 @@ def secret_of(given: str | None, file: Path | None, home: Path) -> str | None:
     return given
 
 
-def _lazily(settings: Settings, name: str, make: _Make, monotonic: Callable[[], float]) -> Opener:
+def _lazily(settings: Settings, scheme: str, name: str, make: _Make, monotonic: Callable[[], float]) -> Opener:
     line = Line(
         name,
         deadline=settings.signer_deadline.total_seconds(),
-        at_once=settings.signer_at_once,
+        # the binding initializes libraries without threads (PKCS #11 2.40, 5.4): in a process one call at a time
+        at_once=1 if scheme == "pkcs11" else settings.signer_at_once,
         monotonic=monotonic,
     )
     made: list[Opener] = []
@@ -56,8 +57,7 @@ def _lazily(settings: Settings, name: str, make: _Make, monotonic: Callable[[], 
             except ImportError as error:
                 extra = {"pkcs11": "pkcs11", "boto3": "aws", "botocore": "aws"}.get(str(error.name), str(error.name))
                 raise HolderRefused(
-                    f"Keys {uri.partition(':')[0]}:… need the package {error.name}: "
-                    f"install it with pip install 'guildmark[{extra}]'."
+                    f"Keys {scheme}:… need the package {error.name}: install it with pip install 'guildmark[{extra}]'."
                 ) from error
         return made[0](uri)
 

@@ -1,7 +1,7 @@
 """Keys in tokens: a hardware security module, a smart card, or SoftHSM, by its PKCS #11 library.
 
-A session does one thing at a time, so there are several; one that met an error is closed, and the next call opens
-another. Being signed in is of the token, not of the session: the first session signs in, the others find it so.
+A session that met an error is closed, and the next call opens another. Being signed in is of the whole process: one
+session signs in and stays open, the others find it so.
 """
 
 from __future__ import annotations
@@ -38,10 +38,19 @@ _REFUSALS = (
     faults.MechanismInvalid,
     faults.MechanismParamInvalid,
     faults.KeyTypeInconsistent,
+)
+_SIGNED_OUT = (
+    faults.DeviceRemoved,
+    faults.DeviceError,
+    faults.GeneralError,
+    faults.SessionHandleInvalid,
+    faults.TokenNotPresent,
     faults.UserNotLoggedIn,
 )
+"""After these everything is opened anew, the sign-in too."""
 _OPENING = Lock()
-"""Libraries are one for each process, and so is being signed in."""
+_SIGNED_IN: dict[tuple[str, int], Any] = {}
+"""By library and slot, the session that signed in: being so is of the process, and ends when that session is closed."""
 
 
 class TokenOpener:
@@ -104,10 +113,14 @@ class _TokenKey:
             if len(tokens) != 1:
                 number = "none" if not tokens else str(len(tokens))
                 raise HolderDown(f"There is not one token for {self._wanted}, but {number}.")
+            place = (str(self._module), tokens[0].slot.slot_id)
+            if place not in _SIGNED_IN:
+                _SIGNED_IN[place] = tokens[0].open(user_pin=self._pin())
             try:
-                session = tokens[0].open(user_pin=self._pin())
-            except faults.UserAlreadyLoggedIn:
                 session = tokens[0].open()
+            except faults.PKCS11Error:
+                self._close(_SIGNED_IN.pop(place))
+                raise
         try:
             return session, self._found(session)
         except BaseException:
@@ -136,6 +149,10 @@ class _TokenKey:
         return found[0]
 
     def _trouble(self, error: Exception) -> KeysError:
+        if isinstance(error, _SIGNED_OUT):
+            with _OPENING:
+                for place in [one for one in _SIGNED_IN if one[0] == str(self._module)]:
+                    self._close(_SIGNED_IN.pop(place))
         kind = HolderRefused if isinstance(error, _REFUSALS) else HolderDown
         return kind(f"The token of {self._wanted} answered {type(error).__name__}{f': {error}' if str(error) else ''}.")
 

@@ -38,7 +38,8 @@ class SignerSettings(BaseModel):
     awskms_endpoint: where AWS KMS is, if not at its usual address. Who we are there, boto3 finds out as ever.
     gcpkms_endpoint: where Google's Cloud KMS is, if not at its usual address. gcpkms_credentials_file: the key of a
         service account; without it the metadata server of the machine is asked.
-    signer_deadline: how long a holder has for one signature. signer_at_once: so many are asked for together.
+    signer_deadline: how long a holder has for one signature. signer_at_once: so many are asked for together; of a
+        token always one by each process.
     two_people_for_keys: whether a second administrator confirms what is done to keys. key_request_lasts: for how long
         he can.
     """
