@@ -27,6 +27,7 @@ def change_in_background(
     issuer: str | None,
     credential_ids: Sequence[UUID],
     reason: str,
+    anew: bool = False,
     actor: str,
     now: datetime,
     randomness: Callable[[int], bytes],
@@ -34,10 +35,12 @@ def change_in_background(
 ) -> Bulk:
     """Begin to change credentials of an issuer, for one reason; a worker does it. Not for RENEW: see below.
 
+    anew: REISSUE signs again what says the same (`Corrections.anew`), and takes no newer version of its level.
+
     Raises Refused, naming every id that is none of that issuer's issued credentials, or for a reason that is none;
     IdempotencyConflict, UnknownIssuer. What a credential's state does not allow is that item's outcome.
     """
-    arguments = {"reason": checked_reason(reason)}
+    arguments: dict[str, Any] = {"reason": checked_reason(reason), **({"anew": True} if anew else {})}
     return _begun(
         db, kind, arguments, issuer, credential_ids, actor=actor, now=now, randomness=randomness, key=idempotency_key
     )

@@ -121,11 +121,12 @@ def _change(parts: Parts, chunk: Chunk, change: Change) -> list[Did]:
 
 
 def _reissue(parts: Parts, chunk: Chunk, reached: Reached) -> list[Did]:
+    anew = bool(chunk.arguments.get("anew"))
     outcomes = reissue_many(
         parts.database,
         parts.keys,
         credential_ids=_ids(chunk),
-        corrections=Corrections(newest_version=True),
+        corrections=Corrections(newest_version=not anew, anew=anew),
         reason=chunk.arguments["reason"],
         actor=chunk.actor,
         now=parts.clock(),

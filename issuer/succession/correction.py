@@ -42,7 +42,8 @@ class Corrections:
 
     `directory_name` takes the name by which the directory, or else this issuer's newest award, knows the person now
     (see `issuer.people.identity`); `newest_version` the newest criteria of the level. `results` replace those of the
-    same id and leave the others; `evidence` replaces all of it.
+    same id and leave the others; `evidence` replaces all of it. `anew`: it is signed again although it says the same,
+    since the key that signed it is not to be trusted.
     """
 
     name: str | None = None
@@ -54,6 +55,7 @@ class Corrections:
     evidence: tuple[Evidence, ...] | None = None
     directory_name: bool = False
     newest_version: bool = False
+    anew: bool = False
 
     @property
     def personal(self) -> bool:
@@ -168,7 +170,7 @@ def _judge(
             return _correction(row, request, achievement, later.id)
         why = sentence("{one} was replaced by {later}: correct that one", one=IT, later=str(later.id))
         return spoken_of(credential.id, why, successor_id=later.id)
-    if (request.as_dict(), achievement.row_id) == (_without_version(said), before.row_id):
+    if not corrections.anew and (request.as_dict(), achievement.row_id) == (_without_version(said), before.row_id):
         said_so = sentence("{one} says so already: nothing would change", one=IT)
         return spoken_of(credential.id, said_so, Result.ALREADY)
     faults = [

@@ -23,7 +23,7 @@ from issuer.tables.credentials import (
     StatusEventRow,
     StatusListRow,
 )
-from issuer.tables.issuers import ApiTokenRow, IssuerRow, KeyRequestRow, SigningKeyRow
+from issuer.tables.issuers import ApiTokenRow, IssuerRow, SigningKeyRow
 from issuer.tables.jobs import BulkItemRow, BulkRow, LeaseRow
 from issuer.tables.lti import LtiGradeRow, LtiKeyRow, LtiPlatformRow, LtiStartRow, LtiTicketRow
 from issuer.tables.messages import MessageRow, NoticeRow
@@ -87,7 +87,6 @@ __all__ = [
     "HolderProfileRow",
     "IdentityRow",
     "IssuerRow",
-    "KeyRequestRow",
     "LearningEventRow",
     "LearningSystemRow",
     "LeaseRow",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -76,26 +75,6 @@ class SigningKeyRow(Table):
             sqlite_where=text("state = 'active' AND further"),
             postgresql_where=text("state = 'active' AND further"),
         ),
-    )
-
-
-class KeyRequestRow(Table):
-    """What is to be done to a key once a second person confirms it; `wish` says what (`issuer.two_people`)."""
-
-    __tablename__ = "key_requests"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuers.id"))
-    wish: Mapped[dict[str, Any]]
-    state: Mapped[str]
-    asked_by: Mapped[str]
-    asked_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    decided_by: Mapped[str | None]
-    decided_at: Mapped[datetime | None]
-    __table_args__ = (
-        CheckConstraint(one_of("state", "open", "confirmed", "declined"), "state"),
-        CheckConstraint("state <> 'confirmed' OR decided_by <> asked_by", "two_people"),
-        Index("ix_key_requests_issuer_id_asked_at", "issuer_id", "asked_at"),
     )
 
 

@@ -20,6 +20,7 @@ from issuer.signing_keys import (
 )
 from keys import multikey
 from keys.public_key import KeyType
+from portal.cli.compromise import compromise
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
 from portal.cli.terminal import print_json, say
 from portal.service import Service
@@ -37,8 +38,11 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
-    help="Create, list, rotate and retire signing keys.",
+    help="Create, list, rotate and retire signing keys, and say that one is compromised.",
 )
+
+
+app.command()(compromise)
 
 
 @app.command()

@@ -40,8 +40,6 @@ class SignerSettings(BaseModel):
         service account; without it the metadata server of the machine is asked.
     signer_deadline: how long a holder has for one signature. signer_at_once: so many are asked for together; of a
         token always one by each process.
-    two_people_for_keys: whether a second administrator confirms what is done to keys. key_request_lasts: for how long
-        he can.
     """
 
     pkcs11_module: Path | None = None
@@ -57,8 +55,6 @@ class SignerSettings(BaseModel):
     gcpkms_credentials_file: Path | None = None
     signer_deadline: Annotated[timedelta, BeforeValidator(length)] = timedelta(seconds=5)
     signer_at_once: int = Field(default=8, ge=1, le=64)
-    two_people_for_keys: bool = False
-    key_request_lasts: Annotated[timedelta, BeforeValidator(length)] = timedelta(days=1)
 
     @model_validator(mode="after")
     def _holders_can_be_reached(self) -> Self:

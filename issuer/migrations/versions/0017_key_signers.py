@@ -1,4 +1,4 @@
-"""Keys held elsewhere, the further keys of proof sets, since when a key is doubted, and two people for a rotation."""
+"""The further keys of proof sets, and since when a key is doubted."""
 
 from __future__ import annotations
 
@@ -38,29 +38,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("credential_id", "format", "signing_key_id", name="pk_rendering_keys"),
     )
     op.create_index("ix_rendering_keys_signing_key_id", "rendering_keys", ["signing_key_id"], unique=False)
-    op.create_table(
-        "key_requests",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("issuer_id", sa.Integer(), nullable=False),
-        sa.Column("wish", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("asked_by", sa.String(), nullable=False),
-        sa.Column("asked_at", instant(), nullable=False),
-        sa.Column("expires_at", instant(), nullable=False),
-        sa.Column("decided_by", sa.String(), nullable=True),
-        sa.Column("decided_at", instant(), nullable=True),
-        sa.CheckConstraint("state IN ('open', 'confirmed', 'declined')", name="ck_key_requests_state"),
-        sa.CheckConstraint("state <> 'confirmed' OR decided_by <> asked_by", name="ck_key_requests_two_people"),
-        sa.ForeignKeyConstraint(["issuer_id"], ["issuers.id"], name="fk_key_requests_issuer_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_key_requests"),
-    )
-    op.create_index("ix_key_requests_issuer_id_asked_at", "key_requests", ["issuer_id", "asked_at"], unique=False)
     _read_sets(op.get_bind())
 
 
 def downgrade() -> None:
-    """Only the first key of a proof set is known again; what was asked and not confirmed is forgotten."""
-    op.drop_table("key_requests")
+    """Only the first key of a proof set is known again."""
     op.drop_table("rendering_keys")
     with op.batch_alter_table("signing_keys") as table:
         table.drop_column("compromised_since")
