@@ -18,10 +18,10 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import func, select, union
+from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import Session
 
-from issuer.ending_keys import mark_compromised
+from issuer.ending_keys import mark_compromised, require_past
 from issuer.issuers import issuer_row
 from issuer.jobs.bulk import Bulk, BulkKind
 from issuer.jobs.bulk_change import change_in_background
@@ -75,16 +75,50 @@ def signed_by(db: Database, *, issuer: str | None, fragment: str, since: datetim
     return SignedBy(key, since or key.doubted_from, tuple(in_order), preview, copies or 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a key signed, counted; `first` are some of what it signed since `since`, newest first."""
+
+    key: SigningKey
+    since: datetime | None
+    total: int
+    doubtful: int
+    first: tuple[Selected, ...]
+    copies: int
+
+
+def glance(db: Database, *, issuer: str | None, fragment: str, since: datetime | None, most: int = 50) -> Glance:
+    """`signed_by` for a page: one look at the rows, and no more of them than are shown. Raises as that."""
+    with db.read() as session:
+        owner = issuer_row(session, issuer)
+        row = row_of_key(session, owner, fragment)
+        key, slug = as_key(row, owner), owner.slug
+        from_then = since or key.doubted_from
+        signed = _signed(row.id)
+        total = session.scalar(select(func.count()).select_from(signed.subquery())) or 0
+        late = signed if from_then is None else signed.where(CredentialRow.issued_at >= from_then)
+        doubtful = session.scalar(select(func.count()).select_from(late.subquery())) or 0
+        ids = session.scalars(late.order_by(CredentialRow.issued_at.desc(), CredentialRow.id).limit(most)).all()
+        copies = session.scalar(
+            select(func.count()).select_from(WalletCopyRow).where(WalletCopyRow.signing_key_id == row.id)
+        )
+    found = {one.id: one for one in select_credentials(db, Selection(issuer=slug, ids=tuple(ids)))} if ids else {}
+    return Glance(key, from_then, total, doubtful, tuple([found[one] for one in ids]), copies or 0)
+
+
 def _ids(session: Session, key_id: int) -> tuple[UUID, ...]:
+    return tuple(session.scalars(_signed(key_id)))
+
+
+def _signed(key_id: int) -> Select[UUID]:
     """Credentials of which a form bears a signature by this key, be it the first or a further one of a set."""
     forms = union(
         select(RenderingRow.credential_id).where(RenderingRow.signing_key_id == key_id),
         select(RenderingKeyRow.credential_id).where(RenderingKeyRow.signing_key_id == key_id),
     ).subquery()
-    query = select(CredentialRow.id).where(
+    return select(CredentialRow.id).where(
         CredentialRow.id.in_(select(forms.c.credential_id)), CredentialRow.state == "issued"
     )
-    return tuple(session.scalars(query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +148,7 @@ def compromise(
 
     `held_at`: where the new key is, as in `rotate`. `reason` stands in the audit trail, and in the revocations.
     """
+    require_past(since, now)
     with db.read() as session:
         owner = issuer_row(session, issuer)
         key, slug = as_key(row_of_key(session, owner, fragment), owner), owner.slug

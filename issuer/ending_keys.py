@@ -41,6 +41,12 @@ def retire_key(db: Database, *, issuer: str | None, fragment: str, actor: str, n
         return as_key(row, owner)
 
 
+def require_past(since: datetime | None, now: datetime) -> None:
+    """Return for an instant that is not to come. Raises TransitionRefused."""
+    if since is not None and since > now:
+        raise TransitionRefused(key_words.to_come(since))
+
+
 def mark_compromised(
     db: Database,
     *,
@@ -56,15 +62,15 @@ def mark_compromised(
     `since` is when somebody else may first have signed with it, and is published as `revoked`; by default now. Nothing
     that it signed is believed any more, whatever day it bears: whoever has a key can date what he signs as he likes.
     It must not be active: rotate first, so that there is always a key to sign status lists with. Raises UnknownKey,
-    TransitionRefused (also for an instant before there was the key, or to come), UnknownIssuer.
+    TransitionRefused (also for an instant to come), UnknownIssuer.
     """
     with db.write() as session:
         owner = issuer_row(session, issuer, lock=True)
         row = row_of_key(session, owner, fragment)
         if row.state == KeyState.ACTIVE:
             raise TransitionRefused(key_words.signing(fragment, row.use, further=row.further))
-        if since is not None and not row.created_at <= since <= now:
-            raise TransitionRefused(key_words.outside(fragment, since, row.created_at))
+        require_past(since, now)
+        since = max(since, row.created_at) if since is not None else None
         earlier = since is not None and row.compromised_since is not None and since < row.compromised_since
         if row.state != KeyState.COMPROMISED or earlier:
             row.state = KeyState.COMPROMISED.value

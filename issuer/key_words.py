@@ -76,14 +76,9 @@ def signing(fragment: str, use: str, *, further: bool) -> Sentence:
     return sentence("the key #{fragment} is still signing: {first}", fragment=fragment, first=first)
 
 
-def outside(fragment: str, since: datetime, made: datetime) -> Sentence:
-    """Nobody can have signed with it before it was made, or tomorrow."""
-    return sentence(
-        "{since} is not between {made}, when the key #{fragment} was made, and now",
-        since=since,
-        made=made,
-        fragment=fragment,
-    )
+def to_come(since: datetime) -> Sentence:
+    """Nobody can have signed with it tomorrow."""
+    return sentence("{since} is yet to come: say since when the key is doubted", since=since)
 
 
 def none_for(issuer: str, use: str) -> Sentence:

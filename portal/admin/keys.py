@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from credentials.sentence import sentence, sentence_of
-from issuer.ending_keys import mark_compromised, retire_key
+from issuer.ending_keys import retire_key
 from issuer.errors import KeyTrouble, TransitionRefused, Unknown
 from issuer.signing_keys import KeyState, Rotation, Use, add_key, list_keys, rotate
 from keys.errors import KeysError
@@ -59,13 +59,6 @@ async def retire(request: Request, service: Served, person: Administers) -> Resp
     return await run_in_threadpool(_retire, request, service, person, form)
 
 
-@router.post(PATH + "/compromised")
-async def compromised(request: Request, service: Served, person: Administers) -> Response:
-    """Tell everybody that a key is not to be trusted any more."""
-    form = form_of(await sent_form(request))
-    return await run_in_threadpool(_mark, request, service, person, form)
-
-
 def _add(request: Request, service: Service, person: Person, form: Form) -> Response:
     if form.value("type") not in FURTHER:
         form = form.refused(FieldFault("type", sentence("Choose the type of the key.")))
@@ -74,7 +67,7 @@ def _add(request: Request, service: Service, person: Person, form: Form) -> Resp
         service,
         person,
         form,
-        lambda ring: _added(service, ring, person, KeyType(form.value("type")), replace=False),
+        lambda ring: _added(service, ring, person, KeyType(form.value("type")), replace=False, held_at=None),
         done="added",
     )
 
@@ -88,12 +81,14 @@ def _rotate(request: Request, service: Service, person: Person, form: Form) -> R
 
     def make(ring: Keyring) -> Rotation:
         if further:
-            return _added(service, ring, person, KeyType(further), replace=True)
+            held_at = form.value("signer") or None
+            return _added(service, ring, person, KeyType(further), replace=True, held_at=held_at)
         return rotate(
             service.database,
             ring,
             issuer=service.issuer,
             use=Use(use),
+            held_at=form.value("signer") or None,
             actor=person.actor,
             now=service.clock(),
             randomness=secrets.token_bytes,
@@ -102,13 +97,16 @@ def _rotate(request: Request, service: Service, person: Person, form: Form) -> R
     return _made(request, service, person, form, make, done="rotated")
 
 
-def _added(service: Service, ring: Keyring, person: Person, key_type: KeyType, *, replace: bool) -> Rotation:
+def _added(
+    service: Service, ring: Keyring, person: Person, key_type: KeyType, *, replace: bool, held_at: str | None
+) -> Rotation:
     return add_key(
         service.database,
         ring,
         issuer=service.issuer,
         key_type=key_type,
         replace=replace,
+        held_at=held_at,
         actor=person.actor,
         now=service.clock(),
         randomness=secrets.token_bytes,
@@ -151,28 +149,6 @@ def _retire(request: Request, service: Service, person: Person, form: Form) -> R
     except (TransitionRefused, Unknown) as error:
         return _shown(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
     return lead(service, f"{PATH}?done=retired")
-
-
-def _mark(request: Request, service: Service, person: Person, form: Form) -> Response:
-    if not form.value("reason"):
-        what = sentence("Say what happened to the key; it stands in the audit trail.")
-        form = form.refused(FieldFault(f"reason-{form.value('fragment')}", what))
-    if not form.ticked("sure"):
-        form = form.refused(FieldFault(f"sure-{form.value('fragment')}", _READ))
-    if form.faults:
-        return _shown(request, service, person, form, status=422)
-    try:
-        mark_compromised(
-            service.database,
-            issuer=service.issuer,
-            fragment=form.value("fragment"),
-            reason=form.value("reason"),
-            actor=person.actor,
-            now=service.clock(),
-        )
-    except (TransitionRefused, Unknown) as error:
-        return _shown(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
-    return lead(service, f"{PATH}?done=compromised")
 
 
 def _shown(

@@ -119,8 +119,10 @@ CASES = [
          {"name": "Moodle!", "passing": "many"}, ("name", "passing")),
     Case("POST /admin/keys/rotate", "/admin/keys", {"use": "jwt"}, ("sure-jwt",)),
     Case("POST /admin/keys/add", "/admin/keys", {"type": "RSA"}, ("type",), lost=("type",)),
-    Case("POST /admin/keys/compromised", "/admin/keys", {"reason": "A laptop was lost."}, ("sure-{retired}",)),
-    Case("POST /admin/keys/compromised", "/admin/keys", {}, ("reason-{retired}", "sure-{retired}")),
+    Case("POST /admin/keys/compromised", "/admin/keys/signed?key={retired}", {"reason": "A laptop was lost."},
+         ("sure",)),
+    Case("POST /admin/keys/compromised", "/admin/keys/signed?key={retired}", {"since": "soon"},
+         ("since", "reason", "sure")),
 ]  # fmt: skip
 
 BUTTONS = {

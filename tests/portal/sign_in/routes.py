@@ -314,6 +314,7 @@ TABLE: Mapping[For | Role, tuple[str, ...]] = {
         "GET /admin/messages/{message_id}",
         "POST /admin/messages/{message_id}/resend",
         "GET /admin/keys",
+        "GET /admin/keys/signed",
         "POST /admin/keys/rotate",
         "POST /admin/keys/add",
         "POST /admin/keys/retire",
