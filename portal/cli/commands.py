@@ -100,7 +100,7 @@ COMMANDS = {
         "conformance:app",
         "Sign or verify one file with one given key, as conformance suites ask; no installation is needed.",
     ),
-    "keys": Command("keys:app", "Create, list, rotate and retire signing keys."),
+    "keys": Command("keys:app", "Create, list, rotate and retire signing keys, and say that one is compromised."),
     "log": Command(
         "log:app", "The transparency log: what was signed, where nothing can be taken back; ours and anybody’s."
     ),
