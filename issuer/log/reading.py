@@ -14,6 +14,7 @@ from credentials.log.entries import ISSUED
 from credentials.log.merkle import HASH_BYTES, Hash, inclusion_proof
 from credentials.log.notes import NoteKey
 from credentials.log.tiles import WIDTH, Tile, bundle, node_of
+from credentials.sentence import sentence
 from issuer.errors import Unknown
 from issuer.log.growing import log_key, stored_tile
 from issuer.log.telling import EVENTS
@@ -57,7 +58,7 @@ def published_tile(db: Database, tile: Tile) -> bytes:
             return _bundle(session, tile, size)
         found = session.get(LogTileRow, (tile.level, tile.number))
     if found is None or len(found.hashes) < tile.width * HASH_BYTES:
-        raise NotInLog(f"the log has no tile {tile.path}")
+        raise NotInLog(sentence("the log has no tile {path}", path=tile.path))
     return found.hashes[: tile.width * HASH_BYTES]
 
 
@@ -73,7 +74,9 @@ def proof_of(db: Database, credential_id: UUID) -> LogProof:
             .limit(1)
         ).one_or_none()
         if row is None or found is None:
-            raise NotInLog(f"the credential {credential_id} is not in the log yet; that takes about a minute")
+            raise NotInLog(
+                sentence("the credential {id} is not in the log yet; that takes about a minute", id=str(credential_id))
+            )
         node = node_of(lambda level, number: stored_tile(session, level, number))
         path = inclusion_proof(found.position, row.size, node)
         return LogProof(found.entry, found.position, path, row.checkpoint)
@@ -86,7 +89,7 @@ def _state(row: LogRow) -> LogState:
 def _bundle(session: Session, tile: Tile, size: int) -> bytes:
     start, end = tile.number * WIDTH, tile.number * WIDTH + tile.width
     if end > size:
-        raise NotInLog(f"the log has no tile {tile.path}")
+        raise NotInLog(sentence("the log has no tile {path}", path=tile.path))
     entries = session.scalars(
         select(LogEntryRow.entry)
         .where(LogEntryRow.position >= start, LogEntryRow.position < end)

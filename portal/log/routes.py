@@ -28,7 +28,7 @@ router = APIRouter(tags=["Transparency log"])
 TEXT = "text/plain; charset=utf-8"
 TILE = "application/octet-stream"
 _SHORT = timedelta(seconds=2)
-_TEXT_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
+_TEXT_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 _NOT_KEPT = sentence("This server publishes no transparency log.")
 _NOT_BEGUN = sentence("The transparency log has not begun yet: a worker begins it within a minute.")
 
@@ -93,7 +93,7 @@ def log_key(request: Request, service: Served) -> Response:
     description="Hashes of the tree (`0/000`, `1/000.p/5`) or entries (`entries/000`), as C2SP tlog-tiles has them. "
     "A part never changes.",
     response_class=Response,
-    responses={200: {"content": {TILE: {}}}},
+    responses={200: {"content": {TILE: {"schema": {"type": "string", "format": "binary"}}}}},
     openapi_extra={"x-curl": "curl -O {base}/log/tile/entries/000"},
 )
 def log_tile(request: Request, path: str, service: Served) -> Response:

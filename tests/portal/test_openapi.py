@@ -26,6 +26,7 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
 from issuer.api_tokens import Role, create_token
+from issuer.log.growing import grow
 from portal.api.contract.names import OPERATION_IDS
 from portal.api.description import describe
 from portal.app import create_app
@@ -51,6 +52,8 @@ class Asked:
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     house = build_house(tmp_path_factory.mktemp("described"))
+    assert house.service.keyring is not None
+    grow(house.service.database, house.service.keyring, now=NOW, randomness=secrets.token_bytes)
     app = create_app(house.service)
     made = create_token(
         house.service.database, issuer=None, name="all", role=Role.MANAGE, actor="t", now=NOW,
@@ -122,7 +125,7 @@ def things(house: House, token: str) -> dict[str, list[str]]:
         "user_id": [user.json()["id"]],
         "group_id": [group.json()["id"]],
         "did": [credential["issuer"]["id"], "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "did:x:y"],
-        "path": ["oid4vci/brightmoor"],
+        "path": ["oid4vci/brightmoor", "entries/000.p/4"],
         "system": ["moodle"],
         "name": ["open-badge", "User"],
         "urn": ["urn:ietf:params:scim:schemas:core:2.0:User"],

@@ -95,6 +95,12 @@ PUBLISHED: Final[dict[str, dict[str, Any]]] = {
     "GET /issuer/image": _of(_IMAGES, _SAME, problems(404)),
     "GET /issuers/{slug}/image": _of(_IMAGES, _SAME, problems(404)),
     "GET /issuers/{slug}": _of(page("The profile.", {"application/ld+json": _PROFILE}), _SAME, problems(404)),
+    "GET /log/checkpoint": _of(public("The checkpoint, signed.", {"text/plain": TEXT}), _SAME, problems(404)),
+    "GET /log/key": _of(public("The key.", {"text/plain": TEXT}), _SAME, problems(404)),
+    "GET /log/tile/{path}": _of(
+        public("Hashes or entries.", {"application/octet-stream": _BYTES}), _SAME, problems(404)
+    ),
+    "GET /credentials/{credential_id}/log-proof": _of(public("The proof.", {"text/plain": TEXT}), _SHARED),
     "GET /status-lists/{list_id}": _of(
         public("The signed list.", {"application/vc": _CREDENTIAL}), _SAME, problems(404)
     ),

@@ -83,7 +83,7 @@ def test_people_are_known_by_every_name_that_xapi_has(academy: Academy, actor: d
         ({"account": {"homePage": "https://other.example", "name": "4711"}}, "write accounts: [https://other.example]"),
         ({"openid": "https://zoe.example"}, "not known here by openid"),
         ({"objectType": "Group", "mbox": "mailto:zoe@acme.example"}, "about a group"),
-        ({"mbox": "mailto:gone@acme.example"}, "left on 2026-10-01"),
+        ({"mbox": "mailto:gone@acme.example"}, "left on 1 October 2026"),
     ],
 )
 def test_an_unknown_actor_is_refused_and_recorded_without_his_name(

@@ -17,13 +17,14 @@ from credentials.log.entries import LogEntry, digest_of, hash_of_id
 from credentials.log.merkle import leaf_hash
 from credentials.log.tiles import Tile, hashes_of, unbundled
 from issuer import audit, doctor
+from issuer.ending_keys import mark_compromised
 from issuer.issue import issue
 from issuer.log import growing
 from issuer.log.growing import Grown, LogDamaged
 from issuer.log.inspecting import inspect_log
 from issuer.log.reading import LogState, NotInLog, log_state, proof_of, published_tile
 from issuer.log.telling import EVENTS
-from issuer.signing_keys import Use, mark_compromised, rotate
+from issuer.signing_keys import Use, rotate
 from issuer.status import Change, reinstate, revoke, suspend
 from issuer.store import Database
 from issuer.tables import CredentialRow, LogEntryRow, RenderingRow

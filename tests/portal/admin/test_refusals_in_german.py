@@ -28,7 +28,6 @@ def test_a_role_that_opens_nothing(desk: Desk) -> None:
     ("path", "fields", "said"),
     [
         ("retire", {"fragment": "none", "sure": "yes"}, "hat keinen Schlüssel #none"),
-        ("compromised", {"fragment": "none", "sure": "yes", "reason": "Lost."}, "hat keinen Schlüssel #none"),
         ("add", {"type": "Ed25519"}, "der Hauptschlüssel für eingebettete Beweise"),
     ],
 )
@@ -39,7 +38,7 @@ def test_what_cannot_be_done_with_a_key(desk: Desk, path: str, fields: dict[str,
 def test_a_preview_says_why_not_beside_the_credential(desk: Desk) -> None:
     suspended, revoked = desk.ids["suspended"], desk.ids["revoked"]
     for change, one, german, english in (
-        ("reissue", suspended, "es ist ausgesetzt: heben Sie das zuerst auf", "it is suspended: reinstate it first"),
+        ("reissue", suspended, "er ist ausgesetzt: heben Sie das zuerst auf", "it is suspended: reinstate it first"),
         (
             "suspend",
             revoked,

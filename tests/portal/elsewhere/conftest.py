@@ -17,10 +17,12 @@ import httpcore2
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import delete
 from starlette.testclient import TestClient
 
 from issuer.people.directory import required_person
 from issuer.sign_in.sessions import Entry, begin_session
+from issuer.tables import ConnectionRow, HeldCredentialRow
 from portal.app import create_app
 from portal.own_documents import OwnDocuments
 from portal.service import own_origin
@@ -152,11 +154,20 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
         yield Two(*made)
 
 
+def forgotten(here: Installation) -> None:
+    """What a test connected and brought from there is no other test's beginning."""
+    with here.house.service.database.write() as session:
+        session.execute(delete(HeldCredentialRow))
+        session.execute(delete(ConnectionRow))
+
+
 @pytest.fixture
 def two(both: Two) -> Iterator[Two]:
     now = both.here.house.clock.now
     yield both
     both.here.house.clock.now = both.there.house.clock.now = now
+    forgotten(both.here)
+    forgotten(both.there)
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +188,7 @@ def evil(evil_served: tuple[Installation, EvilHost]) -> Iterator[tuple[Installat
     here.house.clock.now += timedelta(hours=2 * next(_HOURS))  # the rates of a person begin anew
     yield here, host
     here.house.clock.now = now
+    forgotten(here)
 
 
 _HOURS = iter(range(1, 10_000))

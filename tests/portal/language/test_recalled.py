@@ -24,10 +24,10 @@ ONE = UUID(int=7)
             "it could not be told for 5 days; at last: it answered with status 503",
             "sie war 5 Tage lang nicht zu erreichen; zuletzt: die Gegenstelle antwortete mit Status 503",
         ),
-        (changed_meanwhile(ONE)[:], f"das Badge {ONE} wurde in diesem Augenblick anderswo geändert"),
+        (changed_meanwhile(ONE)[:], f"der Badge {ONE} wurde in diesem Augenblick anderswo geändert"),
         (
             str(refused_for(ONE, "ana@x.example is the address of somebody else").detail),
-            f"das Badge {ONE}: ana@x.example ist die Adresse von jemand anderem",
+            f"der Badge {ONE}: ana@x.example ist die Adresse von jemand anderem",
         ),
         ("1 January 2026 has passed: everybody would be overdue at once", "der 1. Januar 2026 ist vorbei"),
     ],
