@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from hashlib import sha256, sha384
 from typing import Any
+from weakref import finalize
 
 import boto3
 from botocore.config import Config
@@ -70,9 +71,9 @@ class AwsOpener:
     def _client(self, region: str | None) -> Any:
         if region not in self._clients:
             session = boto3.session.Session()  # of its own: the default one is not safe to share
-            self._clients[region] = session.client(
-                "kms", region_name=region, endpoint_url=self._endpoint, config=self._config
-            )
+            made = session.client("kms", region_name=region, endpoint_url=self._endpoint, config=self._config)
+            self._clients[region] = made
+            finalize(self, made.close)
         return self._clients[region]
 
     def _public_key(self, region: str | None, name: str) -> tuple[str, PublicKey]:

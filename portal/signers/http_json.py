@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import httpcore2
 import httpx2
@@ -19,7 +20,7 @@ _PASSING = frozenset({408, 412, 425, 429, 472, 473, 500, 502, 503, 504})
 
 
 class HttpJson:
-    """One origin. Safe to share between threads; made without connecting."""
+    """One origin. Safe to share between threads; made without connecting; its connections end with it."""
 
     def __init__(self, origin: str, *, timeout: float, ca_file: Path | None = None) -> None:
         tls = ssl.create_default_context(cafile=str(ca_file)) if ca_file else httpcore2.default_ssl_context()
@@ -27,6 +28,7 @@ class HttpJson:
         self._http = httpx2.Client(
             base_url=origin, verify=tls, timeout=timeout, follow_redirects=False, trust_env=False
         )
+        finalize(self, self._http.close)
 
     def ask(
         self,

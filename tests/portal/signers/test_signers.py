@@ -114,6 +114,7 @@ def aws() -> Iterator[tuple[str, dict[KeyType, str]]]:
             one: client.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
             for one, spec in specs.items()
         }
+        client.close()
         yield origin, made
         server.stop()
 
