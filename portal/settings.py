@@ -143,6 +143,7 @@ class Settings(SignerSettings, BaseModel):
     wall_public: whether strangers may look at the wall too, at what people agreed to show to everybody.
     linkedin_organization: the number of the company's page at LinkedIn, for entries in profiles; else its name.
     wallet_attestation_keys_file: a JWK Set with the keys of those who attest what protects the keys in wallets.
+        wallet_attestation_roots_file: root certificates (PEM) of those who attest with an `x5c`.
         wallet_attestations_required: whether a wallet must bring such an attestation; wallet_key_storage: what it must
         promise, one of (`iso_18045_high`, …).
     certificate_template: a typst file by which certificates are set instead of ours (docs/certificate.md);
@@ -199,6 +200,7 @@ class Settings(SignerSettings, BaseModel):
     wall_public: bool = False
     linkedin_organization: Annotated[int, Field(ge=1)] | None = None
     wallet_attestation_keys_file: Path | None = None
+    wallet_attestation_roots_file: Path | None = None
     wallet_attestations_required: bool = False
     wallet_key_storage: Annotated[tuple[ListedName, ...], BeforeValidator(_listed)] = ()
     certificate_template: Path | None = None

@@ -1,9 +1,12 @@
 """Proofs of possession: a JWT signed with the key that a copy is to be bound to (OpenID4VCI 1.0, appendices D and F.1).
 
-The key is named by a did:key or did:jwk (`kid`), or stands in the header (`jwk`). If the wallet sends an attestation of
-the key (`key_attestation`), its form is checked always, that it names the key always, and its signature if anybody is
-trusted to attest; where attestations are demanded, one that nobody who is trusted signed is none. An attestation can
-also be the only proof, of all keys that it names: then somebody who is trusted must have signed it.
+The key is named by a did:key or did:jwk (`kid`), or stands in the header (`jwk`, or the first certificate of `x5c`). If
+the wallet sends an attestation of the key (`key_attestation`), its form is checked always, that it names the key
+always, and its signature if anybody is trusted to attest; where attestations are demanded, one that nobody who is
+trusted signed is none. An attestation that counts shows the other keys that it names too, and can be the only proof.
+
+Certificates of a proof say no more than its key, unless attestations are demanded: then a trusted root must vouch for
+them. Those of an attestation say who signed it, if a trusted root vouches for them.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from credentials import strict_json
 from credentials.problems import Unacceptable
@@ -23,6 +26,9 @@ from wallet_export.holder_key import Holder
 from wallet_export.oid4vci import Oid4vciError
 from wallet_export.oid4vci_metadata import BATCH_SIZE, NO_ATTESTATIONS, PROOF_ALGORITHMS, Attestations
 
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
 TYPE: Final = "openid4vci-proof+jwt"
 ATTESTATION_TYPE: Final = "key-attestation+jwt"
 _EARLIEST: Final = 600  # seconds that a proof may be old; its nonce is younger, or it is refused for that
@@ -33,9 +39,10 @@ _LIMITS: Final = strict_json.Limits(max_bytes=64 * 1024, max_depth=8, max_values
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whose attestations count. Without a key none does, though one that is sent is still read."""
+    """Whose attestations count: of these keys, and of certificates below these roots. Others are read all the same."""
 
     keys: Sequence[PublicKey] = ()
+    roots: Sequence[Certificate] = ()
     demanded: Attestations = NO_ATTESTATIONS
 
 
@@ -48,11 +55,11 @@ class Shown:
     attested: bool
 
 
-def check_proof(text: str, *, issuer: str, now: datetime, trust: Trust) -> Shown:
-    """The key that this proof shows. Raises Oid4vciError (invalid_proof)."""
+def check_proof(text: str, *, issuer: str, now: datetime, trust: Trust) -> tuple[Shown, ...]:
+    """The key that this proof shows, then those that its attestation does. Raises Oid4vciError (invalid_proof)."""
     try:
-        token = compact_jws.read(text, types=(TYPE,), typed=True)
-        holder = _holder(token.header)
+        token = compact_jws.read(text, types=(TYPE,), typed=True, certificates=True)
+        holder = _holder(token.header, now, trust)
         compact_jws.verify(token, _key(holder))
     except (Unacceptable, KeysError) as error:
         raise _invalid(f"A proof cannot be taken: {error}") from None
@@ -67,17 +74,19 @@ def check_proof(text: str, *, issuer: str, now: datetime, trust: Trust) -> Shown
         raise _invalid("A proof has no nonce: get one from the nonce endpoint.")
     if "iss" in claims and not isinstance(claims["iss"], str):
         raise _invalid("iss of a proof must be a text.")
-    return Shown(holder, nonce, _attested(token.header, holder, nonce, now, trust))
+    attested = _attested(token.header, holder, nonce, now, trust)
+    own = Shown(holder, nonce, _key(holder) in attested)
+    return (own, *(Shown(Holder.of_key(one), nonce, True) for one in attested if one != holder.key))
 
 
 def check_attestation(text: str, *, now: datetime, trust: Trust) -> tuple[Shown, ...]:
     """The keys that this attestation shows by itself (appendix F.3). Raises Oid4vciError (invalid_proof)."""
-    alg, claims = _read_attestation(text)
+    header, claims = _read_attestation(text)
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not nonce:
         raise _invalid("An attestation that is the only proof needs a nonce: get one from the nonce endpoint.")
     _check_attestation(claims, nonce, now, must_end=False)  # the nonce says how old it is (D.1)
-    if not _is_trusted(text, alg, trust):
+    if not _is_trusted(text, header, now, trust):
         raise _invalid("The attestation of the keys is signed by nobody who is trusted here.")
     _check_promises(claims, trust)
     keys = _attested_keys(claims)
@@ -87,22 +96,34 @@ def check_attestation(text: str, *, now: datetime, trust: Trust) -> tuple[Shown,
 
 
 def check_proofs(texts: Sequence[str], *, issuer: str, now: datetime, trust: Trust) -> tuple[Shown, ...]:
-    """All proofs of one request: with one nonce, for as many keys. Raises Oid4vciError."""
+    """The keys that all proofs of one request show, with one nonce (appendix F.1). Raises Oid4vciError.
+
+    First those that signed, then others that they attest, as many as are given at once.
+    """
     found = tuple(check_proof(text, issuer=issuer, now=now, trust=trust) for text in texts)
-    if len({one.nonce for one in found}) != 1:
+    if len({one.nonce for shown in found for one in shown}) != 1:
         raise Oid4vciError("invalid_nonce", "The proofs of one request must have the same nonce.")
-    if len({_key(one.holder) for one in found}) != len(found):
+    by_key = {_key(own.holder): own for own, *_ in found}
+    if len(by_key) != len(found):
         raise _invalid("Two proofs show the same key; each key gets one credential.")
-    return found
+    for _, *others in found:
+        for one in others:
+            by_key.setdefault(_key(one.holder), one)
+    return tuple(by_key.values())[:BATCH_SIZE]
 
 
-def _holder(header: Mapping[str, Any]) -> Holder:
+def _holder(header: Mapping[str, Any], now: datetime, trust: Trust) -> Holder:
     named = [name for name in ("kid", "jwk", "x5c", "trust_chain") if name in header]
     if named == ["jwk"]:
         return Holder.of_key(jwk.from_jwk(header["jwk"]))
     if named == ["kid"]:
         return Holder.of_method(header["kid"])
-    raise _invalid("The header of a proof must have either kid, the URL of a key of a did:key or did:jwk, or jwk.")
+    if named == ["x5c"]:
+        from wallet_export.certificate_chains import leaf_key, vouched_key
+
+        listed = header["x5c"]
+        return Holder.of_key(vouched_key(listed, trust.roots, now) if trust.demanded.required else leaf_key(listed))
+    raise _invalid("The header of a proof must have one of kid, the URL of a key of a did:key or did:jwk, jwk and x5c.")
 
 
 def _key(holder: Holder) -> PublicKey:
@@ -122,27 +143,41 @@ def _check_age(claims: Mapping[str, Any], now: datetime) -> None:
         raise _invalid("A proof is over (exp).")
 
 
-def _attested(header: Mapping[str, Any], holder: Holder, nonce: str, now: datetime, trust: Trust) -> bool:
+def _attested(
+    header: Mapping[str, Any], holder: Holder, nonce: str, now: datetime, trust: Trust
+) -> tuple[PublicKey, ...]:
+    """The keys of an attestation that counts."""
     text = header.get("key_attestation")
     if text is None:
         if trust.demanded.required:
             raise _invalid("An attestation of the key (key_attestation) is demanded.")
-        return False
+        return ()
     if not isinstance(text, str):
         raise _invalid("key_attestation must be a text.")
-    alg, claims = _read_attestation(text)
+    signed, claims = _read_attestation(text)
     _check_attestation(claims, nonce, now)
-    if _key(holder) not in _attested_keys(claims):
+    keys = _attested_keys(claims)
+    if _key(holder) not in keys:
         raise _invalid("The proof is signed with a key that its attestation does not name.")
-    trusted = _is_trusted(text, alg, trust)
-    if not trusted and (trust.keys or trust.demanded.required):
+    trusted = _is_trusted(text, signed, now, trust)
+    if not trusted and (trust.keys or trust.roots or trust.demanded.required):
         raise _invalid("The attestation of the key is signed by nobody who is trusted here.")
     _check_promises(claims, trust)
-    return trusted
+    return keys if trusted else ()
 
 
-def _is_trusted(text: str, alg: str, trust: Trust) -> bool:
-    return any(_is_signed(text, alg, key) for key in trust.keys)
+def _is_trusted(text: str, header: Mapping[str, Any], now: datetime, trust: Trust) -> bool:
+    alg = header["alg"]
+    if any(_is_signed(text, alg, key) for key in trust.keys):
+        return True
+    if "x5c" not in header or not trust.roots:
+        return False
+    from wallet_export.certificate_chains import vouched_key
+
+    try:
+        return _is_signed(text, alg, vouched_key(header["x5c"], trust.roots, now))
+    except KeysError as error:
+        raise _invalid(f"The attestation of the key cannot be taken: {error}.") from None
 
 
 def _check_promises(claims: Mapping[str, Any], trust: Trust) -> None:
@@ -151,8 +186,8 @@ def _check_promises(claims: Mapping[str, Any], trust: Trust) -> None:
             raise _invalid(f"The attestation does not promise the {name} that is demanded.")
 
 
-def _read_attestation(text: str) -> tuple[str, dict[str, Any]]:
-    """Its algorithm and claims. `x5c` and `kid` are looked past: the keys that are trusted are known here."""
+def _read_attestation(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Its header, whose `alg` can be checked, and its claims. `kid` is looked past: trusted keys are known here."""
     try:
         header, payload, _ = (_object_in(part) if index < 2 else {} for index, part in enumerate(text.split(".")))
     except ValueError:
@@ -162,7 +197,7 @@ def _read_attestation(text: str) -> tuple[str, dict[str, Any]]:
     alg = header.get("alg")
     if not isinstance(alg, str) or alg not in compact_jws.SUPPORTED or "crit" in header or "b64" in header:
         raise _invalid("The algorithm of key_attestation is not accepted.")
-    return alg, payload
+    return header, payload
 
 
 def _object_in(part: str) -> dict[str, Any]:

@@ -70,10 +70,11 @@ def sign(header: Mapping[str, Any], payload: bytes, signer: Signer) -> str:
     return f"{signed}.{base64url.encode(signer.sign(signed.encode()))}"
 
 
-def read(text: str, *, types: Collection[str], typed: bool = False) -> CompactJws:
+def read(text: str, *, types: Collection[str], typed: bool = False, certificates: bool = False) -> CompactJws:
     """The parts of a compact JWS. Nothing is believed yet.
 
-    types: what `typ` may say, in lower case; with `typed` it must say it. Raises `Unacceptable`: PARSING_ERROR for what
+    types: what `typ` may say, in lower case; with `typed` it must say it. certificates: the caller judges `x5c`; else
+    that is refused. Raises `Unacceptable`: PARSING_ERROR for what
     is no JWS over a JSON object, not-signed for the algorithm `none`, unsupported-proof for others that are not
     accepted (so every HMAC), PROOF_VERIFICATION_ERROR for another type, or a header that is not acceptable.
     """
@@ -88,7 +89,7 @@ def read(text: str, *, types: Collection[str], typed: bool = False) -> CompactJw
     if not signature_part:
         raise _cut_off()
     _bytes_of(signature_part, "signature")
-    _check_header(header)
+    _check_header({name: value for name, value in header.items() if name != "x5c" or not certificates})
     typ = str(header.get("typ", "")).lower().removeprefix("application/")
     if typ not in types and (typ or typed):
         detail = sentence("The token is of the type {typ}, which is not accepted here.", typ=typ[:40] or "–")

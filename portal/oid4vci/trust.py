@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keys import jwk
 from keys.errors import KeysError
@@ -11,6 +12,9 @@ from keys.public_key import PublicKey
 from portal.service import Service
 from wallet_export.oid4vci_metadata import Attestations
 from wallet_export.oid4vci_proofs import Trust
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _LONGEST = 256 * 1024  # bytes of the file
 
@@ -21,15 +25,19 @@ def attestations_of(service: Service) -> Attestations:
     return Attestations(
         settings.wallet_attestations_required,
         settings.wallet_key_storage,
-        believed=settings.wallet_attestation_keys_file is not None,
+        believed=bool(settings.wallet_attestation_keys_file or settings.wallet_attestation_roots_file),
     )
 
 
 def trust_of(service: Service) -> Trust:
-    """Whom to believe. Raises KeysError if the file cannot be read as a JWK Set."""
-    file = service.settings.wallet_attestation_keys_file
-    keys = trusted_keys(service.settings.home / file) if file is not None else ()
-    return Trust(keys, attestations_of(service))
+    """Whom to believe. Raises KeysError if a file of the settings cannot be read."""
+    settings = service.settings
+    keys_file, roots_file = settings.wallet_attestation_keys_file, settings.wallet_attestation_roots_file
+    return Trust(
+        keys=trusted_keys(settings.home / keys_file) if keys_file is not None else (),
+        roots=trusted_roots(settings.home / roots_file) if roots_file is not None else (),
+        demanded=attestations_of(service),
+    )
 
 
 def trusted_keys(path: Path) -> tuple[PublicKey, ...]:
@@ -40,3 +48,15 @@ def trusted_keys(path: Path) -> tuple[PublicKey, ...]:
         return tuple(jwk.from_jwk({**one, "use": "sig"}) for one in listed)
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise KeysError(f"{path} is no JWK Set with the keys of those who attest: {error}") from error
+
+
+def trusted_roots(path: Path) -> tuple[Certificate, ...]:
+    """The root certificates in a PEM file. Raises KeysError."""
+    from wallet_export.certificate_chains import read_roots
+
+    try:
+        return read_roots(path.read_bytes())
+    except OSError as error:
+        raise KeysError(f"{path} with the roots of those who attest cannot be read: {error}") from error
+    except KeysError as error:
+        raise KeysError(f"{path} has no certificates of those who attest: {error}") from error
