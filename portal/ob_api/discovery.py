@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urljoin
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -38,14 +39,15 @@ def discovery(request: Request, service: Served) -> Response:
 
 def described(service: Service) -> dict[str, Any]:
     """The document: the standard’s operations under their own names, all of them, and this server’s OAuth endpoints."""
-    base = service.base_url
+    base, site = service.base_url, site_of(service)
     return {
         "openapi": "3.0.1",
         "info": {
-            "title": f"{site_of(service).name}: Open Badges 3.0 API",
+            "title": f"{site.name}: Open Badges 3.0 API",
             "version": "3.0",
             "termsOfService": service.settings.terms_url or base + "/docs",
             "x-imssf-privacyPolicyUrl": service.settings.privacy_url or base + "/docs",
+            "x-imssf-image": urljoin(base, site.static("mark.svg")),
         },
         "servers": [{"url": base + BASE}],
         "paths": {

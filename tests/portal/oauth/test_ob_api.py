@@ -40,6 +40,8 @@ def test_107_115_116_117_118_discovery(provider: Provider) -> None:
     document = answer.json()
     assert answer.headers["content-type"] == "application/json"
     assert {"title", "version", "termsOfService", "x-imssf-privacyPolicyUrl"} <= set(document["info"])
+    image = provider.client.get(document["info"]["x-imssf-image"])
+    assert (image.status_code, image.headers["content-type"]) == (200, "image/svg+xml")
     assert document["openapi"].startswith("3.0")
     scheme = document["components"]["securitySchemes"]["OAuth2ACG"]
     assert (scheme["type"], scheme["x-imssf-registrationUrl"]) == ("oauth2", BASE + "/oauth/register")
