@@ -52,7 +52,7 @@ def make(
 ) -> None:
     """Offer a credential to its holder's wallet: prints a link for the wallet. Whoever has both may redeem it once."""
     from issuer.offers.configurations import offerer_of
-    from issuer.offers.offers import make_offer
+    from issuer.offers.offers import end_offer, make_offer
     from issuer.wallet_copies import CopyFormat
     from portal.oid4vci.offered import offer_address, offer_document
     from wallet_export.oid4vci import link_by_reference, link_by_value
@@ -70,11 +70,15 @@ def make(
             now=clock(),
             randomness=secrets.token_bytes,
         )
-    link = link_by_reference(offer_address(owner, made.reference))
-    if by_value:
-        link = link_by_value(offer_document(owner, made, needs_tx_code=bool(made.tx_code)))
-    if qr is not None:
-        qr.write_bytes(qr_svg(link))
+        link = link_by_reference(offer_address(owner, made.reference))
+        if by_value:
+            link = link_by_value(offer_document(owner, made, needs_tx_code=bool(made.tx_code)))
+        try:
+            if qr is not None:
+                qr.write_bytes(qr_svg(link))
+        except OSError:  # nobody was told of it
+            end_offer(service.database, made.id, actor=actor(), now=clock())
+            raise
     if as_json:
         document = {"id": str(made.id), "link": link, "expiresAt": made.expires_at.isoformat()}
         print_json({**document, **({"transactionCode": made.tx_code} if made.tx_code else {})})
