@@ -7,7 +7,9 @@ DEMO := guildmark-demo
 PORT ?=
 BUILT := portal/static/built/.stamp
 WORKERS ?= 4
-MINUTES ?= 2
+MINUTES ?= 10
+KILLS ?= 500
+ONLY ?=
 FUZZ_EXAMPLES ?= 10000
 OPENAPI_EXAMPLES ?= 100
 
@@ -23,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help browser demo serve test long journeys conformance fuzz chaos bench bench-pages pictures lint format lock clean
+.PHONY: help browser demo serve test long journeys conformance fuzz chaos bench bench-pages pictures lint format lock sbom clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,8 +64,8 @@ fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents down both r
 		-k 'test_documents or test_filling_makes or test_what_is_filled or test_any_json_in_any_place' --hypothesis-profile fuzz -n 2
 	OPENAPI_EXAMPLES=$(OPENAPI_EXAMPLES) $(BIN)/python -m pytest tests/portal/test_openapi.py -m slow
 
-chaos: $(VENV)/.installed-test ## Kill workers at random for MINUTES (2), and check what must hold
-	$(BIN)/python -m tests.journeys.chaos $(MINUTES)
+chaos: $(VENV)/.installed-test ## Kill processes KILLS times (500), storms of MINUTES (10) at most, audit all; QUICK=1 in a minute, ONLY=part
+	MINUTES=$(MINUTES) KILLS=$(KILLS) QUICK=$(QUICK) ONLY=$(ONLY) $(BIN)/python -m tests.chaos
 
 bench: $(VENV)/.installed-test ## Measure speed beside other software: LINES='1 2' some lines, QUICK=1 in a minute, FULL=1 all
 	QUICK=$(QUICK) FULL=$(FULL) $(BIN)/python -m tests.bench $(LINES)
@@ -90,6 +92,15 @@ lock: $(VENV)/.created ## Resolve the pinned requirements anew
 	$(LOCK) --upgrade --extra test --constraints requirements/runtime.txt --output-file requirements/test.txt
 	$(LOCK) --upgrade --extra test --extra quality --constraints requirements/test.txt \
 		--output-file requirements/quality.txt
+
+# Its tool has an environment of its own: what it needs is no part of what it lists.
+sbom: ## List what is installed, as CycloneDX: build/sbom-python.json from the lock file, build/sbom-browser.json (needs npm)
+	@mkdir -p build
+	@test -x build/sbom-tool/bin/cyclonedx-py || { python3 -m venv build/sbom-tool && \
+		build/sbom-tool/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7.5,<8'; }
+	build/sbom-tool/bin/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml \
+		--spec-version 1.6 --output-reproducible --output-file build/sbom-python.json
+	cd portal/browser && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx > ../../build/sbom-browser.json
 
 clean: ## Remove the environment, the demo's data and everything else that was made here
 	rm -rf portal/browser/node_modules portal/browser/.install.lock portal/static/built

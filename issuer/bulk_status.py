@@ -137,13 +137,16 @@ def change_all(
     reason: str,
     actor: str,
     now: datetime,
+    tell: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[StatusOutcome]:
     """`change_many` chunk by chunk, for any number; `progress` hears how many are done. Raises as `change_many`."""
     ids = tuple(dict.fromkeys(credential_ids))
     for start in range(0, len(ids), CHUNK_SIZE):
         chunk = ids[start : start + CHUNK_SIZE]
-        yield from change_many(db, keyring, credential_ids=chunk, change=change, reason=reason, actor=actor, now=now)
+        yield from change_many(
+            db, keyring, credential_ids=chunk, change=change, reason=reason, actor=actor, now=now, tell=tell
+        )
         if progress is not None:
             progress(start + len(chunk))
 

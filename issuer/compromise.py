@@ -32,6 +32,7 @@ from issuer.store import Database
 from issuer.succession.correction import Corrections
 from issuer.succession.previews import current, preview_corrections
 from issuer.tables import CredentialRow, RenderingKeyRow, RenderingRow, WalletCopyRow
+from issuer.two_people import emergency
 from keys.keyring import Keyring
 
 
@@ -189,14 +190,15 @@ def _successor(
     now: datetime,
     randomness: Callable[[int], bytes],
 ) -> SigningKey:
-    """Step 2."""
+    """Step 2. One person may do it, within bounds (`two_people.emergency`)."""
     if key.further:
         made = add_key(
             db, keyring, issuer=slug, key_type=key.type, replace=True, held_at=held_at, actor=actor, now=now,
-            randomness=randomness,
+            gate=emergency(actor, now), randomness=randomness,
         )  # fmt: skip
     else:
         made = rotate(
-            db, keyring, issuer=slug, use=key.use, held_at=held_at, actor=actor, now=now, randomness=randomness
-        )
+            db, keyring, issuer=slug, use=key.use, held_at=held_at, gate=emergency(actor, now), actor=actor, now=now,
+            randomness=randomness,
+        )  # fmt: skip
     return made.new

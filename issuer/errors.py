@@ -142,6 +142,10 @@ class TransitionRefused(IssuerError):  # noqa: N818
     """The credential's present state does not allow that change."""
 
 
+class SecondPersonNeeded(TransitionRefused):
+    """The organization's keys are changed by two people: ask for it, and have another admin allow it."""
+
+
 class DecisionRefused(TransitionRefused):
     """The state of a proposal does not allow that step."""
 

@@ -99,3 +99,132 @@ def another(key_uri: str, verification_method: str) -> Sentence:
 def unknown(issuer: str, fragment: str) -> Sentence:
     """No key has that fragment."""
     return sentence("the issuer {slug} has no key #{fragment}", slug=issuer, fragment=fragment)
+
+
+def held_elsewhere(fragment: str, key_uri: str) -> Sentence:
+    """A key that somebody holds is not replaced by one in a file by chance."""
+    return sentence(
+        "the key #{fragment} is held at {place}: have a new one made there and name it, with --signer URI (or "
+        "--signer file:, if this server is to keep it in a file)",
+        fragment=fragment,
+        place=key_uri,
+    )
+
+
+def of_another_type(key_uri: str, found: str, wanted: str) -> Sentence:
+    """The holder has a key, but no such one."""
+    return sentence(
+        "The key {place} is of the type {found}, and one of {wanted} is wanted.",
+        place=key_uri,
+        found=found,
+        wanted=wanted,
+    )
+
+
+def signed_already(key_uri: str, fragment: str) -> Sentence:
+    """No key comes back."""
+    return sentence(
+        "the key {place} is #{fragment}, which signs or signed already: have a new one made",
+        place=key_uri,
+        fragment=fragment,
+    )
+
+
+def second_needed() -> Sentence:
+    """Two people change these keys."""
+    return sentence(
+        "the keys of this organization are changed by two people: ask for it, and have another admin allow it"
+    )
+
+
+def emergency_is_not_for_held() -> Sentence:
+    """One alone takes no key out of a holder, and puts none of another holder in place."""
+    return sentence(
+        "one person alone may replace a key of this server by another that this server makes; where a holder has the "
+        "key, rotate it by two people first, then say that the old one is compromised"
+    )
+
+
+def replaced_in_emergency(fragment: str) -> Sentence:
+    """Told to the others."""
+    return sentence(
+        "An admin said that the key #{fragment} may be in other hands, and replaced it without a second person.",
+        fragment=fragment,
+    )
+
+
+def asked(replaces: str | None, fragment: str) -> Sentence:
+    """Told to the others."""
+    if replaces is None:
+        return sentence("It is asked that the new key #{fragment} signs.", fragment=fragment)
+    return sentence(
+        "It is asked that the new key #{fragment} takes the place of #{before}.", fragment=fragment, before=replaces
+    )
+
+
+def asked_for_one() -> Sentence:
+    """Told to the others."""
+    return sentence("It is asked that one person alone may change the keys again.")
+
+
+def does_not_count() -> Sentence:
+    """Who is no admin, or was made one on a page since."""
+    return sentence(
+        "only admins count who were named before two people were asked for, or on the server since, with `guildmark "
+        "admin grant`"
+    )
+
+
+def asker_does_not_count() -> Sentence:
+    """His role was taken since."""
+    return sentence("who asked for it is not an admin any more: refuse it, and ask for it anew")
+
+
+def same_person() -> Sentence:
+    """Nobody allows what he asked for."""
+    return sentence("who asked for it cannot allow it: another admin has to")
+
+
+def machine_twice() -> Sentence:
+    """The command line is one pair of hands."""
+    return sentence("it was asked for on the server's command line: allow it on the page of the keys")
+
+
+def not_waiting() -> Sentence:
+    """Used, refused, withdrawn or over."""
+    return sentence("this request does not wait any more: it was allowed, refused or withdrawn, or its time is over")
+
+
+def changed_meanwhile() -> Sentence:
+    """The key to be replaced is another."""
+    return sentence("the key that was to be replaced is another by now: refuse it, and ask for it anew")
+
+
+def asked_already() -> Sentence:
+    """One request at a time for one key."""
+    return sentence("the same is asked for already: allow, refuse or withdraw that first")
+
+
+def too_few() -> Sentence:
+    """Nobody locks himself out."""
+    return sentence("name a second admin first: with one alone nothing could be changed any more")
+
+
+def no_request() -> Sentence:
+    """No such id."""
+    return sentence("there is no such request")
+
+
+def two_already() -> Sentence:
+    """The rule stands."""
+    return sentence("two people change the keys already")
+
+
+def one_already() -> Sentence:
+    """There is no rule."""
+    return sentence("one person changes the keys already")
+
+
+def locked() -> Sentence:
+    """There is no keyring."""
+    return sentence("the signing keys of this server are locked")

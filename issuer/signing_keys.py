@@ -9,21 +9,23 @@ verifying.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from issuer import audit, key_words
-from issuer.errors import KeyDoesNotFit, KeyMismatch, NoSigningKey, TransitionRefused, UnknownKey
+from issuer.errors import KeyMismatch, NoSigningKey, TransitionRefused, UnknownKey
 from issuer.issuers import issuer_row
 from issuer.key_uses import DEFAULT_TYPES, IN_A_FILE, KeyState, Use, check_fit
+from issuer.new_key import Replaced, new_key
+from issuer.signing_key import Rotation, SigningKey, as_key
 from issuer.store import Database
 from issuer.tables import IssuerRow, SigningKeyRow
+from issuer.two_people import Change, Gate, alone, require_gate
 from keys import multikey
 from keys.did import PublishedKey, did_document, key_fragment
 from keys.held_signer import place_of
@@ -53,39 +55,6 @@ __all__ = [
     "row_of_key",
     "signer_of",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A key as the database knows it: the public half, and the URI of the private one. `further`: beside a main one."""
-
-    row_id: int
-    issuer_slug: str
-    key_uri: str
-    type: KeyType
-    use: Use
-    public_key: PublicKey
-    fragment: str
-    verification_method: str
-    state: KeyState
-    created_at: datetime
-    retired_at: datetime | None
-    compromised_at: datetime | None
-    further: bool = False
-    compromised_since: datetime | None = None
-
-    @property
-    def doubted_from(self) -> datetime | None:
-        """The instant that is published as `revoked`: since when somebody else may have signed with it."""
-        return self.compromised_since or self.compromised_at
-
-
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """A rotation: the key that signs from now on, and the one that does not any more (None if there was none)."""
-
-    new: SigningKey
-    retired: SigningKey | None
 
 
 def create_initial_keys(
@@ -133,6 +102,7 @@ def rotate(
     use: Use,
     key_type: KeyType | None = None,
     held_at: str | None = None,
+    gate: Gate = alone,
     actor: str,
     now: datetime,
     randomness: Callable[[int], bytes],
@@ -142,13 +112,14 @@ def rotate(
     With `held_at` it is the key of that URI, which its holder made; else one is made in a file, which is written first:
     a crash in between leaves an unused file, never a key without its file. A key that somebody holds is not replaced by
     one in a file by chance: `held_at` is then `file:`, if that is meant.
-    Raises KeyDoesNotFit, TransitionRefused, UnknownIssuer, and what the keyring raises.
+    `gate` decides whether it may be, inside the transaction: `two_people.alone` refuses where two have to.
+    Raises KeyDoesNotFit, TransitionRefused (SecondPersonNeeded), UnknownIssuer, and what the keyring raises.
     """
-    active = {key.use: key for key in list_keys(db, issuer) if key.state is KeyState.ACTIVE and not key.further}
-    before = active.get(use)
-    kind = key_type if key_type or held_at not in (None, IN_A_FILE) else before.type if before else DEFAULT_TYPES[use]
-    new = _new_key(db, keyring, issuer, use, kind, held_at, before, randomness)
-    return _replaced(db, issuer, use, new, further=False, actor=actor, now=now)
+    require_gate(db, issuer, gate)
+    change = planned_rotation(
+        db, keyring, issuer=issuer, use=use, key_type=key_type, held_at=held_at, randomness=randomness
+    )
+    return replaced(db, issuer, change, gate=gate, actor=actor, now=now)
 
 
 def add_key(
@@ -159,6 +130,7 @@ def add_key(
     key_type: KeyType,
     replace: bool = False,
     held_at: str | None = None,
+    gate: Gate = alone,
     actor: str,
     now: datetime,
     randomness: Callable[[int], bytes],
@@ -170,8 +142,44 @@ def add_key(
     Raises TransitionRefused if the main key is of that type, for it signs whatever such a key could, or if there is a
     further one and none is to be replaced, or none to replace; else as `rotate`.
     """
+    require_gate(db, issuer, gate)
+    change = planned_addition(
+        db, keyring, issuer=issuer, key_type=key_type, replace=replace, held_at=held_at, randomness=randomness
+    )
+    return replaced(db, issuer, change, gate=gate, actor=actor, now=now)
+
+
+def planned_rotation(
+    db: Database,
+    keyring: Keyring,
+    *,
+    issuer: str | None,
+    use: Use,
+    key_type: KeyType | None = None,
+    held_at: str | None = None,
+    randomness: Callable[[int], bytes],
+) -> Change:
+    """What `rotate` would do, with the new key made; nothing signs with it yet. Raises as that."""
+    found = list_keys(db, issuer)
+    before = next((one for one in found if one.state is KeyState.ACTIVE and not one.further and one.use is use), None)
+    kind = key_type if key_type or held_at not in (None, IN_A_FILE) else before.type if before else DEFAULT_TYPES[use]
+    return _with_new_key(db, keyring, issuer, use, kind, held_at, before, found, False, randomness)
+
+
+def planned_addition(
+    db: Database,
+    keyring: Keyring,
+    *,
+    issuer: str | None,
+    key_type: KeyType,
+    replace: bool = False,
+    held_at: str | None = None,
+    randomness: Callable[[int], bytes],
+) -> Change:
+    """What `add_key` would do, with the new key made; nothing signs with it yet. Raises as that."""
     check_fit(key_type, Use.DATA_INTEGRITY)
-    active = [one for one in list_keys(db, issuer) if one.state is KeyState.ACTIVE and one.use is Use.DATA_INTEGRITY]
+    found = list_keys(db, issuer)
+    active = [one for one in found if one.state is KeyState.ACTIVE and one.use is Use.DATA_INTEGRITY]
     same = next((one for one in active if one.type is key_type), None)
     if same is not None and not same.further:
         raise TransitionRefused(key_words.main_is(key_type, same.fragment))
@@ -179,19 +187,10 @@ def add_key(
         raise TransitionRefused(key_words.there_is(key_type, same.fragment))
     if same is None and replace:
         raise TransitionRefused(key_words.there_is_none(key_type))
-    use = Use.DATA_INTEGRITY
-    new = _new_key(db, keyring, issuer, use, key_type, held_at, same, randomness)
-    return _replaced(db, issuer, use, new, further=True, actor=actor, now=now)
+    return _with_new_key(db, keyring, issuer, Use.DATA_INTEGRITY, key_type, held_at, same, found, True, randomness)
 
 
-class _New(NamedTuple):
-    """A key that signs soon: where it is, and what it publishes."""
-
-    uri: str
-    public_key: PublicKey
-
-
-def _new_key(
+def _with_new_key(
     db: Database,
     keyring: Keyring,
     issuer: str | None,
@@ -199,54 +198,40 @@ def _new_key(
     kind: KeyType | None,
     held_at: str | None,
     before: SigningKey | None,
+    found: Sequence[SigningKey],
+    further: bool,
     randomness: Callable[[int], bytes],
-) -> _New:
-    """Make a key in a file, or ask its holder for it. `kind` is what it must be; None: whatever fits the use."""
-    if kind is not None:
-        check_fit(kind, use)
+) -> Change:
     with db.read() as session:
         slug = issuer_row(session, issuer).slug
-    if held_at in (None, IN_A_FILE):
-        if held_at is None and before is not None and not before.key_uri.startswith(IN_A_FILE):
-            raise TransitionRefused(
-                f"the key #{before.fragment} is held at {before.key_uri}: have a new one made there and name it, "
-                f"with --signer URI (or --signer {IN_A_FILE}, if this server is to keep it in a file)"
-            )
-        uri, signer = keyring.create(f"{slug}-{use}-{randomness(5).hex()}", kind or DEFAULT_TYPES[use])
-        return _New(uri, signer.public_key)
-    uri, signer = keyring.adopt(held_at or "")
-    found = signer.public_key
-    check_fit(found.type, use)
-    if kind is not None and kind is not found.type:
-        raise KeyDoesNotFit(f"The key {uri} is of the type {found.type}, and one of {kind} is wanted.")
-    with db.read() as session:
-        fragments = [one.fragment for one in keys_of(session, issuer_row(session, issuer))]
-    if key_fragment(found) in fragments:
-        raise TransitionRefused(
-            f"the key {uri} is #{key_fragment(found)}, which signs or signed already: have a new one made"
-        )
-    return _New(uri, found)
+    replaces = Replaced(before.fragment, before.key_uri) if before is not None else None
+    fragments = [one.fragment for one in found]
+    uri, public_key = new_key(keyring, slug, use, kind, held_at, replaces, fragments, randomness)
+    return Change(use, further, uri, public_key, before.fragment if before is not None else None)
 
 
-def _replaced(
-    db: Database, issuer: str | None, use: Use, new: _New, *, further: bool, actor: str, now: datetime
-) -> Rotation:
-    kind = new.public_key.type
+def replaced(db: Database, issuer: str | None, change: Change, *, gate: Gate, actor: str, now: datetime) -> Rotation:
+    """The new key signs from now on, if `gate` lets it: one transaction. Raises what the gate does, UnknownIssuer.
+
+    That another key than the planned one has meanwhile been replaced is the gate's to refuse, which sees it.
+    """
+    kind = change.public_key.type
     with db.write() as session:
         owner = issuer_row(session, issuer, lock=True)
-        before = _active_row(session, owner, use, kind if further else None)
+        before = _active_row(session, owner, change.use, kind if change.further else None)
+        passed = gate(session, owner, change, Replaced(before.fragment, before.key_uri) if before is not None else None)
         if before is not None:
             before.state, before.retired_at = KeyState.RETIRED.value, now
             session.flush()
         row = SigningKeyRow(
             issuer_id=owner.id,
-            key_uri=new.uri,
+            key_uri=change.key_uri,
             type=kind.value,
-            use=use.value,
+            use=change.use.value,
             state=KeyState.ACTIVE.value,
-            further=further,
-            public_multikey=multikey.encode(new.public_key),
-            fragment=key_fragment(new.public_key),
+            further=change.further,
+            public_multikey=multikey.encode(change.public_key),
+            fragment=key_fragment(change.public_key),
             created_at=now,
             retired_at=None,
             compromised_at=None,
@@ -261,10 +246,11 @@ def _replaced(
             action="key rotated" if retired else "key created",
             subject=f"key:{owner.slug}/{row.fragment}",
             details={
-                "use": use.value,
+                "use": change.use.value,
                 "type": kind.value,
                 "retired": retired.fragment if retired else "",
-                "held": place_of(new.uri),
+                "held": place_of(change.key_uri),
+                **passed,
             },
         )
         return Rotation(as_key(row, owner), retired)
@@ -363,23 +349,3 @@ def row_of_key(session: Session, owner: IssuerRow, fragment: str) -> SigningKeyR
     if row is None:
         raise UnknownKey(key_words.unknown(owner.slug, fragment))
     return row
-
-
-def as_key(row: SigningKeyRow, owner: IssuerRow) -> SigningKey:
-    """The row as a value that outlives its session."""
-    return SigningKey(
-        row_id=row.id,
-        issuer_slug=owner.slug,
-        key_uri=row.key_uri,
-        type=KeyType(row.type),
-        use=Use(row.use),
-        public_key=multikey.decode(row.public_multikey),
-        fragment=row.fragment,
-        verification_method=f"{owner.did}#{row.fragment}",
-        state=KeyState(row.state),
-        created_at=row.created_at,
-        retired_at=row.retired_at,
-        compromised_at=row.compromised_at,
-        further=row.further,
-        compromised_since=row.compromised_since,
-    )

@@ -22,6 +22,8 @@ from issuer.out_of_reach import why_out_of_reach
 from issuer.text_search import SQLITE_FUNCTION, folded
 
 BUSY_TIMEOUT_MS = 30_000
+CONNECT_TIMEOUT_S = 5
+"""For a server that does not answer at all, unless its URL says otherwise (`?connect_timeout=`)."""
 PAGE_BYTES = 16 * 1024
 """Of a new database; an older one keeps its own. A signed credential takes a fifth of a page, not a whole one, and a
 chunk of a batch touches a quarter of the pages of each index."""
@@ -66,13 +68,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one moment of the database and changes nothing: closing it rolls back."""
-        with self._reading() as session, reachable(self):
+        with reachable(self), self._reading() as session:  # giving the connection back may find it lost, too
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose work is kept as a whole when the block ends, and dropped as a whole if it raises."""
-        with self._writing() as session, reachable(self), session.begin():
+        with reachable(self), self._writing() as session, session.begin():
             yield session
 
     def close(self) -> None:
@@ -116,10 +118,14 @@ def _accepted(url: str) -> URL:
 def _engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True, json_deserializer=orjson.loads)
+            patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT_S}
+            return create_engine(
+                url, pool_pre_ping=True, json_deserializer=orjson.loads, hide_parameters=True, connect_args=patience
+            )
         engine = create_engine(
             url,
             json_deserializer=orjson.loads,
+            hide_parameters=True,
             connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         )
     except (NoSuchModuleError, ImportError) as error:

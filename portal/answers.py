@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from credentials.instants import format_instant
 from portal.language.language import Language
 from portal.language.wanted import VARY
 from portal.layers.conditional import has_it
 from portal.layers.security_headers import IMAGE_POLICY, PAGE_POLICY, PAGE_POLICY_WITH_SCRIPT
 
 FOREVER = timedelta(days=365)
+_NOT_CERTAIN = 30  # seconds
 
 
 def public(request: Request, body: bytes, media_type: str, *, keep: timedelta, immutable: bool = False) -> Response:
@@ -35,6 +37,15 @@ def public(request: Request, body: bytes, media_type: str, *, keep: timedelta, i
     if has_it(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers={**headers, "Content-Type": media_type})
+
+
+def as_of(response: Response, since: datetime, now: datetime) -> Response:
+    """The same answer, said to be what was so at `since`: whether it still is cannot be asked at the moment."""
+    response.headers["Cache-Control"] = f"public, max-age={_NOT_CERTAIN}"
+    response.headers["Guildmark-As-Of"] = format_instant(since)
+    response.headers["Access-Control-Expose-Headers"] = "Guildmark-As-Of"
+    response.headers["Age"] = str(max(0, int((now - since).total_seconds())))
+    return response
 
 
 def tag_of(body: bytes) -> str:

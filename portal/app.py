@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from credentials.sentence import sentence
+from issuer.errors import DatabaseError
 from portal import answers
 from portal.admin.routed import ADMIN
 from portal.api import (
@@ -52,8 +53,9 @@ from portal.layers.chosen_language import ChosenLanguage
 from portal.layers.head_requests import HeadRequests
 from portal.layers.kept_answers import KeptAnswers
 from portal.layers.path_prefix import PathPrefix
-from portal.layers.request_log import RequestLog
+from portal.layers.request_log import RequestLog, request_id
 from portal.layers.security_headers import SecurityHeaders
+from portal.layers.verify_rate import VerifyRate
 from portal.log import routes as log_routes
 from portal.looking import Looking
 from portal.lti import going_on as lti_going_on
@@ -61,12 +63,15 @@ from portal.lti import routes as lti_routes
 from portal.lti.tool import make_tool
 from portal.me import calendar, certifications, levels
 from portal.me import credentials as my_credentials
+from portal.me import europass as my_europass
 from portal.me import proposals as my_proposals
 from portal.me import some as my_selection
 from portal.me import vcard as my_card
+from portal.metrics.counting import NamedRoutes
 from portal.negotiation import choose
 from portal.oauth import applications as oauth_applications
 from portal.oauth import asking as oauth_asking
+from portal.oauth import logos as oauth_logos
 from portal.oauth import registering as oauth_registering
 from portal.oauth import terms as oauth_terms
 from portal.oauth import tokens as oauth_tokens
@@ -174,6 +179,7 @@ ROUTED: Final = (
     oauth_registering,
     oauth_tokens,
     oauth_asking,
+    oauth_logos,
     oauth_applications,
     oauth_terms,
     elsewhere_connecting,
@@ -204,6 +210,7 @@ ROUTED: Final = (
     my_credentials,
     my_selection,
     my_card,
+    my_europass,
     levels,
     own_offers,
     desk_offers,
@@ -257,9 +264,11 @@ def _add_layers(app: FastAPI, service: Service, looking: Looking) -> None:
     """The last one added is the outermost."""
     base = urlsplit(service.base_url)
     memory = service.documents.memory
+    app.add_middleware(NamedRoutes)
     app.add_middleware(BodyLimit, most=MOST_BYTES, most_of_forms=MOST_LET_BY, machines=_MACHINES)
     app.add_middleware(QuickCredentials, service=service, desk=app.state.desk)
     app.add_middleware(QuickVerify, service=service, desk=app.state.desk, refuse=_refuse)
+    app.add_middleware(VerifyRate, service=service, most=service.settings.verify_per_minute, refuse=answer_problem)
     app.add_middleware(Apologies, apologize=_apologize)
     app.add_middleware(SecurityHeaders, https=base.scheme == "https")
     app.add_middleware(ChosenLanguage, path=base.path, https=base.scheme == "https")
@@ -267,12 +276,15 @@ def _add_layers(app: FastAPI, service: Service, looking: Looking) -> None:
     app.add_middleware(HeadRequests)
     if base.path:
         app.add_middleware(PathPrefix, prefix=base.path)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, behind_proxy=service.settings.behind_proxy, counting=service.counting)
 
 
 def _add_error_handlers(app: FastAPI) -> None:
     async def told(request: Request, error: Exception) -> Response:
         problem = error if isinstance(error, HttpProblem) else _problem(error)
+        if isinstance(error, (DatabaseError, *OPERATORS_TROUBLE)):
+            service: Service = request.app.state.service
+            service.counting.error("database" if isinstance(error, DatabaseError) else "signer")
         return answer_problem(request, problem)
 
     domain = (kind for kind, _ in DOMAIN_ERRORS)
@@ -290,6 +302,8 @@ def _problem(error: Exception) -> HttpProblem:
     problem = problem_of(error)
     if problem is None:
         raise error
+    if isinstance(error, DatabaseError):
+        log.error("database not usable", reason=str(error), kind=type(error).__name__)
     if isinstance(error, OPERATORS_TROUBLE):
         log.error("cannot sign", reason=str(error), kind=type(error).__name__)
     return problem
@@ -316,6 +330,8 @@ def answer_problem(request: Request, problem: HttpProblem, *, incident: UUID | N
         response.headers["Vary"] = f"Accept, {VARY}"
         return response
     document: dict[str, Any] = problem.document(service.base_url, incident=incident)
+    if identifier := request_id(request.scope):
+        document["request"] = identifier
     return Response(
         json.dumps(document, ensure_ascii=False),
         status_code=problem.kind.status,
@@ -325,6 +341,7 @@ def answer_problem(request: Request, problem: HttpProblem, *, incident: UUID | N
 
 
 def _apologize(request: Request, incident: UUID) -> Response:
+    request.app.state.service.counting.error("unforeseen")
     return answer_problem(request, HttpProblem(INTERNAL, _UNFORESEEN), incident=incident)
 
 

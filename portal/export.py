@@ -10,6 +10,7 @@ from issuer.catalogue import find_credential
 from issuer.errors import UnknownCredential
 from portal.certificates.making import NotCertified, certificate
 from portal.credential_forms import json_bytes, jwt_bytes, picture_of, png_badge, svg_badge
+from portal.europass.making import NotForEuropass, europass_file, is_offered
 from portal.language.language import ENGLISH
 from portal.pages.credential import published_whole
 from portal.service import Service
@@ -18,7 +19,8 @@ from wallet_export.qr_size import PRINT_BADGE
 
 
 def export_credential(service: Service, credential_id: UUID, directory: Path) -> tuple[Path, ...]:
-    """Write the credential's forms and return their paths: .json, .jwt, .pdf, baked .png and .svg, -qr.png and -qr.svg.
+    """Write the credential's forms and return their paths: .json, .jwt, .pdf, baked .png and .svg, -qr.png and -qr.svg,
+    -europass.json.
 
     A form that the credential does not have is left out: no SVG for a badge drawn as a PNG, no JWT for a document
     that was signed as JSON only, no certificate (PDF) of one that is revoked or suspended; why a certificate could not
@@ -39,6 +41,7 @@ def export_credential(service: Service, credential_id: UUID, directory: Path) ->
         files[".png"] = png_badge(picture, signed)
         files[".svg"] = svg_badge(picture, signed)
     files[".pdf"] = _certificate(service, credential_id)
+    files["-europass.json"] = _europass(service, credential_id)
     stem = file_stem(view.record.recipient_name, view.record.level, credential_id)
     paths = []
     for suffix, body in files.items():
@@ -56,6 +59,16 @@ def _certificate(service: Service, credential_id: UUID) -> bytes | None:
     try:
         return certificate(service, found, service.verify(found.secured), ENGLISH)
     except NotCertified:
+        return None
+
+
+def _europass(service: Service, credential_id: UUID) -> bytes | None:
+    found = published_whole(service, credential_id)
+    if found is None or not is_offered(service, found):
+        return None
+    try:
+        return europass_file(service, found).body
+    except NotForEuropass:
         return None
 
 

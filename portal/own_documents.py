@@ -16,7 +16,7 @@ from credentials.sentence import sentence
 from issuer import published, status_lists
 from issuer.catalogue_rows import CatalogueRows, catalogue_rows, weight_of
 from issuer.change_mark import ChangeMark, Mark
-from issuer.errors import DatabaseError, IssuerError
+from issuer.errors import DatabaseError, DatabaseUnreachable, IssuerError
 from issuer.published import PublishedDocument
 from issuer.sharing import shown
 from issuer.short_questions import ShortQuestions
@@ -24,6 +24,7 @@ from issuer.signed_forms import SignedForms
 from issuer.store import Database
 from keys.errors import KeysError
 from keys.keyring import Keyring
+from portal.last_words import LastWords
 from portal.memory import Memory
 from verifier.fetch import CachingFetcher, Fetched, Fetcher, FetchFailed
 
@@ -64,14 +65,19 @@ class OwnDocuments:
         self.memory = Memory(ChangeMark(database))
         self.questions = ShortQuestions(database)
         self.forms = SignedForms(self.questions)
+        self.last_words = LastWords(database, clock)
 
     def close(self) -> None:
         """Give the connections back that are kept here."""
+        self.last_words.close()
         self.memory.close()
         self.questions.close()
 
     def find(self, path: str, *, form: str = "json") -> PublishedDocument | None:
-        """What lies at `path` below the base URL; `form` chooses a credential's rendering (json, jwt)."""
+        """What lies at `path` below the base URL; `form` chooses a credential's rendering (json, jwt).
+
+        While the database is out of reach, the LastWord of a list or an issuer. Raises DatabaseUnreachable for others.
+        """
         return self._find(self._base_url + path, form)
 
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
@@ -109,9 +115,15 @@ class OwnDocuments:
 
     def _find(self, url: str, form: str) -> PublishedDocument | None:
         key = self._key(url, form, self._clock())
-        kept = self.memory.recall(
-            key, lambda: self._made(url, form), size=lambda found: len(found.document.body), still=self._still(url)
-        )
+        try:
+            kept = self.memory.recall(
+                key, lambda: self._made(url, form), size=lambda found: len(found.document.body), still=self._still(url)
+            )
+        except DatabaseUnreachable:
+            last = self.last_words.find(url)
+            if last is None:
+                raise
+            return last
         return kept.document if kept is not None else None
 
     def _is_withheld(self, url: str) -> bool:

@@ -17,6 +17,7 @@ from credentials.problems import Unacceptable
 from credentials.sentence import Sentence, counted, sentence, sentence_of
 from issuer.errors import (
     DatabaseError,
+    DatabaseUnreachable,
     IdempotencyConflict,
     KeyTrouble,
     OwnOutputMismatch,
@@ -221,6 +222,8 @@ DOMAIN_ERRORS: tuple[tuple[type[Exception], ProblemKind], ...] = (
 )
 """What the rooms below raise and a client may be told. Trouble with keys is not among it: that is the operator's."""
 
+_AGAIN = 5
+"""Seconds until it is worth while to ask a database again that was out of reach: a restart takes about so long."""
 OPERATORS_TROUBLE = (KeyTrouble, KeysError, OwnOutputMismatch, ContextDamaged)
 """Errors that stop signing: a 503 without their words, which stand in the log."""
 
@@ -266,7 +269,8 @@ def problem_of(error: Exception) -> HttpProblem | None:
         if isinstance(error, kind_of_error):
             errors = _errors(error)
             detail = _detail(error, len(errors))
-            return HttpProblem(kind, detail, members={"errors": errors} if errors else {})
+            headers = {"Retry-After": str(_AGAIN)} if isinstance(error, DatabaseUnreachable) else {}
+            return HttpProblem(kind, detail, members={"errors": errors} if errors else {}, headers=headers)
     if isinstance(error, Overloaded):
         return HttpProblem(BUSY, error.sentence, headers={"Retry-After": str(error.seconds)})
     if isinstance(error, OPERATORS_TROUBLE):
@@ -288,7 +292,15 @@ def _errors(error: Exception) -> Sequence[Mapping[str, str]]:
     return []
 
 
+_OUT_OF_REACH = sentence(
+    "This server cannot read its records at the moment, and tries again by itself. Badges can be verified meanwhile: "
+    "the keys and lists that this takes are answered as they were last."
+)
+
+
 def _detail(error: Exception, faults: int) -> str:
+    if isinstance(error, DatabaseUnreachable):
+        return _OUT_OF_REACH  # where the database is and what its driver says stands in the log
     if isinstance(error, Refused):
         return counted(
             faults,

@@ -17,12 +17,15 @@ from credentials.haste import TakesLong, in_haste
 from issuer.errors import DatabaseError
 from issuer.sharing import shown
 from portal.api import credentials
+from portal.metrics.counting import name_route
 from portal.negotiation import choose
 from portal.pages.credential import published
 from portal.service import Service
 from portal.verifying.desk import Desk
 
 _PATH = re.compile(r"/credentials/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(json|jwt))?")
+
+_ROUTE = "/credentials/{credential_id}"
 
 
 class QuickCredentials:
@@ -39,6 +42,8 @@ class QuickCredentials:
         is_asked = self._is_quick and scope["type"] == "http" and scope["method"] == "GET"
         asked = _PATH.fullmatch(scope["path"]) if is_asked else None
         answer = await self._answer(Request(scope), UUID(asked[1]), asked[2]) if asked is not None else None
+        if answer is not None and asked is not None:
+            name_route(scope, _ROUTE + (f".{asked[2]}" if asked[2] else ""))
         await (answer or self._app)(scope, receive, send)
 
     async def _answer(self, request: Request, credential_id: UUID, form: str | None) -> Response | None:

@@ -18,6 +18,7 @@ from keys.did import did_web
 from keys.keyring import Keyring
 from portal.certificates.turns import Turns
 from portal.counted import Counted
+from portal.metrics.counting import SILENT, Counting
 from portal.own_documents import OwnDocuments
 from portal.settings import Settings
 from portal.signers.opening import openers_of
@@ -46,7 +47,8 @@ class Service:
     documents is what we publish ourselves, and the verifier's fetcher for the rest of the world.
     clock gives the present instant, aware. issuer is the slug of the issuer that `/` is about; None: the default.
     verdicts is what was found out about endorsements some minutes ago, counted what was counted then. processes is
-    where documents are verified that take long. turns is where certificates are set.
+    where documents are verified that take long. turns is where certificates are set. counting is who counts what
+    happens here, for Prometheus.
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class Service:
     counted: Counted = field(default_factory=Counted)
     processes: Processes = field(default_factory=Processes)
     turns: Turns = field(default_factory=Turns)
+    counting: Counting = SILENT
 
     @property
     def base_url(self) -> str:
@@ -79,7 +82,9 @@ class Service:
     def verify(self, document: bytes | str, *, policy: Policy = ORDINARY, zone: tzinfo = UTC) -> VerificationResult:
         """Judge a document now, as the strict rules say; its sentences tell the time of `zone`."""
         reach = self.reach()
-        return verify(document, resolver=reach, fetcher=reach, policy=policy, now=self.clock(), zone=zone)
+        found = verify(document, resolver=reach, fetcher=reach, policy=policy, now=self.clock(), zone=zone)
+        self.counting.verdict(found.status.value)
+        return found
 
     def verify_all(self, documents: Sequence[bytes]) -> tuple[VerificationResult, ...]:
         """Judge several documents for one page: together they may take no longer than one."""

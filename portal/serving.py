@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from fastapi import FastAPI
 from portal.app import create_app
 from portal.home import HOME_VARIABLE
 from portal.logs import configure_logging
+from portal.metrics.giving import counting
+from portal.outliving import end_with_parent
 from portal.pages.rendering import read_templates
 from portal.service import open_service
 from portal.settings import load_settings
@@ -22,9 +25,11 @@ def application() -> FastAPI:
 
     The process that started these has looked at the installation already, and said what is wrong with it.
     """
+    end_with_parent()
     settings = load_settings(Path(os.environ[HOME_VARIABLE]), os.environ)
     configure_logging(settings.log_level)
-    return settled(create_app(open_service(settings, lambda: datetime.now(UTC))))
+    service = open_service(settings, lambda: datetime.now(UTC))
+    return settled(create_app(replace(service, counting=counting(settings.metrics_port))))
 
 
 def settled(app: FastAPI) -> FastAPI:
@@ -34,6 +39,7 @@ def settled(app: FastAPI) -> FastAPI:
     requests up, each time for longer than fifty of them take.
     """
     read_templates()
+    app.state.service.documents.last_words.begin()
     gc.collect()
     gc.freeze()
     return app

@@ -34,7 +34,9 @@ from issuer.plain_text import is_email_address
 from keys.key_encryption_key import read_key_encryption_key
 from keys.private_file import read_private_file
 from keys.unlock import KeyEncryptionKey, Passphrase, Unlock
+from portal.europass.settings import EuropassSettings
 from portal.home import FILE_NAME, HOME_VARIABLE
+from portal.metrics.settings import MetricsSettings
 from portal.sign_in.settings_faults import length, pairs, sign_in_fault
 from portal.signers.settings import SignerSettings
 from verifier.web_address import MalformedAddress, parse, parse_origin
@@ -111,7 +113,7 @@ Origin = Annotated[str, AfterValidator(_origin)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 
 
-class Settings(SignerSettings, BaseModel):
+class Settings(SignerSettings, EuropassSettings, MetricsSettings, BaseModel):
     """Everything an operator can set. Made by `load_settings`; frozen.
 
     database_url: `sqlite:///…` or `postgresql://…`; by default `guildmark.db` in the home directory.
@@ -141,6 +143,7 @@ class Settings(SignerSettings, BaseModel):
     session_idle, session_longest: how long somebody stays signed in without doing anything, and at most (`8 hours`).
     log_public: whether strangers may read the transparency log at /log; it is kept in any case.
     wall_public: whether strangers may look at the wall too, at what people agreed to show to everybody.
+    verify_per_minute: so many documents one network may have verified in a minute, over all processes; 0: any number.
     linkedin_organization: the number of the company's page at LinkedIn, for entries in profiles; else its name.
     wallet_attestation_keys_file: a JWK Set with the keys of those who attest what protects the keys in wallets.
         wallet_attestation_roots_file: root certificates (PEM) of those who attest with an `x5c`.
@@ -154,7 +157,7 @@ class Settings(SignerSettings, BaseModel):
     terms_url, privacy_url: where people read under which terms this server is used, and what becomes of their data;
         applications are told so.
     behind_proxy: whether a proxy stands in front of this server: then its X-Forwarded-For says who asks.
-    Beside these, those of `SignerSettings`.
+    Beside these, those of `SignerSettings`, `EuropassSettings` and `MetricsSettings`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -198,6 +201,7 @@ class Settings(SignerSettings, BaseModel):
     session_longest: Annotated[timedelta, BeforeValidator(length)] = timedelta(days=7)
     log_public: bool = True
     wall_public: bool = False
+    verify_per_minute: Annotated[int, Field(ge=0)] = 1_200
     linkedin_organization: Annotated[int, Field(ge=1)] | None = None
     wallet_attestation_keys_file: Path | None = None
     wallet_attestation_roots_file: Path | None = None
@@ -281,9 +285,19 @@ class Settings(SignerSettings, BaseModel):
         return self._secret(self.oidc_client_secret, self.oidc_client_secret_file) or ""
 
     @property
+    def europass_secret(self) -> str:
+        """The password of the seal, "" without one. Raises KeysError if its file cannot be read, or others may."""
+        return self._secret(self.europass_seal_password, self.europass_seal_password_file) or ""
+
+    @property
     def smtp_secret(self) -> str | None:
         """The password for the mail server. Raises KeysError if its file cannot be read, or others may read it."""
         return self._secret(self.smtp_password, self.smtp_password_file)
+
+    @property
+    def metrics_token(self) -> str | None:
+        """What who asks for figures must know. Raises KeysError as `smtp_secret`."""
+        return self._secret(None, self.metrics_token_file)
 
     def _secret(self, given: SecretStr | None, file: Path | None) -> str | None:
         if file is not None:
@@ -327,6 +341,8 @@ SECRETS = ("key_encryption_key_file", "key_encryption_key", "passphrase_file", "
 APPLE = ("apple_pass_certificate_file", "apple_pass_key_file", "apple_wwdr_certificate_file")
 GOOGLE = ("google_wallet_issuer", "google_wallet_key_file")
 NAMES = tuple(name for name in Settings.model_fields if name != "home")
+FILES = tuple(name for name in NAMES if name.endswith("_file"))
+"""Files that an installation reads besides its own: secrets, certificates, keys of others."""
 
 
 def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:

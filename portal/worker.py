@@ -25,7 +25,8 @@ from issuer.jobs.job import EARLY, Job, Outcome, Parts, Ran, Report, Run, run_jo
 from issuer.jobs.leases import leases
 from issuer.jobs.table import BULK, jobs
 from issuer.webhooks.collecting import collect
-from portal.job_queue import Workers, open_queue, task
+from portal.job_queue import Workers, is_embedded, open_queue, task
+from portal.living import Life
 from portal.mail.deliver import deliver
 from portal.passes.identities import is_set_up
 from portal.service import Service
@@ -43,6 +44,8 @@ PASSES = "passes"
 _QUARTER = timedelta(minutes=15)
 _HOURLY = timedelta(hours=1)
 _MOST_TRIGGERS = 100
+_TICK = 2
+"""Before whatever waits: else a worker that takes over from a dead one has his triggers to look at first."""
 _BULK_PAUSE = 1.0  # seconds before looking again at a bulk that others are working on
 
 log = structlog.get_logger("guildmark.jobs")
@@ -121,10 +124,19 @@ class Runner:
         self._here: set[str] = set()
         self._lock = threading.Lock()
         self._told_locked = False
+        self._life = Life(service.settings.home) if is_embedded(service) else None
 
     def stop(self) -> None:
         """Whatever runs ends after the piece of work that it is at."""
         self._stop.set()
+
+    def end(self) -> None:
+        """Nothing runs any more."""
+        if self._life is not None:
+            self._life.end()
+
+    def _is_gone(self, holder: str) -> bool:
+        return self._life is not None and self._life.is_gone(holder)
 
     def due(self) -> list[str]:
         """The jobs whose time has come, and that nobody holds; those for several at once, unless we are at it."""
@@ -133,7 +145,7 @@ class Runner:
         found = []
         for name, job in self.jobs.items():
             lease = known.get(name)
-            held = lease is not None and lease.held(now)
+            held = lease is not None and lease.held(now) and not self._is_gone(lease.holder)
             last = lease.last_done_at if lease is not None else None
             fresh = last is not None and last > now - job.every + EARLY
             if name not in self._here if job.together else not held and not fresh:
@@ -149,6 +161,7 @@ class Runner:
         try:
             ran = run_job(self.jobs[name], self._parts(), force=force)
             self._log(ran)
+            self._service.counting.job(name, "failed" if ran.error else ran.outcome.value, _seconds(ran))
             return ran
         finally:
             with self._lock:
@@ -167,17 +180,19 @@ class Runner:
 
     def _parts(self) -> Parts:
         """Each run is a worker of its own name: a claim is that of one run."""
+        life = (self._life.name,) if self._life is not None else ()
         return Parts(
             database=self._service.database,
             keyring=self._service.keyring,
             clock=self._service.clock,
             randomness=secrets.token_bytes,
-            worker=f"{socket.gethostname()}:{getpid()}:{secrets.token_hex(4)}",
+            worker=":".join((socket.gethostname(), str(getpid()), *life, secrets.token_hex(4))),
             stopping=self._stop.is_set,
+            gone=self._is_gone,
         )
 
     def _log(self, ran: Ran) -> None:
-        seconds = round((ran.ended - ran.begun).total_seconds(), 3)
+        seconds = round(_seconds(ran), 3)
         counts = {name: number for name, number in ran.report.items() if number}
         if ran.outcome is Outcome.LOCKED:
             if not self._told_locked:
@@ -191,6 +206,10 @@ class Runner:
             log.info("job", job=ran.job, outcome=ran.outcome.value, seconds=seconds, counts=counts)
         else:
             log.debug("job", job=ran.job, outcome=ran.outcome.value, seconds=seconds)
+
+
+def _seconds(ran: Ran) -> float:
+    return (ran.ended - ran.begun).total_seconds()
 
 
 def _where(error: Exception) -> str:
@@ -208,11 +227,14 @@ def working(service: Service, *, threads: int = THREADS) -> Iterator[Workers]:
     job = task(queue, "job", runner.run_on)
 
     def tick() -> None:
+        """Triggers of workers that were killed are still there: another one for the same job is only in the way."""
         if queue.pending_count() < _MOST_TRIGGERS:
+            there = {str(one.args[0]) for one in queue.pending() if one.args}
             for name in runner.due():
-                job(name)
+                if name not in there:
+                    job(name, priority=_priority(name))
 
-    queue.periodic_task(lambda _now: True, name="tick")(tick)
+    queue.periodic_task(lambda _now: True, name="tick", priority=_TICK)(tick)
     workers = Workers(queue, workers=threads, max_delay=1.0, shutdown_timeout=PATIENCE.total_seconds())
     log.info("jobs begin", threads=threads, jobs=list(runner.jobs))
     workers.start()
@@ -221,8 +243,14 @@ def working(service: Service, *, threads: int = THREADS) -> Iterator[Workers]:
     finally:
         runner.stop()
         workers.stop(graceful=True)
+        runner.end()
         queue.storage.close()
         log.info("jobs ended")
+
+
+def _priority(name: str) -> int:
+    """What somebody looks on at comes first."""
+    return 1 if name == BULK else 0
 
 
 def nudge(service: Service, name: str) -> None:
@@ -230,7 +258,7 @@ def nudge(service: Service, name: str) -> None:
     try:
         queue = open_queue(service)
         try:
-            task(queue, "job", lambda _name: None)(name)
+            task(queue, "job", lambda _name: None)(name, priority=_priority(name))
         finally:
             queue.storage.close()
     except Exception as error:  # noqa: BLE001  (a lost trigger costs a delay only)
@@ -240,7 +268,10 @@ def nudge(service: Service, name: str) -> None:
 def run_once(service: Service, names: Sequence[str] | None = None, *, force: bool) -> Iterator[Ran]:
     """One pass: these jobs, or all, one after another; only those that are due unless `force`."""
     runner = Runner(service)
-    for name in names if names is not None else runner.jobs:
-        ran = runner.run(name, force=force)
-        if ran is not None:
-            yield ran
+    try:
+        for name in names if names is not None else runner.jobs:
+            ran = runner.run(name, force=force)
+            if ran is not None:
+                yield ran
+    finally:
+        runner.end()

@@ -1,4 +1,4 @@
-"""What every test may use: the standards' vectors, the order of tests, and the rule that CI skips nothing."""
+"""What every test may use: the standards' vectors, the order of tests, the rules that CI skips nothing and is quick."""
 
 from __future__ import annotations
 
@@ -11,10 +11,19 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from issuer import store
+from tests import frugal
 from tests.nothing_skipped import pytest_sessionfinish
 from tests.shared_compilation import sharing
 
-__all__ = ["LATE", "PROJECT", "VECTORS", "pytest_collection_modifyitems", "pytest_sessionfinish", "vectors"]
+__all__ = [
+    "LATE",
+    "PROJECT",
+    "VECTORS",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "vectors",
+]
 
 PROJECT = Path(__file__).resolve().parent.parent
 store.create_engine = sharing(store.create_engine)  # type: ignore[assignment]
@@ -29,6 +38,11 @@ settings.register_profile(
 )
 settings.load_profile("house")
 settings.register_profile("fuzz", settings(), max_examples=int(os.environ.get("FUZZ_EXAMPLES", "10000")))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """CI fails for a test that is dear, too."""
+    config.pluginmanager.register(frugal, "frugal")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -50,6 +51,50 @@ class PostgresServer:
         self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{how}')
         return self.url(database)
 
+    def die_and_return(self) -> None:
+        """Kill the server as a crash would (`pg_ctl -m immediate`), and start it again with the options it had."""
+        self.connection.close()
+        self._ctl("-m", "immediate", "restart")
+
+    def die(self) -> None:
+        """Kill the server as a crash would."""
+        self.connection.close()
+        self._ctl("-m", "immediate", "stop")
+
+    def is_up(self) -> bool:
+        """Whether its first process runs."""
+        try:
+            self._ctl("status")
+        except RuntimeError:
+            return False
+        return True
+
+    def return_(self) -> None:
+        """Start the server that died, with the options it had."""
+        words = shlex.split((self.sockets / "data" / "postmaster.opts").read_text())
+        given = [word for word in words[1:] if word not in ("-D", str(self.sockets / "data"))]
+        self._ctl("-o", shlex.join(given), "start")
+
+    def _ctl(self, *arguments: str) -> None:
+        binaries = server_binaries()
+        assert binaries is not None
+        data, log = self.sockets / "data", self.sockets / "log"
+        as_owner(_account(), binaries / "pg_ctl", "-D", data, "-l", log, "-w", *arguments)
+
+    def stop(self) -> None:
+        """Stop the server as an operator would who is in haste; `come_back` starts it again."""
+        self.connection.close()
+        self._control("-m", "fast", "stop")
+
+    def come_back(self) -> None:
+        """Start the server again with the options it had."""
+        self._control("-l", self.sockets / "log", "restart")
+
+    def _control(self, *arguments: object) -> None:
+        binaries = server_binaries()
+        assert binaries is not None
+        as_owner(_account(), binaries / "pg_ctl", "-D", self.sockets / "data", "-w", *arguments)
+
     def drop(self, database: str) -> None:
         """Remove a database, whoever is connected."""
         self._run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
@@ -66,10 +111,17 @@ def server_binaries() -> Path | None:
     return next((path for path in candidates if (path / "initdb").exists() and (path / "pg_ctl").exists()), None)
 
 
+DURABLE = ("fsync=off", "synchronous_commit=on", "shared_buffers=64MB", "max_connections=200", *_FAST[5:])
+"""For servers that are killed: what was committed outlives the processes, though not a loss of power."""
+
+
 @contextmanager
-def running_server(binaries: Path) -> Iterator[PostgresServer]:
-    """Start a server with an empty cluster of its own; stop and remove it at the end."""
-    root = Path(tempfile.mkdtemp(prefix="guildmark-postgres-"))
+def running_server(
+    binaries: Path, settings: Sequence[str] = _FAST, *, at: Path | None = None
+) -> Iterator[PostgresServer]:
+    """Start a server with an empty cluster of its own, in that directory if one is named; stop and remove it at the
+    end."""
+    root = Path(tempfile.mkdtemp(prefix="guildmark-postgres-", dir=at))
     account = _account()
     try:
         if account is not None:
@@ -89,9 +141,9 @@ def running_server(binaries: Path) -> Iterator[PostgresServer]:
             "--locale=C",
             "--no-sync",
         )
-        settings = " ".join(f"-c {setting}" for setting in (*_FAST, f"unix_socket_directories={root}"))
+        asked = " ".join(f"-c {setting}" for setting in (*settings, f"unix_socket_directories={root}"))
         with _ended_with_us(account, binaries / "pg_ctl", root):
-            as_owner(account, binaries / "pg_ctl", "-D", data, "-l", root / "log", "-w", "-o", settings, "start")
+            as_owner(account, binaries / "pg_ctl", "-D", data, "-l", root / "log", "-w", "-o", asked, "start")
             try:
                 with psycopg.connect(
                     host=str(root), user="guildmark", dbname="postgres", autocommit=True

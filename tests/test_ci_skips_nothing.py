@@ -64,5 +64,6 @@ def test_a_skip_is_a_skip_elsewhere(tmp_path: Path) -> None:
     assert run(tmp_path, SKIPPED, ci=False, workers=1).returncode == pytest.ExitCode.OK
 
 
+@pytest.mark.slow
 def test_ci_is_green_when_everything_ran(tmp_path: Path) -> None:
     assert run(tmp_path, PASSING, ci=True, workers=2).returncode == pytest.ExitCode.OK

@@ -154,6 +154,7 @@ def test_the_company_is_made_the_same_way_twice_and_is_large_enough(as_of: str, 
     }
 
 
+@pytest.mark.slow
 def test_a_history_is_played_and_leaves_nothing_half_done(tmp_path: Path, keyring: Keyring) -> None:
     """Some of its people; `make demo` plays all of it."""
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)

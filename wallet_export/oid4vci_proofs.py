@@ -5,8 +5,9 @@ the wallet sends an attestation of the key (`key_attestation`), its form is chec
 always, and its signature if anybody is trusted to attest; where attestations are demanded, one that nobody who is
 trusted signed is none. An attestation that counts shows the other keys that it names too, and can be the only proof.
 
-Certificates of a proof say no more than its key, unless attestations are demanded: then a trusted root must vouch for
-them. Those of an attestation say who signed it, if a trusted root vouches for them.
+Certificates of a proof say no more than its key, unless attestations are demanded and roots are trusted: then one of
+these must vouch for them. Where keys alone are trusted, it is the attestation, signed with one of those, that vouches
+for the certificate's key. Certificates of an attestation say who signed it, if a trusted root vouches for them.
 """
 
 from __future__ import annotations
@@ -122,7 +123,8 @@ def _holder(header: Mapping[str, Any], now: datetime, trust: Trust) -> Holder:
         from wallet_export.certificate_chains import leaf_key, vouched_key
 
         listed = header["x5c"]
-        return Holder.of_key(vouched_key(listed, trust.roots, now) if trust.demanded.required else leaf_key(listed))
+        to_vouch = trust.demanded.required and trust.roots
+        return Holder.of_key(vouched_key(listed, trust.roots, now) if to_vouch else leaf_key(listed))
     raise _invalid("The header of a proof must have one of kid, the URL of a key of a did:key or did:jwk, jwk and x5c.")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from issuer.sign_in.tokens import hash_of, new_secret
 from issuer.store import Database
-from issuer.tables import OauthClientRow, OauthRequestRow
+from issuer.tables import ApplicationLogoRow, OauthClientRow, OauthRequestRow
 
 UNUSED: Final = timedelta(days=1)
 """So long a registration is kept that nobody allowed anything."""
@@ -72,6 +72,7 @@ def register(
         )
         for statement in (
             delete(OauthRequestRow).where(OauthRequestRow.client_id.in_(old)),
+            delete(ApplicationLogoRow).where(ApplicationLogoRow.client_id.in_(old)),
             delete(OauthClientRow).where(OauthClientRow.id.in_(old)),
         ):
             session.execute(statement.execution_options(synchronize_session=False))

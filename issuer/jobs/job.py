@@ -29,7 +29,8 @@ class Stopped(Exception):  # noqa: N818  (no error: somebody asked for it)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What jobs work with. `worker` names this worker and thread in leases; `stopping` says that it should end soon.
+    """What jobs work with. `worker` names this worker and thread in leases; `stopping` says that it should end soon;
+    `gone` whether a worker of such a name is known to have died.
 
     keyring is None while the keys are locked: jobs that need it wait.
     """
@@ -41,6 +42,7 @@ class Parts:
     worker: str
     stopping: Callable[[], bool] = field(default=lambda: False)
     signings: Signings = field(default_factory=Signings)
+    gone: Callable[[str], bool] = field(default=lambda _: False)
 
     @property
     def keys(self) -> Keyring:
@@ -117,7 +119,13 @@ def run_job(job: Job, parts: Parts, *, force: bool = False) -> Ran:
         if not job.together:
             due = None if force else now - job.every + EARLY
             lease = leases.take(
-                parts.database, job.name, holder=parts.worker, now=now, length=LEASE, unless_done_after=due
+                parts.database,
+                job.name,
+                holder=parts.worker,
+                now=now,
+                length=LEASE,
+                unless_done_after=due,
+                gone=parts.gone,
             )
             if lease is None:
                 return Ran(job.name, Outcome.NOT_DUE, now, now)

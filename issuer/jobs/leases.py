@@ -1,7 +1,8 @@
 """Who does a job now: a named lease with a holder and an end. It saves double work and guarantees nothing else.
 
-A holder that is killed keeps its lease until the end of it; one that is slow may find it taken over. Both are harmless,
-because every job is an idempotent sweep: what decides is always the rows that the job is about.
+A holder that is killed keeps its lease until the end of it, unless it is known to be `gone`; one that is slow may find
+it taken over. Both are harmless, because every job is an idempotent sweep: what decides is always the rows that the job
+is about.
 
 `holder` says who is at it, and once it was given back, how that ended; `last_done_at` up to when the job has done its
 work. All machines' clocks are taken to agree to within a few seconds.
@@ -9,7 +10,7 @@ work. All machines' clocks are taken to agree to within a few seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,16 +39,27 @@ class Lease:
 
 
 def take(
-    db: Database, name: str, *, holder: str, now: datetime, length: timedelta, unless_done_after: datetime | None = None
+    db: Database,
+    name: str,
+    *,
+    holder: str,
+    now: datetime,
+    length: timedelta,
+    unless_done_after: datetime | None = None,
+    gone: Callable[[str], bool] = lambda _: False,
 ) -> Lease | None:
     """Take a lease that nobody holds, until now + length; None if it is held.
 
     unless_done_after: None too if its work was done later than that, so that of many workers with one timetable only
-    the first works. One statement: of several at once exactly one is given it.
+    the first works. gone: whether a holder is known to have died; what he held is free. One statement: of several at
+    once exactly one is given it.
     """
     with db.write() as session:
+        before = session.scalar(select(LeaseRow.holder).where(LeaseRow.name == name, LeaseRow.until > now))
         wanted = _insert(session)(LeaseRow).values(name=name, holder=holder, until=now + length, last_done_at=None)
         free = LeaseRow.until <= now
+        if before is not None and gone(before):
+            free |= LeaseRow.holder == before
         if unless_done_after is not None:
             free &= or_(LeaseRow.last_done_at.is_(None), LeaseRow.last_done_at <= unless_done_after)
         row = session.execute(

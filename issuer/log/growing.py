@@ -7,7 +7,7 @@ the root that was signed last is reckoned again from the tiles; if it is another
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -164,20 +164,56 @@ def _begun(db: Database, keyring: Keyring, now: datetime, randomness: Callable[[
         session.scalars(select(AuditHeadRow).with_for_update()).one()  # of two that begin, one waits here
         if session.get(LogRow, 1) is not None:
             return True
-        row = LogRow(
-            id=1,
-            origin=origin,
-            public_key=signer.public_key.material,
-            key_uri=uri,
-            size=0,
-            root=EMPTY_ROOT,
-            trail=0,
-            checkpoint="",
-            signed_at=now,
-        )
-        row.checkpoint = _signed(row, keyring)
-        session.add(row)
-        session.flush()
-        details = {"key": log_key(row).text}
-        audit.append(session, at=now, actor="job", action="log begun", subject=f"log:{origin}", details=details)
+        _begin(session, keyring, origin, uri, signer.public_key.material, now, details={})
     return True
+
+
+def begin_anew(db: Database, keyring: Keyring, *, mark: str, now: datetime, randomness: Callable[[int], bytes]) -> bool:
+    """End the log and begin another, with a name and a key of its own; False if there is none.
+
+    For a database that was restored: the log went on after the backup, and what was signed since is not there. Going on
+    under the same name would be a second history of it. `mark` becomes part of the new name; the trail tells how far
+    the log before is known.
+    """
+    with db.read() as session:
+        if session.get(LogRow, 1) is None:
+            return False
+    uri, signer = keyring.create(f"transparency-log-{randomness(4).hex()}", KeyType.ED25519)
+    with db.write() as session:
+        before = session.get_one(LogRow, 1, with_for_update=True)
+        origin = f"{before.origin.partition('/log/')[0].removesuffix('/log')}/log/{mark}"
+        details = {"before": before.origin, "size": before.size, "root": before.root.hex()}
+        for table in (LogEntryRow, LogTileRow):
+            session.execute(delete(table), execution_options={"synchronize_session": False})
+        session.delete(before)
+        session.flush()
+        _begin(session, keyring, origin, uri, signer.public_key.material, now, details=details)
+    return True
+
+
+def _begin(
+    session: Session,
+    keyring: Keyring,
+    origin: str,
+    key_uri: str,
+    public_key: bytes,
+    now: datetime,
+    *,
+    details: Mapping[str, object],
+) -> None:
+    row = LogRow(
+        id=1,
+        origin=origin,
+        public_key=public_key,
+        key_uri=key_uri,
+        size=0,
+        root=EMPTY_ROOT,
+        trail=0,
+        checkpoint="",
+        signed_at=now,
+    )
+    row.checkpoint = _signed(row, keyring)
+    session.add(row)
+    session.flush()
+    told = {"key": log_key(row).text, **details}
+    audit.append(session, at=now, actor="job", action="log begun", subject=f"log:{origin}", details=told)

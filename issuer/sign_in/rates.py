@@ -23,13 +23,22 @@ class Rate:
     most: int
     every: timedelta
 
+    def begins(self, now: datetime) -> datetime:
+        """When the stretch of time began in which `now` lies."""
+        length = self.every.total_seconds()
+        return datetime.fromtimestamp(now.timestamp() // length * length, tz=UTC)
+
 
 def within(db: Database, rate: Rate, whom: str, *, now: datetime) -> bool:
-    """Count one more try of `whom`, and say whether it is within the rate. Forgets stretches that are over.
+    """Count one more try of `whom`, and say whether it is within the rate. Forgets stretches that are over."""
+    return count(db, rate, whom, 1, now=now) <= rate.most
+
+
+def count(db: Database, rate: Rate, whom: str, more: int, *, now: datetime) -> int:
+    """Count so many more tries of `whom`; how many they are now in this stretch of time, by all processes.
 
     Exact over any number of processes: counting and reading are one statement.
     """
-    start = datetime.fromtimestamp(now.timestamp() // rate.every.total_seconds() * rate.every.total_seconds(), tz=UTC)
     with db.write() as session:
         session.execute(
             delete(SignInRateRow)
@@ -40,8 +49,8 @@ def within(db: Database, rate: Rate, whom: str, *, now: datetime) -> bool:
         insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
         counted = (
             insert(table)
-            .values(key=hash_of(f"{rate.name}:{whom}"), since=start, count=1)
-            .on_conflict_do_update(index_elements=["key", "since"], set_={"count": table.c.count + 1})
+            .values(key=hash_of(f"{rate.name}:{whom}"), since=rate.begins(now), count=more)
+            .on_conflict_do_update(index_elements=["key", "since"], set_={"count": table.c.count + more})
             .returning(table.c.count)
         )
-        return int(session.execute(counted).scalar_one()) <= rate.most
+        return int(session.execute(counted).scalar_one())

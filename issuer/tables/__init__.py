@@ -5,6 +5,7 @@ one per format, never serialized again. Status entries are rows of their own: on
 no two with the same index of a list.
 """
 
+from issuer.tables.application_logos import ApplicationLogoRow
 from issuer.tables.authorizations import (
     HeldCredentialRow,
     HolderProfileRow,
@@ -25,6 +26,7 @@ from issuer.tables.credentials import (
 )
 from issuer.tables.issuers import ApiTokenRow, IssuerRow, SigningKeyRow
 from issuer.tables.jobs import BulkItemRow, BulkRow, LeaseRow
+from issuer.tables.key_requests import KeyRequestRow, KeyRuleRow
 from issuer.tables.lti import LtiGradeRow, LtiKeyRow, LtiPlatformRow, LtiStartRow, LtiTicketRow
 from issuer.tables.messages import MessageRow, NoticeRow
 from issuer.tables.people import AssignmentRow, CreditRow, MembershipRow, MentorRow, PersonAddressRow, PersonRow
@@ -70,6 +72,7 @@ __all__ = [
     "AchievementRow",
     "ApiTokenRow",
     "ApplauseRow",
+    "ApplicationLogoRow",
     "AssessmentRow",
     "AssignmentRow",
     "AuditEventRow",
@@ -87,6 +90,8 @@ __all__ = [
     "HolderProfileRow",
     "IdentityRow",
     "IssuerRow",
+    "KeyRequestRow",
+    "KeyRuleRow",
     "LearningEventRow",
     "LearningSystemRow",
     "LeaseRow",

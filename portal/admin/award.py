@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,7 @@ from issuer.awards import AwardRequest, Evidence, faults_of
 from issuer.errors import IdempotencyConflict, Refused
 from issuer.issue import issue
 from issuer.people.directory import PeopleFilter, PersonView, list_people, person_by_address
+from issuer.people.directory import person as person_of
 from issuer.plain_text import is_email_address
 from issuer.program_definition import RESULT_STATUSES, ResultRule
 from issuer.programs import Achievement, load_catalogue
@@ -63,9 +65,9 @@ def ask(request: Request, service: Served, person: Administers, done: str = "") 
         form = form.refused(
             FieldFault("who", sentence("Nobody here is called so. For somebody new, give the e-mail address."))
         )
-    if level is None:
+    if level is None and "level" in request.query_params:
         form = form.refused(FieldFault("level", sentence("Choose the level.")))
-    if form.faults or alike or level is None:
+    if form.faults or level is None or not who[0]:
         return _first(request, service, person, form, alike=alike, status=422 if form.faults else 200)
     email, name = who
     fields = filled(email=email, name=name, awarded_on=today(service.clock(), level.zone).isoformat())
@@ -172,11 +174,17 @@ def _fields_of(level: Achievement) -> Mapping[str, str]:
 
 
 def _whom(service: Service, text: str) -> tuple[tuple[str, str], list[PersonView]]:
-    """Address and name of whom it means, empty if that is not clear; and those who are called alike."""
+    """Address and name of whom it means, empty if that is not clear; and who is to be chosen from.
+
+    Links and choices of ours name somebody by his id: an address must not stand in a URL, which others may log.
+    """
     nobody = ("", "")
     if not text:
         return nobody, []
     with service.database.read() as session:
+        if (named := _id_in(text)) is not None:
+            known = person_of(session, named)
+            return ((known.email, known.name), [known]) if known is not None and known.email else (nobody, [])
         if is_email_address(text):
             found = person_by_address(session, text)
             return (text, found.name if found is not None else ""), []
@@ -185,6 +193,13 @@ def _whom(service: Service, text: str) -> tuple[tuple[str, str], list[PersonView
     if len(alike) == 1 and alike[0].email:
         return (alike[0].email, alike[0].name), []
     return nobody, alike
+
+
+def _id_in(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _level(service: Service, text: str) -> Achievement | None:

@@ -12,13 +12,17 @@ from starlette.responses import Response
 from credentials.sentence import sentence, sentence_of
 from issuer.ending_keys import retire_key
 from issuer.errors import KeyTrouble, TransitionRefused, Unknown
-from issuer.signing_keys import KeyState, Rotation, Use, add_key, list_keys, rotate
+from issuer.key_request import Party
+from issuer.key_requests import ask, key_requests
+from issuer.signing_keys import KeyState, Use, list_keys, planned_addition, planned_rotation, replaced
+from issuer.two_people import Change, alone, two_people_since
 from keys.errors import KeysError
 from keys.keyring import Keyring
 from keys.public_key import KeyType
 from portal.access import Served
 from portal.admin.going import LOCKED, admin_page, lead
 from portal.forms import FieldFault, Form, form_of
+from portal.pages.dates import minute_of
 from portal.service import Service
 from portal.sign_in.sent_form import sent_form
 from portal.sign_in.who import Administers, Person
@@ -28,14 +32,17 @@ router = APIRouter(include_in_schema=False)
 PATH = "/admin/keys"
 FURTHER = (KeyType.P256, KeyType.P384, KeyType.ED25519)
 """The types of keys beside the main one, as they are offered."""
-_DONE = frozenset({"added", "rotated", "retired", "compromised"})
-_READ = sentence("Tick that you have read what follows from it.")
+_SHOWN = 10
+_DONE = frozenset(
+    {"added", "rotated", "retired", "compromised", "asked", "allowed", "backed", "refused", "withdrawn", "two"}
+)
+READ = sentence("Tick that you have read what follows from it.")
 
 
 @router.get(PATH)
 def keys(request: Request, service: Served, person: Administers, done: str = "") -> Response:
     """The keys, those that sign first."""
-    return _shown(request, service, person, Form(), done=done if done in _DONE else "")
+    return shown_keys(request, service, person, Form(), done=done if done in _DONE else "")
 
 
 @router.post(PATH + "/rotate")
@@ -67,7 +74,13 @@ def _add(request: Request, service: Service, person: Person, form: Form) -> Resp
         service,
         person,
         form,
-        lambda ring: _added(service, ring, person, KeyType(form.value("type")), replace=False, held_at=None),
+        lambda ring: planned_addition(
+            service.database,
+            ring,
+            issuer=service.issuer,
+            key_type=KeyType(form.value("type")),
+            randomness=secrets.token_bytes,
+        ),
         done="added",
     )
 
@@ -77,40 +90,31 @@ def _rotate(request: Request, service: Service, person: Person, form: Form) -> R
     if use not in tuple(Use) or further not in ("", *FURTHER):
         form = form.refused(FieldFault("", sentence("Choose which key is to be replaced.")))
     elif not form.ticked("sure"):
-        form = form.refused(FieldFault(f"sure-{further or use}", _READ))
+        form = form.refused(FieldFault(f"sure-{further or use}", READ))
 
-    def make(ring: Keyring) -> Rotation:
+    held_at = form.value("signer") or None
+
+    def plan(ring: Keyring) -> Change:
         if further:
-            held_at = form.value("signer") or None
-            return _added(service, ring, person, KeyType(further), replace=True, held_at=held_at)
-        return rotate(
+            return planned_addition(
+                service.database,
+                ring,
+                issuer=service.issuer,
+                key_type=KeyType(further),
+                replace=True,
+                held_at=held_at,
+                randomness=secrets.token_bytes,
+            )
+        return planned_rotation(
             service.database,
             ring,
             issuer=service.issuer,
             use=Use(use),
-            held_at=form.value("signer") or None,
-            actor=person.actor,
-            now=service.clock(),
+            held_at=held_at,
             randomness=secrets.token_bytes,
         )
 
-    return _made(request, service, person, form, make, done="rotated")
-
-
-def _added(
-    service: Service, ring: Keyring, person: Person, key_type: KeyType, *, replace: bool, held_at: str | None
-) -> Rotation:
-    return add_key(
-        service.database,
-        ring,
-        issuer=service.issuer,
-        key_type=key_type,
-        replace=replace,
-        held_at=held_at,
-        actor=person.actor,
-        now=service.clock(),
-        randomness=secrets.token_bytes,
-    )
+    return _made(request, service, person, form, plan, done="rotated")
 
 
 def _made(
@@ -118,26 +122,37 @@ def _made(
     service: Service,
     person: Person,
     form: Form,
-    make: Callable[[Keyring], Rotation],
+    plan: Callable[[Keyring], Change],
     *,
     done: str,
 ) -> Response:
-    """A key is made, if nothing stands against it."""
+    """A key is made, if nothing stands against it; where two people change the keys, it is asked for."""
     if service.keyring is None:
         form = form.refused(FieldFault("", LOCKED))
     if form.faults or service.keyring is None:
-        return _shown(request, service, person, form, status=422)
+        return shown_keys(request, service, person, form, status=422)
     try:
-        make(service.keyring)
+        done = _carried_out(service, person, plan(service.keyring), done)
     except (KeyTrouble, KeysError, TransitionRefused) as error:
-        return _shown(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
+        return shown_keys(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
     return lead(service, f"{PATH}?done={done}")
+
+
+def _carried_out(service: Service, person: Person, change: Change, done: str) -> str:
+    """The word for what came of it."""
+    db, now = service.database, service.clock()
+    if two_people_since(db, service.issuer) is None:
+        replaced(db, service.issuer, change, gate=alone, actor=person.actor, now=now)
+        return done
+    by = Party(person.actor, person.person_id)
+    ask(db, issuer=service.issuer, change=change, by=by, now=now, randomness=secrets.token_bytes)
+    return "asked"
 
 
 def _retire(request: Request, service: Service, person: Person, form: Form) -> Response:
     if not form.ticked("sure"):
-        form = form.refused(FieldFault(f"retire-{form.value('fragment')}", _READ))
-        return _shown(request, service, person, form, status=422)
+        form = form.refused(FieldFault(f"retire-{form.value('fragment')}", READ))
+        return shown_keys(request, service, person, form, status=422)
     try:
         retire_key(
             service.database,
@@ -147,13 +162,14 @@ def _retire(request: Request, service: Service, person: Person, form: Form) -> R
             now=service.clock(),
         )
     except (TransitionRefused, Unknown) as error:
-        return _shown(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
+        return shown_keys(request, service, person, form.refused(FieldFault("", sentence_of(error))), status=422)
     return lead(service, f"{PATH}?done=retired")
 
 
-def _shown(
+def shown_keys(
     request: Request, service: Service, person: Person, form: Form, *, done: str = "", status: int = 200
 ) -> Response:
+    """The page, as it is or as a form of it comes back."""
     found = list_keys(service.database, service.issuer)
     signing = {key.use for key in found if key.state is KeyState.ACTIVE and not key.further}
     proving = [key for key in found if key.state is KeyState.ACTIVE and key.use is Use.DATA_INTEGRITY]
@@ -171,5 +187,8 @@ def _shown(
         lacking=[use.value for use in Use if use not in signing],
         locked=service.keyring is None,
         done=done,
+        two=two_people_since(service.database, service.issuer),
+        requests=key_requests(service.database, issuer=service.issuer, now=service.clock(), limit=_SHOWN),
+        minute=minute_of,
         zone=service.settings.zone,
     )

@@ -18,6 +18,7 @@ from keys.did import key_set
 from portal import answers
 from portal.access import Served
 from portal.endorsing import endorsed_achievement
+from portal.last_words import LastWord
 from portal.layers.kept_answers import may_be_kept
 from portal.negotiation import choose
 from portal.pages.achievement import achievement_html
@@ -64,9 +65,8 @@ def well_known_keys(request: Request, service: Served) -> Response:
     document = _find(service, "/.well-known/did.json") or _find(service, "/did.json")
     if document is None:
         raise _nothing("/.well-known/jwks.json")
-    may_be_kept(request.scope)
     body = json.dumps(key_set(json.loads(document.body)), separators=(",", ":")).encode()
-    return answers.public(request, body, KEY_SET, keep=document.max_age)
+    return _told(request, service, document, answers.public(request, body, KEY_SET, keep=document.max_age))
 
 
 @router.get("/did.json", include_in_schema=False)
@@ -221,10 +221,20 @@ def _published(
     document = _find(service, path)
     if document is None:
         raise _nothing(path)
-    may_be_kept(request.scope, until=until)
-    return answers.public(
+    answer = answers.public(
         request, document.body, document.media_type, keep=keep or document.max_age, immutable=keep is not None
     )
+    return _told(request, service, document, answer, until=until)
+
+
+def _told(
+    request: Request, service: Service, document: PublishedDocument, answer: Response, *, until: datetime | None = None
+) -> Response:
+    """The answer as it may be kept; of a last word, as what it is."""
+    if isinstance(document, LastWord):
+        return answers.as_of(answer, document.as_of, service.clock())
+    may_be_kept(request.scope, until=until)
+    return answer
 
 
 def _issuer(request: Request, service: Service, path: str, slug: str | None) -> Response:
@@ -236,8 +246,8 @@ def _issuer(request: Request, service: Service, path: str, slug: str | None) -> 
         site = site_for(request, service)
         page = answers.page(issuer_html(service, site, path, document.body, slug), language=site.language)
         return answers.varying(page)
-    may_be_kept(request.scope)
-    return answers.varying(answers.public(request, document.body, document.media_type, keep=document.max_age))
+    answer = answers.varying(answers.public(request, document.body, document.media_type, keep=document.max_age))
+    return _told(request, service, document, answer)
 
 
 def _achievement(

@@ -103,6 +103,7 @@ def sentence_of(error: Exception) -> str:
     from credentials.problems import Unacceptable
     from issuer.errors import IssuerError
     from keys.errors import KeysError
+    from portal.backups.manifest import BackupRefused
     from portal.cli.installation import NoInstallation
     from portal.settings import SettingsRefused
     from wallet_export.errors import WalletExportError
@@ -110,7 +111,8 @@ def sentence_of(error: Exception) -> str:
     if isinstance(error, Unacceptable):
         return "\n".join(f"{problem.detail} {problem.pointer}".rstrip() for problem in error.problems)
     if isinstance(
-        error, IssuerError | KeysError | WalletExportError | SettingsRefused | NoInstallation | ContextDamaged
+        error,
+        IssuerError | KeysError | WalletExportError | SettingsRefused | NoInstallation | BackupRefused | ContextDamaged,
     ):
         return str(error)
     if isinstance(error, OSError):

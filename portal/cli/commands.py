@@ -22,6 +22,14 @@ COMMANDS = {
         "upgrade:upgrade",
         "Bring the database to the version of this program, keeping what is in it; make a copy of it first.",
     ),
+    "backup": Command(
+        "backup:backup",
+        "Copy an installation while it runs: database, sealed keys and settings, but never what unseals the keys.",
+    ),
+    "restore": Command(
+        "restore:restore",
+        "Bring a backup back in an empty place: no status place is given out twice, nothing goes back from revoked.",
+    ),
     "program": Command("programs:app", "Define programs and their levels."),
     "issue": Command(
         "issue:issue", "Issue the awards of a CSV file, or one award; the same award is never issued twice."
@@ -57,7 +65,8 @@ COMMANDS = {
     "list": Command("listing:list_", "List credentials, newest first, with their ids."),
     "export": Command(
         "credentials:export",
-        "Write a credential as JSON, JWT, baked PNG and SVG, a certificate (PDF), and its QR code as PNG and SVG.",
+        "Write a credential as JSON, JWT, baked PNG and SVG, a certificate (PDF), its QR code, and a file for "
+        "Europass.",
     ),
     "offer": Command("offers:app", "Offers of credentials to wallets: make one, list them, end one."),
     "verify": Command("verify:verify", "Verify credentials, in files, at addresses, or from standard input."),
@@ -100,7 +109,10 @@ COMMANDS = {
         "conformance:app",
         "Sign or verify one file with one given key, as conformance suites ask; no installation is needed.",
     ),
-    "keys": Command("keys:app", "Create, list, rotate and retire signing keys, and say that one is compromised."),
+    "keys": Command(
+        "keys:app",
+        "Create, list, rotate and retire signing keys, alone or by two people, and say that one is compromised.",
+    ),
     "log": Command(
         "log:app", "The transparency log: what was signed, where nothing can be taken back; ours and anybody’s."
     ),

@@ -22,7 +22,7 @@ def export(
     ] = False,
     home: Home = DEFAULT_HOME,
 ) -> None:
-    """Write a credential as JSON, JWT, baked PNG and SVG, a certificate (PDF), and its QR code as PNG and SVG."""
+    """Write a credential as JSON, JWT, baked PNG and SVG, a certificate (PDF), its QR code, and a file for Europass."""
     from portal.export import export_credential
 
     output.mkdir(parents=True, exist_ok=True)

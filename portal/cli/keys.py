@@ -8,20 +8,31 @@ from typing import Annotated
 import typer
 
 from issuer.ending_keys import retire_key
+from issuer.key_request import KeyRequest
 from issuer.signing_keys import (
     KeyState,
     Rotation,
     SigningKey,
     Use,
-    add_key,
     create_initial_keys,
     list_keys,
-    rotate,
 )
 from keys import multikey
 from keys.public_key import KeyType
 from portal.cli.compromise import compromise
 from portal.cli.installation import DEFAULT_HOME, AsJson, Home, IssuerName, actor, clock, keyring_of, opened
+from portal.cli.key_requests import (
+    NOT_YET,
+    AsWhom,
+    Wish,
+    allow,
+    asked_or_made,
+    refuse,
+    request_as_json,
+    requests,
+    tell_request,
+    two_people,
+)
 from portal.cli.terminal import print_json, say
 from portal.service import Service
 
@@ -38,11 +49,15 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
-    help="Create, list, rotate and retire signing keys, and say that one is compromised.",
+    help="Create, list, rotate and retire signing keys, alone or by two people, and say that one is compromised.",
 )
 
 
 app.command()(compromise)
+app.command()(requests)
+app.command()(allow)
+app.command()(refuse)
+app.command("two-people")(two_people)
 
 
 @app.command()
@@ -97,13 +112,14 @@ def list_(home: Home = DEFAULT_HOME, issuer: IssuerName = None, as_json: AsJson 
 def add(
     key_type: Annotated[KeyType, typer.Argument(help="P-256, P-384 or Ed25519.", show_choices=False)],
     signer: Signer = None,
+    as_whom: AsWhom = None,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a key beside the main one, for embedded proofs of other cryptosuites: programs name them in “proofs”."""
     with opened(home) as service:
-        made = _added(service, issuer, key_type, held_at=signer)
+        made = _added(service, issuer, key_type, held_at=signer, as_whom=as_whom)
     _told([made], as_json=as_json)
 
 
@@ -115,6 +131,7 @@ def rotate_(
     ] = None,
     further: Annotated[KeyType | None, typer.Option(help="Only the further key of this type.")] = None,
     signer: Signer = None,
+    as_whom: AsWhom = None,
     home: Home = DEFAULT_HOME,
     issuer: IssuerName = None,
     as_json: AsJson = False,
@@ -127,21 +144,10 @@ def rotate_(
     with opened(home) as service:
         uses = [] if further is not None else [use] if use is not None else list(Use)
         rotations = [
-            rotate(
-                service.database,
-                keyring_of(service),
-                issuer=issuer or service.issuer,
-                use=one,
-                key_type=key_type,
-                held_at=signer,
-                actor=actor(),
-                now=clock(),
-                randomness=secrets.token_bytes,
-            )
-            for one in uses
+            asked_or_made(service, issuer, Wish(one, key_type, held_at=signer), as_whom=as_whom) for one in uses
         ]
         others = [further] if further is not None else _further(service, issuer) if use is None else []
-        rotations += [_added(service, issuer, one, replace=True, held_at=signer) for one in others]
+        rotations += [_added(service, issuer, one, replace=True, held_at=signer, as_whom=as_whom) for one in others]
     _told(rotations, as_json=as_json)
 
 
@@ -181,31 +187,35 @@ def held_keys(signer: str | None, jwt_signer: str | None) -> dict[Use, str]:
 
 
 def _added(
-    service: Service, issuer: str | None, key_type: KeyType, *, replace: bool = False, held_at: str | None = None
-) -> Rotation:
-    return add_key(
-        service.database,
-        keyring_of(service),
-        issuer=issuer or service.issuer,
-        key_type=key_type,
-        replace=replace,
-        held_at=held_at,
-        actor=actor(),
-        now=clock(),
-        randomness=secrets.token_bytes,
-    )
+    service: Service,
+    issuer: str | None,
+    key_type: KeyType,
+    *,
+    replace: bool = False,
+    held_at: str | None = None,
+    as_whom: str | None,
+) -> Rotation | KeyRequest:
+    wish = Wish(Use.DATA_INTEGRITY, key_type, further=True, replace=replace, held_at=held_at)
+    return asked_or_made(service, issuer, wish, as_whom=as_whom)
 
 
-def _told(rotations: list[Rotation], *, as_json: bool) -> None:
+def _told(given: list[Rotation | KeyRequest], *, as_json: bool) -> None:
+    rotations = [one for one in given if isinstance(one, Rotation)]
+    asked = [one for one in given if isinstance(one, KeyRequest)]
     if as_json:
-        print_json(
-            [{"new": _as_json(one.new), "retired": _as_json(one.retired) if one.retired else None} for one in rotations]
-        )
+        made = [
+            {"new": _as_json(one.new), "retired": _as_json(one.retired) if one.retired else None} for one in rotations
+        ]
+        print_json([*made, *({"request": request_as_json(one)} for one in asked)])
         return
     for one in rotations:
         say(f"active   {_line(one.new)}")
         if one.retired is not None:
             say(f"retired  {_line(one.retired)}")
+    for request in asked:
+        tell_request(request)
+    if asked:
+        say(NOT_YET)
 
 
 def _line(key: SigningKey) -> str:

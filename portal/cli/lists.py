@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,6 +59,36 @@ def resize_(
         say(f"New credentials get their status in lists of {size:,} entries.")
     else:
         say(f"The open lists have {size:,} entries already.")
+
+
+@app.command("keep")
+def keep(
+    directory: Annotated[Path, typer.Argument(help="Where copies lie; best on another machine. It is made if needed.")],
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Copy every published list to a directory, for `guildmark restore --lists`; a timer may do so every minute."""
+    from issuer.kept_lists import published_lists
+
+    directory.mkdir(parents=True, exist_ok=True)
+    changed = 0
+    with opened(home) as service:
+        lists = published_lists(service.database)
+    for list_id, body in lists:
+        target = directory / f"{list_id}.json"
+        if target.exists() and target.read_bytes() == body:
+            continue
+        fresh = directory / f".{list_id}.new"
+        with fresh.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+        changed += 1
+    if as_json:
+        print_json({"lists": len(lists), "changed": changed})
+    else:
+        say(f"{directory} holds {len(lists)} lists; {changed} of them changed.")
 
 
 def _as_json(one: ListSize) -> dict[str, object]:

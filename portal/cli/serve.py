@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 
 from portal.cli.installation import DEFAULT_HOME, Home, opened
+from portal.cli.starting import require_whole
 from portal.cli.terminal import complain, say
 from portal.home import HOME_VARIABLE
 
@@ -55,6 +58,7 @@ def serve(
         if refusal is not None:
             complain(f"{refusal}; choose another address with --host and --port, or stop what listens there")
             raise typer.Exit(1)
+        require_whole(service)
         _check_keys(service)
         say(f"Guildmark serves {settings.base_url} (stop with Ctrl-C)")
         if not _leads_here(settings.base_url, port):
@@ -62,8 +66,8 @@ def serve(
         say(f"  start page    {settings.base_url}/")
         say(f"  verify        {settings.base_url}/verify")
         say(f"  HTTP API      {settings.base_url}/docs")
-        with _jobs(service):
-            _serve(service, host, port, workers)
+        with _counted(service, workers) as counted, _jobs(counted):
+            _serve(counted, host, port, workers)
 
 
 def _check_keys(service: Service) -> None:
@@ -108,7 +112,27 @@ def _serve(service: Service, host: str, port: int, workers: int) -> None:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=30,  # on a machine under load a process may take so long to begin
     )
+
+
+@contextmanager
+def _counted(service: Service, workers: int) -> Iterator[Service]:
+    """The service that counts what happens, and figures for Prometheus at a port of their own, if they are wanted."""
+    port = service.settings.metrics_port
+    if port is None:
+        yield service
+        return
+    from portal.metrics.giving import counting, given, together
+
+    if refusal := _refusal(service.settings.metrics_host, port):
+        complain(f"metrics_port: {refusal}; choose another one")
+        raise typer.Exit(1)
+    with together(workers):
+        counted = replace(service, counting=counting(port))
+        with given(counted, port):
+            say(f"  figures       http://{service.settings.metrics_host}:{port}/metrics")
+            yield counted
 
 
 def _jobs(service: Service) -> AbstractContextManager[object]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from portal.cli.installation import DEFAULT_HOME, Home, opened
+from portal.cli.starting import require_whole
 from portal.cli.terminal import say
 
 _HEALTH = 10.0  # seconds
@@ -29,6 +31,7 @@ def worker(
 
     with opened(home) as service:
         configure_logging(service.settings.log_level)
+        require_whole(service)
         if once:
             from portal.cli.jobs import run_jobs
 
@@ -36,9 +39,12 @@ def worker(
             return
         stop = threading.Event()
         _until_stopped(stop)
+        from portal.metrics.giving import counting, given
         from portal.worker import working
 
-        with working(service) as threads:
+        port = service.settings.worker_metrics_port
+        counted = replace(service, counting=counting(port))
+        with given(counted, port), working(counted) as threads:
             say("Working (stop with Ctrl-C; what is being done is finished).")
             while not stop.wait(_HEALTH):
                 threads.check_worker_health()

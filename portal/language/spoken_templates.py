@@ -5,13 +5,17 @@ So a page in German takes no longer than one in English, and neither takes the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, Template, nodes
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 Say = Callable[[str], str]
+
+_TO_BE_ESCAPED = re.compile("[&<>'\"]")
 
 _GETTEXT = ("_", "gettext")
 
@@ -22,6 +26,7 @@ class SpokenEnvironment(Environment):
     def __init__(self, say: Say, **options: Any) -> None:
         super().__init__(**options)
         self._say = say
+        self.template_class = _SpokenTemplate
 
     # Its overloads tell two kinds of results apart, which are passed on.
     def compile(  # type: ignore[override]
@@ -30,6 +35,33 @@ class SpokenEnvironment(Environment):
         """See jinja2.Environment.compile."""
         tree = self.parse(source, name, filename) if isinstance(source, str) else source
         return super().compile(_Saying(self._say).visit(tree), name, filename, **options)
+
+
+def written(value: Any) -> str:
+    """What `markupsafe.escape` writes of a value, for one place in a page.
+
+    A page has two hundred such places, and most texts hold nothing to be escaped: these are written as they are,
+    without an object around each that says so. What a template does with the result is to put it between others.
+    """
+    kind = value.__class__
+    if kind is Markup or (kind is str and not _TO_BE_ESCAPED.search(value)):
+        text: str = value
+        return text
+    return escape(value)
+
+
+class _SpokenTemplate(Template):
+    """A template that writes by `written`, and whose macros are imported without asking whether its globals are others:
+    nobody gives a template globals of its own, so they are the environment's."""
+
+    @classmethod
+    def _from_namespace(cls, environment: Any, namespace: Any, globals: Any) -> Any:
+        namespace["escape"] = written
+        return super()._from_namespace(environment, namespace, globals)
+
+    def _get_default_module(self, ctx: Any = None) -> Any:
+        del ctx
+        return super()._get_default_module()
 
 
 class _Saying(NodeTransformer):

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.layers.request_log import path_shown
+
 log = structlog.get_logger("guildmark.http")
 
 Apology = Callable[[Request, UUID], Response]
@@ -38,7 +40,7 @@ class Apologies:
             await self._app(scope, receive, watched_send)
         except Exception:
             incident = uuid4()
-            log.exception("unforeseen error", incident=str(incident), method=scope["method"], path=scope["path"])
+            log.exception("unforeseen error", incident=str(incident), method=scope["method"], path=path_shown(scope))
             if begun:
                 raise
             await self._apologize(Request(scope), incident)(scope, receive, send)

@@ -19,6 +19,7 @@ from issuer.change_mark import Mark
 from portal.language.wanted import language_of_scope
 from portal.layers.conditional import has_it
 from portal.memory import Memory
+from portal.metrics.counting import OTHER, name_route, watched
 
 _KEEPING = "guildmark.keeping"
 _LARGEST = 512 * 1024  # bytes of an answer that is kept: larger ones are pictures, and would push many pages out
@@ -39,12 +40,13 @@ class _Keeping:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An answer as it goes out, and its ETag (empty: none)."""
+    """An answer as it goes out, its ETag (empty: none), and the route that made it."""
 
     headers: Headers
     body: bytes
     tag: bytes
     until: datetime | None
+    route: str
 
 
 def may_be_kept(scope: Scope, *, until: datetime | None = None) -> None:
@@ -101,6 +103,7 @@ class KeptAnswers:
         if not self._holds(answer):
             answer = await self._made(scope, receive, send, key, mark)
         if answer is not None:
+            name_route(scope, answer.route)
             await _give(answer, known, send)
 
     def _may_be_known(self, scope: Scope) -> bool:
@@ -146,13 +149,17 @@ class KeptAnswers:
                 taken.append(message)
 
         plain = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
-        await self._app({**scope, "headers": plain, _KEEPING: keeping}, receive, take)
+        asked = {**scope, "headers": plain, _KEEPING: keeping}
+        named = watched(asked)
+        await self._app(asked, receive, take)
+        route = named[0] if named else OTHER
         if passed_on:
+            name_route(scope, route)
             return None, False
         headers: Headers = taken[0]["headers"]
         body = b"".join(message.get("body", b"") for message in taken[1:])
         tag = next((value for name, value in headers if name.lower() == b"etag"), b"")
-        return _Answer(headers, body, tag, keeping.until), keeping.allowed and len(body) <= _LARGEST
+        return _Answer(headers, body, tag, keeping.until, route), keeping.allowed and len(body) <= _LARGEST
 
 
 async def _give(answer: _Answer, known: bytes, send: Send) -> None:

@@ -36,6 +36,7 @@ from portal import credential_forms, recalled
 from portal.access import Served
 from portal.api.credentials import MEDIA_TYPE_OF, PNG, SVG, baked
 from portal.certificates.making import PDF, certificate
+from portal.europass.making import is_offered as is_for_europass
 from portal.forms import Form, filled, form_of
 from portal.language.language import Language
 from portal.me.linkedin import profile_entry
@@ -81,7 +82,7 @@ class LinkLine:
 class OwnCredential:
     """The page. `some`: whether he may show only some of it; `standing` says how it stands with the level.
 
-    `secret` is that of a link made just now.
+    `secret` is that of a link made just now. `europass`: there is a file for it; `sealed`: with a seal.
     """
 
     id: UUID
@@ -103,6 +104,8 @@ class OwnCredential:
     ways: tuple[Way, ...]
     downloads: tuple[Download, ...]
     some: bool
+    europass: bool
+    sealed: bool
 
 
 async def _form(request: Request) -> Form:
@@ -277,6 +280,8 @@ def _view(request: Request, service: Service, door: Door, person: Person, creden
         new_link=_new_link(request, service, door, credential_id),
         downloads=_downloads(service, site, found, document, file_name(badge_view(document, zone=zone), credential_id)),
         some=found.has_json and is_offered(service.database, credential_id),
+        europass=is_for_europass(service, found),
+        sealed=service.settings.europass_seal_file is not None,
     )
 
 

@@ -73,8 +73,8 @@ def _described(service: Service) -> dict[str, Any]:
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "service_documentation": base + "/docs",
-        **({"op_tos_uri": service.settings.terms_url} if service.settings.terms_url else {}),
-        **({"op_policy_uri": service.settings.privacy_url} if service.settings.privacy_url else {}),
+        "op_tos_uri": service.settings.terms_url or base + "/terms",
+        "op_policy_uri": service.settings.privacy_url or base + "/privacy",
     }
 
 

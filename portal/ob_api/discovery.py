@@ -15,20 +15,19 @@ from issuer.authorizations.scopes import PROFILE_READ, PROFILE_UPDATE, READ, UPS
 from portal import answers
 from portal.access import Served
 from portal.ob_api.answers import BASE, ApiRoute
+from portal.ob_api.schemas import COMPACT_JWS, api_schemas
 from portal.pages.site import site_of
 from portal.service import Service
 
 router = APIRouter(prefix=BASE, tags=["Open Badges 3.0 API"], route_class=ApiRoute)
 
 _AN_HOUR: Final = timedelta(hours=1)
-_SCHEMAS: Final = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/"
 _MAY: Final[Mapping[str, str]] = {
     READ: "See the person’s badges",
     UPSERT: "Bring the person badges, or newer states of them",
     PROFILE_READ: "See the person’s profile",
     PROFILE_UPDATE: "Write the person’s profile",
 }
-_COMPACT_JWS: Final = {"type": "string", "pattern": r"^[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]*\.[a-zA-Z0-9_-]+$"}
 
 
 @router.get("/discovery", summary="The service description", response_class=Response)
@@ -45,8 +44,8 @@ def described(service: Service) -> dict[str, Any]:
         "info": {
             "title": f"{site.name}: Open Badges 3.0 API",
             "version": "3.0",
-            "termsOfService": service.settings.terms_url or base + "/docs",
-            "x-imssf-privacyPolicyUrl": service.settings.privacy_url or base + "/docs",
+            "termsOfService": service.settings.terms_url or base + "/terms",
+            "x-imssf-privacyPolicyUrl": service.settings.privacy_url or base + "/privacy",
             "x-imssf-image": urljoin(base, site.static("mark.svg")),
         },
         "servers": [{"url": base + BASE}],
@@ -59,14 +58,7 @@ def described(service: Service) -> dict[str, Any]:
             },
         },
         "components": {
-            "schemas": {
-                "AchievementCredential": {"$ref": _SCHEMAS + "ob_v3p0_achievementcredential_schema.json"},
-                "Profile": {"$ref": _SCHEMAS + "ob_v3p0_profile_schema.json"},
-                "GetOpenBadgeCredentialsResponse": {
-                    "$ref": _SCHEMAS + "ob_v3p0_getopenbadgecredentialsresponse_schema.json"
-                },
-                "Imsx_StatusInfo": {"$ref": _SCHEMAS + "ob_v3p0_imsx_statusinfo_schema.json"},
-            },
+            "schemas": api_schemas(),
             "securitySchemes": {
                 "OAuth2ACG": {
                     "type": "oauth2",
@@ -106,7 +98,7 @@ def _get_credentials() -> dict[str, Any]:
 
 
 def _upsert_credential() -> dict[str, Any]:
-    taken = {"application/json": {"schema": _CREDENTIAL}, "text/plain": {"schema": _COMPACT_JWS}}
+    taken = {"application/json": {"schema": _CREDENTIAL}, "text/plain": {"schema": dict(COMPACT_JWS)}}
     sent = {"required": True, "content": {**taken, "application/vc+ld+json": {"schema": _CREDENTIAL}}}
     answers_ = {
         "200": {"description": "It stands in the place of an older state", "content": taken},

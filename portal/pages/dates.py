@@ -25,6 +25,11 @@ def human_date(instant: datetime, zone: tzinfo) -> HumanDate:
     )
 
 
+def minute_of(instant: datetime, zone: tzinfo) -> Sentence:
+    """The minute of an instant there, as any language says it."""
+    return human_date(instant, zone).minute
+
+
 def day_of(day: date) -> Sentence:
     """A day by itself, as any language says it."""
     return Sentence(day_words(day), "{day}", {"day": day})

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from credentials.sentence import sentence
 from keys.der_signature import raw_of_der
 from keys.errors import HolderDown, HolderRefused, KeysError, MalformedKeyUri
 from keys.held_signer import HeldSigner, Line
@@ -85,7 +86,9 @@ class AwsOpener:
         try:
             public_key = PublicKey.of(load_der_public_key(answer["PublicKey"]))
         except (ValueError, KeysError) as error:
-            raise HolderRefused(f"The public key of {arn} cannot be used: {error}") from error
+            raise HolderRefused(
+                sentence("The public key of {uri} cannot be used: {why}", uri=arn, why=str(error))
+            ) from error
         return arn, public_key
 
     def _sign(self, region: str | None, arn: str, public_key: PublicKey, message: bytes) -> bytes:

@@ -9,6 +9,7 @@ from hashlib import sha256, sha384
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from credentials.sentence import sentence
 from keys.der_signature import raw_of_der
 from keys.errors import HolderRefused, KeysError, MalformedKeyUri
 from keys.held_signer import HeldSigner, Line
@@ -53,7 +54,9 @@ class GcpOpener:
         try:
             return PublicKey.of(load_pem_public_key(str(answer.get("pem")).encode()))
         except (ValueError, KeysError) as error:
-            raise HolderRefused(f"The public key of {name} cannot be used: {error}") from error
+            raise HolderRefused(
+                sentence("The public key of {uri} cannot be used: {why}", uri=name, why=str(error))
+            ) from error
 
     def _sign(self, name: str, public_key: PublicKey, message: bytes) -> bytes:
         body: dict[str, object]

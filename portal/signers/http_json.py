@@ -12,6 +12,7 @@ from weakref import finalize
 import httpcore2
 import httpx2
 
+from credentials.sentence import sentence
 from keys.errors import HolderDown, HolderRefused
 
 _MOST_BYTES = 256 * 1024
@@ -49,7 +50,11 @@ class HttpJson:
                         raise HolderDown(f"{self.origin} answered with more than {_MOST_BYTES} bytes.")
                 status = response.status_code
         except httpx2.TransportError as error:
-            raise HolderDown(f"{self.origin} cannot be reached: {error or type(error).__name__}.") from error
+            raise HolderDown(
+                sentence(
+                    "{origin} cannot be reached: {why}.", origin=self.origin, why=str(error) or type(error).__name__
+                )
+            ) from error
         try:
             answer = json.loads(data)
         except ValueError:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from credentials.sentence import sentence
 from keys.errors import HolderRefused
 from keys.held_signer import Line
 from keys.keyring import Opener
@@ -57,7 +58,12 @@ def _lazily(settings: Settings, scheme: str, name: str, make: _Make, monotonic: 
             except ImportError as error:
                 extra = {"pkcs11": "pkcs11", "boto3": "aws", "botocore": "aws"}.get(str(error.name), str(error.name))
                 raise HolderRefused(
-                    f"Keys {scheme}:… need the package {error.name}: install it with pip install 'guildmark[{extra}]'."
+                    sentence(
+                        "Keys {scheme}:… need the package {package}: install it with pip install 'guildmark[{extra}]'.",
+                        scheme=scheme,
+                        package=str(error.name),
+                        extra=extra,
+                    )
                 ) from error
         return made[0](uri)
 
@@ -68,7 +74,7 @@ def _pkcs11(settings: Settings, line: Line) -> Opener:
     from portal.signers.pkcs11_token import TokenOpener
 
     if settings.pkcs11_module is None:
-        raise HolderRefused("Set pkcs11_module in the settings: the library that reaches the token.")
+        raise HolderRefused(sentence("Set pkcs11_module in the settings: the library that reaches the token."))
     pin = settings.pkcs11_pin.get_secret_value() if settings.pkcs11_pin is not None else None
     return TokenOpener(
         settings.home / settings.pkcs11_module,
@@ -82,7 +88,7 @@ def _vault(settings: Settings, line: Line) -> Opener:
     from portal.signers.vault import VaultOpener
 
     if settings.vault_address is None:
-        raise HolderRefused("Set vault_address in the settings.")
+        raise HolderRefused(sentence("Set vault_address in the settings."))
     token = settings.vault_token.get_secret_value() if settings.vault_token is not None else None
     ca_file = settings.home / settings.vault_ca_file if settings.vault_ca_file is not None else None
     return VaultOpener(

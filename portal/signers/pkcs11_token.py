@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pkcs11 import Attribute, Mechanism, ObjectClass
 from pkcs11 import exceptions as faults
 
+from credentials.sentence import sentence
 from keys.errors import HolderDown, HolderRefused, KeysError
 from keys.held_signer import HeldSigner, Line
 from keys.openssl_keys import CURVES
@@ -112,7 +113,9 @@ class _TokenKey:
             tokens = [one for one in library.get_tokens() if self._fits(one)]
             if len(tokens) != 1:
                 number = "none" if not tokens else str(len(tokens))
-                raise HolderDown(f"There is not one token for {self._wanted}, but {number}.")
+                raise HolderDown(
+                    sentence("There is not one token for {uri}, but {number}.", uri=str(self._wanted), number=number)
+                )
             place = (str(self._module), tokens[0].slot.slot_id)
             if place not in _SIGNED_IN:
                 _SIGNED_IN[place] = tokens[0].open(user_pin=self._pin())
@@ -141,10 +144,19 @@ class _TokenKey:
         found = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, **_named(self._wanted)}))
         if len(found) != 1:
             number = "none" if not found else str(len(found))
-            raise HolderRefused(f"There is not one private key {self._wanted}, but {number}: name its id too.")
+            raise HolderRefused(
+                sentence(
+                    "There is not one private key {uri}, but {number}: name its id too.",
+                    uri=str(self._wanted),
+                    number=number,
+                )
+            )
         if not found[0][Attribute.SENSITIVE]:
             raise HolderRefused(
-                f"The private key {self._wanted} is not sensitive: it could be read out. Make one that cannot leave."
+                sentence(
+                    "The private key {uri} is not sensitive: it could be read out. Make one that cannot leave.",
+                    uri=str(self._wanted),
+                )
             )
         return found[0]
 
@@ -191,7 +203,9 @@ def _public_key(session: Any, private: Any, wanted: Pkcs11Uri) -> PublicKey:
         if parameters in _CURVES:
             return PublicKey.of(ec.EllipticCurvePublicKey.from_encoded_point(CURVES[_CURVES[parameters]], point))
     except (ValueError, KeysError) as error:
-        raise HolderRefused(f"The public key of {wanted} cannot be used: {error}") from error
+        raise HolderRefused(
+            sentence("The public key of {uri} cannot be used: {why}", uri=str(wanted), why=str(error))
+        ) from error
     raise HolderRefused(f"{wanted} is on a curve that is none of P-256, P-384 and Ed25519.")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from credentials.sentence import sentence
 from keys.der_signature import raw_of_der
 from keys.errors import HolderRefused, KeysError, MalformedKeyUri
 from keys.held_signer import HeldSigner, Line
@@ -74,7 +75,7 @@ class VaultOpener:
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
         token = self._token()
         if not token:
-            raise HolderRefused("Set vault_token_file (or vault_token) in the settings.")
+            raise HolderRefused(sentence("Set vault_token_file (or vault_token) in the settings."))
         headers = {"X-Vault-Token": token, "X-Vault-Request": "true"}
         if self._namespace:
             headers["X-Vault-Namespace"] = self._namespace
@@ -90,10 +91,18 @@ def _public_key(found: Mapping[str, Any], version: int, uri: str) -> PublicKey:
     key = keys.get(str(version)) if isinstance(keys, dict) else None
     text = key.get("public_key") if isinstance(key, dict) else None
     if not isinstance(text, str) or not text:
-        raise HolderRefused(f"Vault has no {uri}, or it is of a type without a public key ({found.get('type')}).")
+        raise HolderRefused(
+            sentence(
+                "Vault has no {uri}, or it is of a type without a public key ({type}).",
+                uri=uri,
+                type=str(found.get("type")),
+            )
+        )
     try:
         if found.get("type") == "ed25519":
             return PublicKey(KeyType.ED25519, base64.b64decode(text, validate=True))
         return PublicKey.of(load_pem_public_key(text.encode()))
     except (ValueError, KeysError) as error:
-        raise HolderRefused(f"The public key of {uri} cannot be used: {error}") from error
+        raise HolderRefused(
+            sentence("The public key of {uri} cannot be used: {why}", uri=uri, why=str(error))
+        ) from error

@@ -126,6 +126,13 @@ class Desk:
 
     async def _answer(self, question: Question, size: int, *, here: Question | None = None) -> Answer:
         """here: the same question, as it is asked in the event loop."""
+        return self._counted(await self._found(question, size, here))
+
+    def _counted(self, answer: Answer) -> Answer:
+        self._service.counting.verdict(answer.status.value)
+        return answer
+
+    async def _found(self, question: Question, size: int, here: Question | None) -> Answer:
         takes_long = size > IN_A_THREAD
         if size <= AT_ONCE:
             try:
@@ -142,7 +149,7 @@ class Desk:
     async def _at_once(self, question: Question) -> Answer | None:
         """The answer, if all that it takes is in memory and the work is quick."""
         try:
-            return await self._tried(question)
+            return self._counted(await self._tried(question))
         except (MustWait, TakesLong, Unfamiliar):
             return None
 

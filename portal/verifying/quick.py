@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from portal import recalled
 from portal.api import vc_api, verification
 from portal.bodies import JSON_TYPES, parse_object
+from portal.metrics.counting import name_route
 from portal.problems import HttpProblem
 from portal.service import Service
 from portal.verifying.desk import AT_ONCE, Desk
@@ -72,6 +73,7 @@ class QuickVerify:
         if answer is None:
             await self._app(scope, _again(messages, receive), send)
         else:
+            name_route(scope, scope["path"])
             await answer(scope, receive, send)
 
     async def _verify_familiar(self, credential: bytes) -> Response | None:

@@ -127,7 +127,8 @@ def serving(home: Path, *, module: Sequence[str] = ("portal", "serve"), core: in
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "GUILDMARK_JOBS": "false"}
+    settings = {"GUILDMARK_JOBS": "false", "GUILDMARK_VERIFY_PER_MINUTE": "0"}
+    environment = {**os.environ, **settings, "PYTHONPATH": str(PROJECT)}
     with (home.parent / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *module, "--home", str(home), "--port", str(port), "--host", "127.0.0.1"],

@@ -383,6 +383,7 @@ def test_the_collector_runs_again_after_a_batch_and_after_a_crash(sqlite_house: 
     assert gc.isenabled()
 
 
+@pytest.mark.slow
 def test_a_chunk_is_some_thousand_and_leaves_nothing_between(sqlite_house: House) -> None:
     """The one long test here: more than a chunk, one format, all rows in their places."""
     count = CHUNK_SIZE + 50

@@ -175,6 +175,7 @@ def test_an_issuer_may_sign_everything_with_ecdsa(house: House, main: KeyType) -
     assert examine(house.db, now=NOW).sound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key_type", "proofs", "quick"),
     [

@@ -21,6 +21,7 @@ with running_server(server_binaries()) as server:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_a_server_ends_with_the_process_that_started_it() -> None:
     if server_binaries() is None:

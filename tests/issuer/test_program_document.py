@@ -128,6 +128,7 @@ def acme(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     db.close()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,

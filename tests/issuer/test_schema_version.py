@@ -75,6 +75,7 @@ def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None
             touch(database)
 
 
+@pytest.mark.slow
 def test_two_upgrades_at_once_do_the_work_once(empty_database_url: str) -> None:
     faults: list[BaseException] = []
 
@@ -200,6 +201,7 @@ def test_the_database_itself_forbids_what_must_never_be(database: Database) -> N
         )
 
 
+@pytest.mark.slow
 def test_the_migrations_run_away_from_the_checkout(tmp_path: Path) -> None:
     """As from an installed wheel: another working directory, no alembic.ini."""
     script = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 from tests.peers.process import INSTALLED, install
 
@@ -17,7 +17,7 @@ _RUN = """async (tags) => {
 }"""
 
 
-def serious(page: Page) -> list[str]:
+def serious(page: Page | Frame) -> list[str]:
     """Its serious and critical findings, each with the elements; the script comes past the page's own policy."""
     page.evaluate(_source())
     found: list[str] = page.evaluate(_RUN, _TAGS)

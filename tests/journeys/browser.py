@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, Locator, Page, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
@@ -74,7 +74,7 @@ def follow(what: Locator) -> None:
     what.page.wait_for_load_state()
 
 
-def overflows(page: Page) -> bool:
+def overflows(page: Page | Frame) -> bool:
     """Whether the page is wider than the window."""
     page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.conftest import Company
 
 
+@pytest.mark.slow
 def test_roles_are_given_and_taken_on_the_command_line(tmp_path: Path) -> None:
     company = Company(tmp_path / "home", 8000)
     assert company.command("init", "--name", "Brightmoor Systems").code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -100,6 +101,9 @@ def test_a_wallet_asks_its_owner_on_our_pages(browser: Browser, company: Company
     link = page.locator('a[href^="openid-credential-offer:"]').get_attribute("href") or ""
     (uri,) = parse_qs(urlsplit(link).query)["credential_offer_uri"]
     offer = company.get(urlsplit(uri).path).json()
+    follow(page.get_by_role("button", name="Make an offer" if dark else "Angebot erstellen"))
+    expect(page.locator(".tx-code")).to_have_text(re.compile(r"\d{6}"))
+    looked_at(page, f"offer-{name}")
     complaints = watched(page)
     back = f"http://127.0.0.1:{free_port()}/came-back"  # nobody listens there: that it is asked for is all
     asked = {
@@ -147,6 +151,16 @@ def fetched(browser: Browser, company: Company, wallets: Peer, folder: Path) -> 
     looked_at(page, "exchanged-phone")
     context.close()
     return dict(got)
+
+
+def in_a_new_tab(waiting: Page, address: str) -> Page:
+    """The page a wallet leads to. A wallet opens a tab of its own; the waiting page, which without scripts refreshes
+    itself, would also abort a walk elsewhere that begins in the same moment.
+    """
+    opened = waiting.context.new_page()
+    waiting.close()
+    opened.goto(address)
+    return opened
 
 
 def test_from_the_holder_s_page_to_a_verifier_s_desk(
@@ -198,7 +212,7 @@ def test_from_the_holder_s_page_to_a_verifier_s_desk(
     assert led is not None
     assert led.status == 404, "the answer is for the browser that asked"
     thief.close()
-    page.goto(back)
+    page = in_a_new_tab(page, back)
     assert "Ana Núñez" in page.locator("main").inner_text()
     assert not overflows(page)
     if PICTURES:
@@ -210,6 +224,6 @@ def test_from_the_holder_s_page_to_a_verifier_s_desk(
     if PICTURES:
         page.screenshot(path=str(Path(PICTURES) / "wallets-waiting-phone.png"), full_page=True)
     link = page.get_by_role("link", name="Wallet öffnen").get_attribute("href") or ""
-    page.goto(answer(link, error="access_denied")["body"]["redirect_uri"])
+    page = in_a_new_tab(page, answer(link, error="access_denied")["body"]["redirect_uri"])
     expect(page.get_by_role("heading", level=1)).to_have_text("Die Wallet hat abgelehnt")
     phone.close()

@@ -72,6 +72,7 @@ def test_the_audit_trail_is_whole_and_shows_who_did_what(brightmoor: Company) ->
     assert brightmoor.command("audit", "verify", "--head", f"{head.split(':')[0]}:{'0' * 64}").code == 1
 
 
+@pytest.mark.slow
 def test_keys_and_tokens_are_listed_without_secrets(brightmoor: Company) -> None:
     keys = brightmoor.command("keys", "list", "--json")
     assert {key["use"] for key in keys.json} == {"data-integrity", "jwt"}
@@ -132,6 +133,7 @@ def test_also_without_an_installation(code: int, arguments: tuple[str, ...], say
     assert (done.code, says in done.err) == (code, True), done.err
 
 
+@pytest.mark.slow
 def test_nothing_is_issued_where_the_files_cannot_be_written(brightmoor: Company, tmp_path: Path) -> None:
     file = _written(tmp_path / "more.csv", CSV.replace("@", ".unwritable@"))
     before = brightmoor.command("list", "--json").json["issued"]
@@ -140,6 +142,7 @@ def test_nothing_is_issued_where_the_files_cannot_be_written(brightmoor: Company
     assert brightmoor.command("list", "--json").json["issued"] == before
 
 
+@pytest.mark.slow
 def test_a_result_that_no_level_asks_for_is_refused(brightmoor: Company) -> None:
     person = ("--name", "Ada", "--email", "ada@brightmoor.example", "--program", "first-aid", "--level", "first-aider")
     done = brightmoor.command("issue", *person, "--result", "exam=81")
@@ -159,6 +162,7 @@ def test_the_demo_does_not_touch_the_data_of_a_running_server(brightmoor: Compan
     assert not (tmp_path / "demo").exists()
 
 
+@pytest.mark.slow
 def test_an_image_is_baked_into_a_file_of_its_own_kind(brightmoor: Company, tmp_path: Path) -> None:
     brightmoor.issue_one("Other Baker", "first-aider", "--output", str(tmp_path))
     signed = next(tmp_path.glob("*.jwt"))

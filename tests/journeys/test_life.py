@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.conftest import Company
 
 TODAY = datetime.now(UTC).date()
@@ -42,6 +44,7 @@ levels:
 """
 
 
+@pytest.mark.slow
 def test_from_the_directory_to_a_decision_and_a_renewal(brightmoor: Company, tmp_path: Path) -> None:
     def do(*arguments: str, fails: bool = False) -> str:
         done = brightmoor.command(*arguments)

@@ -25,6 +25,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         yield made
 
 
+@pytest.mark.slow
 def test_issue_verify_and_revoke(large: Company, tmp_path: Path) -> None:
     issued = large.issue_one("Þórdís Guðmundsdóttir", "first-aider", "--output", str(tmp_path))
     token = next(tmp_path.glob("*.jwt"))

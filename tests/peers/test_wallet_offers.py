@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
+from credentials.proofs import compact_jws
 from keys import base64url, jwk
-from keys.did import did_key
-from keys.public_key import PublicKey
+from keys.did import did_jwk, did_key
+from keys.public_key import KeyType, PublicKey
+from keys.signer import generate
 from tests.journeys.conftest import Company, company
 from tests.peers.process import Peer
 
@@ -65,8 +73,8 @@ def test_an_embedded_proof_comes_to_the_wallet(academy: Company, peer: Peer, by:
     assert got["version"] == "V1"
 
 
-@pytest.mark.parametrize("alg", ["ES256", "EdDSA"])
-def test_a_proof_may_name_its_key_by_did_key(academy: Company, peer: Peer, alg: str) -> None:
+def holder(alg: str) -> tuple[dict[str, Any], PublicKey, str]:
+    """A key that is given to the wallet, its public half, and a certificate of it that nobody vouches for."""
     private = ec.generate_private_key(ec.SECP256R1()) if alg == "ES256" else ed25519.Ed25519PrivateKey.generate()
     public = PublicKey.of(private.public_key())
     secret = (
@@ -74,7 +82,21 @@ def test_a_proof_may_name_its_key_by_did_key(academy: Company, peer: Peer, alg: 
         if isinstance(private, ec.EllipticCurvePrivateKey)
         else private.private_bytes_raw()
     )
-    held = {"jwk": {**jwk.to_jwk(public), "d": base64url.encode(secret), "alg": alg}, "did": did_key(public)}
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A wallet")])
+    made = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(hours=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .sign(private, SHA256() if alg == "ES256" else None)
+    )
+    certificate = base64.b64encode(made.public_bytes(Encoding.DER)).decode()
+    return {"jwk": {**jwk.to_jwk(public), "d": base64url.encode(secret), "alg": alg}}, public, certificate
+
+
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA"])
+def test_a_proof_may_name_its_key_by_did_key(academy: Company, peer: Peer, alg: str) -> None:
+    held, public, _ = holder(alg)
+    held["did"] = did_key(public)
     badge = academy.issue_one("Nia Okoye", "first-aider")
     got = peer.ask(
         "receive-offer",
@@ -86,6 +108,56 @@ def test_a_proof_may_name_its_key_by_did_key(academy: Company, peer: Peer, alg: 
     )
     (credential,) = got["credentials"]
     assert credential["credentialSubject"]["id"] == held["did"]
+    assert peer.ask("verify-credential", credential=credential, documents=pages(academy, credential))["verified"]
+
+
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA"])
+def test_a_proof_may_show_its_key_in_a_certificate(academy: Company, peer: Peer, alg: str) -> None:
+    held, public, certificate = holder(alg)
+    asked = {"configuration": "first-aid.first-aider.ldp", "by": "x5c", "alg": alg}
+    badge = academy.issue_one("Nia Okoye", "first-aider")
+    other = {**held, "did": "", "x5c": [holder(alg)[2]]}
+    link = offered(academy, badge, "--no-transaction-code")["link"]
+    with pytest.raises(Exception, match="invalid_proof"):
+        peer.ask("receive-offer", offer=link, **asked, holders=[other])
+    held |= {"did": "", "x5c": [certificate]}
+    link = offered(academy, badge, "--no-transaction-code")["link"]
+    (credential,) = peer.ask("receive-offer", offer=link, **asked, holders=[held])["credentials"]
+    assert credential["credentialSubject"]["id"] == did_jwk(public)
+    assert peer.ask("verify-credential", credential=credential, documents=pages(academy, credential))["verified"]
+
+
+def test_a_certificate_and_an_attestation_where_only_keys_are_trusted_to_attest(academy: Company, peer: Peer) -> None:
+    held, public, certificate = holder("ES256")
+    held |= {"did": "", "x5c": [certificate]}
+    provider = generate(KeyType.P256)
+    now = int(datetime.now(UTC).timestamp())
+    claims = {"iat": now, "exp": now + 600, "attested_keys": [jwk.to_jwk(public)]}
+    attested = compact_jws.sign({"typ": "key-attestation+jwt"}, json.dumps(claims).encode(), provider)
+    badge = academy.issue_one("Nia Okoye", "first-aider")
+    settings = academy.home / "guildmark.toml"
+    before = settings.read_text("utf-8")
+    (academy.home / "attesters.json").write_text(json.dumps({"keys": [jwk.to_jwk(provider.public_key)]}), "utf-8")
+    more = 'wallet_attestations_required = true\nwallet_attestation_keys_file = "attesters.json"\n'
+    academy.stop()
+    settings.write_text(before + more, "utf-8")
+    academy.start()
+    try:
+        asked = {"configuration": "first-aid.first-aider.ldp", "by": "x5c", "holders": [held]}
+        link = offered(academy, badge, "--no-transaction-code")["link"]
+        with pytest.raises(Exception, match="requires key attestations"):  # the wallet reads that from our metadata
+            peer.ask("receive-offer", offer=link, **asked)
+        stray = compact_jws.sign({"typ": "key-attestation+jwt"}, json.dumps(claims).encode(), generate(KeyType.P256))
+        link = offered(academy, badge, "--no-transaction-code")["link"]
+        with pytest.raises(Exception, match="invalid_proof"):
+            peer.ask("receive-offer", offer=link, **asked, attest=stray)
+        link = offered(academy, badge, "--no-transaction-code")["link"]
+        (credential,) = peer.ask("receive-offer", offer=link, **asked, attest=attested)["credentials"]
+    finally:
+        academy.stop()
+        settings.write_text(before, "utf-8")
+        academy.start()
+    assert credential["credentialSubject"]["id"] == did_jwk(public)
     assert peer.ask("verify-credential", credential=credential, documents=pages(academy, credential))["verified"]
 
 

@@ -34,8 +34,9 @@ function didJwk({kty, crv, x, y}) {
 const CLIENT = 'https://wallet.example';
 
 function callbacks(keys) {
-  const holder = signer => keys.find(({jwk, did}) =>
-    signer.method === 'jwk' ? jwk.x === signer.publicJwk.x : signer.didUrl.startsWith(did));
+  const holder = signer => keys.find(({jwk, did, x5c}) => ({
+    jwk: () => jwk.x === signer.publicJwk.x, x5c: () => x5c?.[0] === signer.x5c[0], did: () => signer.didUrl.startsWith(did)
+  })[signer.method]());
   return {
     fetch: loopback,
     hash: (data, alg) => createHash(alg.replace('-', '')).update(data).digest(),
@@ -61,12 +62,12 @@ function callbacks(keys) {
   };
 }
 
-/** Everything from the link to the credentials. `by`: `jwk`, `did:jwk`, `did:key`; `dids`: did:key of given keys. */
+/** Everything from the link to the credentials. `by`: `jwk`, `did:jwk`, `did:key`, `x5c`; `holders`: keys that are given. */
 export async function receive({offer, configuration, by = 'jwk', alg = 'ES256', count = 1, txCode, dpop = false,
   details = false, notify, attest, holders}) {
   const keys = holders
-    ? await Promise.all(holders.map(async ({jwk, did}) => ({
-      jwk: {...jwk, d: undefined}, did, alg, privateKey: await importJWK(jwk, alg)
+    ? await Promise.all(holders.map(async ({jwk, did, x5c}) => ({
+      jwk: {...jwk, d: undefined}, did, x5c, alg, privateKey: await importJWK(jwk, alg)
     })))
     : await Promise.all(Array.from({length: count}, () => keyPair(alg)));
   keys.forEach(key => { key.did ??= didJwk(key.jwk); });
@@ -82,11 +83,16 @@ export async function receive({offer, configuration, by = 'jwk', alg = 'ES256', 
     ]}})
   });
   const {c_nonce: nonce} = await client.requestNonce({issuerMetadata});
-  const jwts = await Promise.all(keys.map(async ({jwk, did}) => (await client.createCredentialRequestJwtProof({
-    issuerMetadata, nonce, credentialConfigurationId: configuration, keyAttestationJwt: attest,
-    signer: by === 'jwk'
-      ? {method: 'jwk', publicJwk: jwk, alg}
-      : {method: 'did', didUrl: by === 'did:jwk' ? `${did}#0` : `${did}#${did.slice('did:key:'.length)}`, alg}
+  const signed = ({jwk, did, x5c}) => {
+    if(by === 'jwk') {
+      return {method: 'jwk', publicJwk: jwk, alg};
+    }
+    return by === 'x5c' ? {method: 'x5c', x5c, alg} : {
+      method: 'did', didUrl: by === 'did:jwk' ? `${did}#0` : `${did}#${did.slice('did:key:'.length)}`, alg
+    };
+  };
+  const jwts = await Promise.all(keys.map(async key => (await client.createCredentialRequestJwtProof({
+    issuerMetadata, nonce, credentialConfigurationId: configuration, keyAttestationJwt: attest, signer: signed(key)
   })).jwt));
   const accessToken = token.accessTokenResponse.access_token;
   const identifier = token.accessTokenResponse.authorization_details?.[0]?.credential_identifiers?.[0];

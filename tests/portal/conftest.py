@@ -14,6 +14,7 @@ from tempfile import mkdtemp
 
 import pytest
 import structlog
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from issuer import schema_version
@@ -49,6 +50,16 @@ RESULTS = {
     "practitioner": (("exam", "88"), ("practice", "proficient")),
     "expert": (("board", "distinguished"),),
 }
+
+
+def headers_of(answer: Response) -> dict[str, str]:
+    """The headers, but for the request's id, which is another one each time."""
+    return {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+
+
+def content_of(answer: Response) -> bytes:
+    """The content, but for the request's id, which a problem names."""
+    return answer.content.replace(answer.headers["x-request-id"].encode(), b"")
 
 
 @dataclass

@@ -167,6 +167,8 @@ BUTTONS = {
     "POST /admin/messages/{message_id}/resend": "one button",
     "POST /admin/tokens/revoke": "one button",
     "POST /admin/keys/retire": "one tick (tests/portal/admin/test_house.py)",
+    "POST /admin/keys/requests": "one tick (tests/portal/admin/test_two_people.py)",
+    "POST /admin/keys/two": "one tick (tests/portal/admin/test_two_people.py)",
     "POST /admin/webhooks/{webhook_id}/test": "one button",
     "POST /admin/webhooks/{webhook_id}/resume": "one button",
     "POST /admin/webhooks/{webhook_id}/again/{delivery_id}": "one button",

@@ -103,6 +103,7 @@ def test_verify_imports_little(form: str, badges: dict[str, Path], tmp_path: Pat
     assert (code, out.split()[0], modules & heavy) == (0, "VALID", set())
 
 
+@pytest.mark.slow
 def test_records_of_the_installation_are_read_without_its_pages_and_programs(tmp_path: Path) -> None:
     badge = World(datetime.now(UTC)).issuer("web.example").issue()
     (tmp_path / "badge.json").write_bytes(badge.json)
@@ -156,6 +157,7 @@ def test_verify_is_the_same_through_typer(badges: dict[str, Path]) -> None:
     assert (done.exit_code, json.loads(done.output)["status"]) == (0, "valid")
 
 
+@pytest.mark.slow
 def test_settings_that_are_wrong_leave_open_what_needed_the_installation(tmp_path: Path) -> None:
     badge = World(datetime.now(UTC)).issuer("web.example").issue()
     (tmp_path / "badge.json").write_bytes(badge.json)

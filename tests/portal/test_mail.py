@@ -120,6 +120,7 @@ def test_what_is_this_machine(host: str | None, *, expected: bool) -> None:
     assert is_loopback(host) is expected
 
 
+@pytest.mark.slow
 def test_the_commands_of_an_operator(office: House) -> None:
     home = ("--home", str(office.service.settings.home))
     (office.service.settings.home / FILE_NAME).write_text('base_url = "http://localhost:8000"\n')

@@ -23,7 +23,7 @@ from portal.memory import Memory
 from portal.quick_credentials import QuickCredentials
 from portal.verifying.desk import Desk
 from tests.examples import EXAMPLES
-from tests.portal.conftest import BROWSER, NOW, House, build_house
+from tests.portal.conftest import BROWSER, NOW, House, build_house, headers_of
 from tests.portal.test_kept_answers import one_more
 
 
@@ -60,7 +60,7 @@ def test_the_short_way_makes_the_page_of_the_route(house: House, quick: list[boo
         by_short_way = client.get(path, headers=BROWSER)
     assert quick[-1]
     assert (by_short_way.status_code, by_short_way.text) == (200, by_route.text)
-    assert dict(by_short_way.headers) == dict(by_route.headers)
+    assert headers_of(by_short_way) == headers_of(by_route)
 
 
 def test_who_is_in_haste_waits_for_no_catalogue(own: House, quick: list[bool]) -> None:

@@ -66,6 +66,7 @@ def test_readiness_names_what_is_missing_one_after_the_other(tmp_path: Path) -> 
         service.close()
 
 
+@pytest.mark.slow
 def test_each_of_several_processes_opens_the_installation_that_the_environment_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_database_that_cannot_be_reached_is_503(tmp_path: Path) -> None:
     with TestClient(create_app(service)) as client:
         answer = client.get("/issuer")
         assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "5"
         assert client.get("/", headers={"Accept": "text/html"}).status_code == 503
     assert ready(service)[0] == 503
     service.close()

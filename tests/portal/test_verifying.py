@@ -24,7 +24,7 @@ from portal.verifying.desk import AT_ONCE, Desk
 from portal.verifying.places import Overloaded
 from portal.verifying.processes import Processes
 from tests.portal import questions
-from tests.portal.conftest import BASE, BROWSER, House
+from tests.portal.conftest import BASE, BROWSER, House, content_of, headers_of
 from verifier.policy import ORDINARY
 from verifier.presentation import NotAPresentation
 from verifier.result import Status, VerificationResult
@@ -129,6 +129,7 @@ def test_a_process_is_kept_and_asks_the_world_through_us(house: House, processes
     assert processes.ask(questions.process_id, reach, clock) == first
 
 
+@pytest.mark.slow
 def test_what_dies_or_takes_too_long_is_replaced(house: House) -> None:
     reach, clock = house.service.reach(), house.service.clock
     processes = Processes(most=1, waiting=0, patience=PATIENT)
@@ -181,6 +182,7 @@ def stuck(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]
     processes.close()
 
 
+@pytest.mark.slow
 def test_slow_documents_wait_for_each_other_and_quick_ones_for_none(house: House, stuck: TestClient) -> None:
     """While one document is stuck the next slow one is told to come again, and everything else goes on."""
     slow, quick = {"text": '{"type": "stuck"}'}, {"credential": json.loads(own(house))}
@@ -222,7 +224,7 @@ def test_the_short_way_answers_as_the_route_does(house: House, route: str, stand
         by_counter = [client.post(route, json=body) for _ in range(2)]
         for answer in by_counter:
             assert (answer.status_code, answer.content) == (by_route.status_code, by_route.content)
-            assert dict(answer.headers) == dict(by_route.headers)
+            assert headers_of(answer) == headers_of(by_route)
 
 
 @pytest.mark.parametrize("route", ["/api/verify", "/vc-api/default/credentials/verify"])
@@ -249,7 +251,7 @@ def test_what_it_cannot_answer_it_leaves_to_the_route(
         monkeypatch.setattr("portal.verifying.quick._is_small_json", lambda _scope: False)
         without = client.post(route, content=content, headers=headers)
     assert with_it.status_code == without.status_code >= 400 or with_it.status_code == 200
-    assert (with_it.content, dict(with_it.headers)) == (without.content, dict(without.headers))
+    assert (content_of(with_it), headers_of(with_it)) == (content_of(without), headers_of(without))
 
 
 def test_a_result_says_the_same_however_it_travels(house: House, processes: Processes) -> None:

@@ -25,6 +25,7 @@ def test_what_goes_in_and_comes_out(tmp_path: Path) -> None:
     assert ended(tmp_path, code, b"abc") == Ended(7, b"cba", "why")
 
 
+@pytest.mark.slow
 def test_it_may_not_hang(tmp_path: Path) -> None:
     assert ended(tmp_path, "while True: pass", seconds=0.5) is None
 

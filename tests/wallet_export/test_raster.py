@@ -101,6 +101,7 @@ def test_no_spelling_of_the_size_gets_past_the_bounds(root: str) -> None:
     assert height <= 100
 
 
+@pytest.mark.slow
 def test_a_drawing_that_takes_for_ever_is_stopped() -> None:
     turbulence = '<filter id="f"><feTurbulence baseFrequency=".01" numOctaves="2000000000"/></filter>'
     svg = f'{START}{turbulence}<rect width="40" height="20" filter="url(#f)"/></svg>'.encode()

@@ -82,6 +82,7 @@ def problem_schemas(base_url: str) -> dict[str, Schema]:
             "status": {"type": "integer"},
             "detail": {**TEXT, "description": "What was wrong this time, for people."},
             "instance": {**URL, "description": "Of a status of 500: what stands in the log."},
+            "request": {**TEXT, "description": "The request’s id, as in the header `X-Request-Id` and in the log."},
             "errors": array(
                 obj(
                     {

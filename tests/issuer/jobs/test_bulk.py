@@ -15,6 +15,7 @@ from issuer.catalogue import count_credentials
 from issuer.erasure import erase_person
 from issuer.errors import AwardsRefused, IdempotencyConflict, Refused
 from issuer.issue import issue
+from issuer.jobs import bulk_work
 from issuer.jobs.bulk import Bulk, BulkState, UnknownBulk, cancel_bulk, find_bulk, list_bulks, outcomes
 from issuer.jobs.bulk_issue import _depths, issue_in_background
 from issuer.jobs.bulk_work import BulkStep, Worked, work_on_bulk, work_on_bulks
@@ -134,6 +135,7 @@ ISSUING = (Step.READ, Step.ALLOCATE, Step.PREPARE, Step.SIGN, Step.VERIFY, Step.
 STEPS = [BulkStep.CLAIM, BulkStep.DO, *(f"issue {step.value}" for step in ISSUING), BulkStep.RECORD, BulkStep.END]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_a_worker_that_dies_before_any_step_is_succeeded(
     house: House, parts: Parts, second: Parts, clock: Clock, step: str
@@ -182,6 +184,19 @@ def test_a_worker_asked_to_stop_finishes_its_chunk(house: House, parts: Parts, s
 
     assert work_on_bulks(replace(parts, stopping=lambda: bool(asked)), chunk_size=2, reached=reached) == Worked(done=2)
     assert work_on_bulks(second) == Worked(done=3)
+
+
+def test_a_worker_has_something_committed_at_once(house: House, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_work, "_FIRST", 1)
+    begin(house, 6)
+    so_far: list[int] = []
+
+    def reached(step: str) -> None:
+        if step == BulkStep.END:
+            so_far.append(issued(house.db))
+
+    assert work_on_bulks(parts, chunk_size=2, reached=reached) == Worked(done=6)
+    assert so_far[:4] == [1, 3, 5, 6]
 
 
 def test_several_workers_at_once_do_each_item_once(house: House, house_url: str, parts: Parts, clock: Clock) -> None:

@@ -209,6 +209,7 @@ ANSWERS = ["taken", "later", "refused", "silence", "later early", "refused early
 CRASHES = [None, None, "connecting", "before handing over", "before data", "after data"]
 
 
+@pytest.mark.slow
 @examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(ANSWERS), st.sampled_from(CRASHES), st.integers(0, 90)), max_size=6))
 def test_no_schedule_of_crashes_and_retries_mails_twice(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.issuer.messages.conftest import Company
 from tests.issuer.messages.smtp_server import Inbox, serving
 from tests.issuer.messages.test_smtp import queued, run
 from tests.issuer.test_concurrency import at_once
 
 
+@pytest.mark.slow
 def test_two_workers_at_once_send_each_message_once(company: Company, house_url: str) -> None:
     queued(company, 12)
     with serving(Inbox()) as inbox:

@@ -53,6 +53,7 @@ def test_the_table_on_either_database(company: Company) -> None:
         assert not is_below(session, company.person("old@b.example").id, signe.id, TODAY)
 
 
+@pytest.mark.slow
 def test_time_makes_what_the_people_are_told(company: Company) -> None:
     """Through two years, week by week: red in the table is overdue on his own page, and the other way round."""
     company.apply(MORE, now=NOW - timedelta(days=800))

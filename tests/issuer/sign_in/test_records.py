@@ -18,7 +18,7 @@ from issuer.people.directory import UnknownPerson, leave, required_person
 from issuer.people.directory_import import Missing, import_directory
 from issuer.sign_in.identities import person_of_identity
 from issuer.sign_in.one_time_links import ask_for_link, fill_in, is_good, take_link
-from issuer.sign_in.rates import Rate, within
+from issuer.sign_in.rates import Rate, count, within
 from issuer.sign_in.refusals import Departed, Stranger
 from issuer.sign_in.role_grants import grant_role, names_of, revoke_role, role_grants
 from issuer.sign_in.roles import Role, people_below
@@ -218,6 +218,12 @@ def test_a_rate_counts_exactly_however_many_count_at_once(db: Database) -> None:
     assert within(db, rate, "somebody else", now=NOW)
     assert within(db, rate, "somebody", now=NOW + rate.every)
     assert within(db, Rate("others", 10, rate.every), "somebody", now=NOW)
+
+
+def test_many_are_counted_at_once(db: Database) -> None:
+    rate = Rate("documents", 10, timedelta(minutes=1))
+    assert [count(db, rate, "x", more, now=NOW) for more in (3, 4, 5)] == [3, 7, 12]
+    assert count(db, rate, "x", 1, now=NOW + rate.every) == 1
 
 
 def test_tokens_differ(randomness: Callable[[int], bytes]) -> None:

@@ -25,6 +25,7 @@ from portal.app import create_app
 from portal.own_documents import OwnDocuments
 from portal.service import Service, own_origin
 from portal.settings import load_settings
+from portal.signers.opening import openers_of
 from portal.worker import run_once
 from tests.portal.conftest import BASE, NOW, Clock, build_house
 from tests.portal.sign_in.conftest import Browser
@@ -105,7 +106,10 @@ def desk(furnished: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Des
         "GUILDMARK_MAIL_FROM": "badges@brightmoor.example",
     }
     clock, settings = Clock(NOW), load_settings(home, environment)
-    db, keyring = Database(settings.database), Keyring(settings.keys, KeyEncryptionKey(b"k" * 32))
+    db, keyring = (
+        Database(settings.database),
+        Keyring(settings.keys, KeyEncryptionKey(b"k" * 32), openers=openers_of(settings)),
+    )
     own = OwnDocuments(db, keyring, clock, base_url=BASE, others=World(NOW).fetcher)
     service = Service(
         settings=settings,
@@ -115,15 +119,20 @@ def desk(furnished: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Des
         documents=own,
         resolver=DidResolver(own, allowed_origins=own_origin(BASE)),
     )
-    made = Desk(service, clock, _signed_in(service), furnished[1])
+    made = Desk(service, clock, signed_in(service), furnished[1])
     yield made
     service.close()
 
 
-def _signed_in(service: Service, *roles: Role) -> Browser:
+def signed_in(service: Service, *roles: Role) -> Browser:
+    return browser_of(service, ADA, Random(1), *roles)  # noqa: S311
+
+
+def browser_of(service: Service, email: str, random: Random, *roles: Role) -> Browser:
+    """The browser of somebody who is signed in, as an admin unless said otherwise."""
     app = create_app(service)
     with service.database.read() as session:
-        person_id = required_person(session, ADA).id
+        person_id = required_person(session, email).id
     new = begin_session(
         service.database,
         issuer=None,
@@ -132,7 +141,7 @@ def _signed_in(service: Service, *roles: Role) -> Browser:
         limits=app.state.door.limits,
         now=service.clock(),
         today=service.clock().date(),
-        randomness=Random(1).randbytes,  # noqa: S311
+        randomness=random.randbytes,
     )
     browser = Browser(TestClient(app, base_url=BASE, follow_redirects=False), "Firefox")
     browser.client.cookies.set(app.state.door.session_cookie, new.token, domain="badges.brightmoor.example")

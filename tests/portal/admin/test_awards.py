@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from issuer.assessment.views import list_proposals
 from issuer.jobs.bulk import list_bulks
 from tests.portal.admin.conftest import ADA, Desk
@@ -33,7 +35,15 @@ def test_somebody_is_found_by_part_of_the_name_and_awarded(desk: Desk) -> None:
 
 
 def test_who_is_not_clear_is_asked_for(desk: Desk) -> None:
-    assert "Whom do you mean?" in desk.look(f"{PATH}?who=brightmoor.example&level=cloud-engineering/associate")
+    several = desk.look(f"{PATH}?who=brightmoor.example&level=cloud-engineering/associate")
+    assert "Whom do you mean?" in several
+    ben = desk.person_id("ben@brightmoor.example")
+    assert f'name="who" value="{ben}"' in several
+    assert 'name="who" value="ben@' not in several, "no address is sent in a URL"
+    assert f'href="/admin/award?who={ben}"' in desk.look(f"/admin/people/{ben}")
+    assert "Ben Okafor" in desk.look(f"{PATH}?who={ben}"), "the level is still to be chosen"
+    assert 'value="ben@brightmoor.example"' in desk.look(f"{PATH}?who={ben}&level=cloud-engineering/associate")
+    desk.look(f"{PATH}?who={UUID(int=7)}&level=cloud-engineering/associate", status=422)
     page = desk.look(f"{PATH}?who=nobody&level=", status=422)
     assert "Nobody here is called so" in page
     assert "Choose the level" in page

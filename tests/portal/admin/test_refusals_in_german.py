@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from issuer.people.directory import leave
+from issuer.signing_keys import Use, list_keys
+from issuer.tables import SigningKeyRow
 from tests.portal.admin.conftest import Desk
 
 
@@ -33,6 +36,21 @@ def test_a_role_that_opens_nothing(desk: Desk) -> None:
 )
 def test_what_cannot_be_done_with_a_key(desk: Desk, path: str, fields: dict[str, str], said: str) -> None:
     assert said in _sent(desk, f"/admin/keys/{path}", "/admin/keys", **fields)
+
+
+def test_a_new_key_that_cannot_be_taken(desk: Desk) -> None:
+    key = next(one for one in list_keys(desk.db) if one.use is Use.JWT)
+    with desk.db.write() as session:
+        session.execute(
+            update(SigningKeyRow).where(SigningKeyRow.id == key.row_id).values(key_uri="vault:transit/badges?version=1")
+        )
+    refused = _sent(desk, "/admin/keys/rotate", "/admin/keys", use="jwt", sure="yes")
+    assert f"der Schlüssel #{key.fragment} liegt bei vault:transit/badges?version=1" in refused
+    refused = _sent(
+        desk, "/admin/keys/rotate", "/admin/keys", use="jwt", sure="yes", signer="vault:transit/badges?version=2"
+    )
+    assert "vault_address" in refused
+    assert "Setzen Sie in den Einstellungen" in refused
 
 
 def test_a_preview_says_why_not_beside_the_credential(desk: Desk) -> None:

@@ -24,6 +24,7 @@ def award(number: int, **changes: str) -> Award:
     })  # type: ignore[arg-type]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_documentation_work(place: Place) -> None:
     blocks = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) >= 7

@@ -49,7 +49,7 @@ def test_113_to_128_155_164_registration_and_the_request_for_consent(two: Two) -
     assert about["redirect_uris"] == [asked["redirect_uri"]]
     logo = browser.get(about["logo_uri"].removeprefix(two.here.base))
     assert (logo.status_code, logo.headers["content-type"][:9]) == (200, "image/svg")
-    assert browser.get("/terms").status_code == browser.get("/privacy").status_code == 303
+    assert browser.get("/terms").status_code == browser.get("/privacy").status_code == 200
     _ended(two, browser, path)
 
 

@@ -76,6 +76,7 @@ def _is_content(text: str, content: str) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_every_page_that_everybody_may_see(house: House, client: TestClient, content: str) -> None:
     pages, description = 0, client.get("/openapi.json").text
     described = f"{description} {description.upper()} Other Problems problem+json"  # it is in English, as it says

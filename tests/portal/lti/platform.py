@@ -50,11 +50,21 @@ class Course:
     described: dict[str, Any] = field(default_factory=dict)
     registration: dict[str, Any] = field(default_factory=dict)
     tools: list[dict[str, Any]] = field(default_factory=list)
+    pages: dict[str, Callable[[str], str]] = field(default_factory=dict)
 
     def new_key(self) -> RSAKey:
         made = RSAKey.generate_key(2048, {"kid": f"key-{len(self.keys)}-{id(self)}"}, private=True)
         self.keys = [made]
         return made
+
+    def answer(self, path: str, asked: BaseHTTPRequestHandler) -> tuple[int, Any]:
+        """What lies at a path for machines."""
+        if path == "/jwks":
+            self.key_requests += 1
+            return 200, {"keys": [one.as_dict(private=False, use="sig") for one in self.keys]}
+        if path == "/openid-configuration":
+            return 200, self.describe()
+        return self.results(asked) if path == "/items/5/results" else (404, {})
 
     def initiation(self, target: str, **changes: str) -> dict[str, str]:
         """Step 1, Security Framework 5.1.1.1."""
@@ -251,14 +261,9 @@ def platform(clock: Callable[[], datetime]) -> Iterator[Course]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
-            if path == "/jwks":
-                course.key_requests += 1
-                return self._say(200, {"keys": [one.as_dict(private=False, use="sig") for one in course.keys]})
-            if path == "/openid-configuration":
-                return self._say(200, course.describe())
-            if path == "/items/5/results":
-                return self._say(*course.results(self))
-            return self._say(404, {})
+            if path in course.pages:  # for browsers: the page that a path shows, by the whole address
+                return self._send(200, "text/html", course.pages[path](course.url + self.path).encode())
+            return self._say(*course.answer(path, self))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
@@ -268,9 +273,11 @@ def platform(clock: Callable[[], datetime]) -> Iterator[Course]:
             return self._say(*course.token(parse_qs(body)))
 
         def _say(self, status: int, value: Any) -> None:
-            data = json.dumps(value).encode()
+            self._send(status, "application/json", json.dumps(value).encode())
+
+        def _send(self, status: int, media_type: str, data: bytes) -> None:
             self.send_response(status)
-            self.send_header("content-type", "application/json")
+            self.send_header("content-type", media_type)
             self.send_header("content-length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

@@ -11,6 +11,9 @@ import pytest
 from issuer.authorizations.scopes import READ, SCOPES, UPSERT
 from tests.portal.conftest import BASE
 from tests.portal.oauth.conftest import ABOUT, BACK, Provider, back
+from verifier.fetcher import Fetched
+
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="teal"/></svg>'
 
 
 def test_120_122_124_registration_returns_all_that_was_sent(provider: Provider) -> None:
@@ -285,3 +288,34 @@ def test_metadata_of_the_server(provider: Provider) -> None:
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["authorization_response_iss_parameter_supported"] is True
     assert set(document["scopes_supported"]) == set(SCOPES)
+
+
+def test_131_the_logo_is_fetched_by_us_and_drawn_anew(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page asks this server for it; the application’s is asked once, however many look."""
+    asked: list[str] = []
+
+    def fetch(_: object, url: str, *, accept: str, max_bytes: int) -> Fetched:
+        asked.append(url)
+        assert max_bytes < 1_000_000
+        return Fetched(url, PICTURE, "image/svg+xml")
+
+    monkeypatch.setattr("verifier.time_budget.TimeBudget.fetch", fetch)
+    app, browser = provider.app(), provider.signed_in()
+    path = provider.asked(app, browser)
+    page = browser.get(path)
+    assert f'src="{path}/logo.png"' in page.text
+    assert "img-src 'self'" in page.headers["content-security-policy"]
+    logos = [browser.get(f"{path}/logo.png") for _ in range(2)]
+    assert [one.status_code for one in logos] == [200, 200]
+    assert logos[0].content.startswith(b"\x89PNG")
+    assert "sandbox" in logos[0].headers["content-security-policy"]
+    assert asked == [ABOUT["logo_uri"]]
+    assert provider.client.get(f"{path}/logo.png", follow_redirects=False).status_code != 200
+
+
+@pytest.mark.parametrize("body", [b"<svg", b"GIF89a", b"", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg"])
+def test_131_what_is_no_picture_is_replaced(provider: Provider, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    monkeypatch.setattr("verifier.time_budget.TimeBudget.fetch", lambda _, url, **__: Fetched(url, body, "image/png"))
+    app, browser = provider.app(), provider.signed_in()
+    answer = browser.get(provider.asked(app, browser) + "/logo.png")
+    assert (answer.status_code, answer.headers["location"].rpartition("/")[2]) == (303, "application.svg")

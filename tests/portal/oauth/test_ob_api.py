@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from openapi_schema_validator import OAS30Validator
+from openapi_spec_validator import validate
 
 from credentials.model.conformance import check
 from issuer.authorizations.scopes import PROFILE_READ, PROFILE_UPDATE, READ, SCOPES, UPSERT
@@ -53,6 +55,33 @@ def test_107_115_116_117_118_discovery(provider: Provider) -> None:
     again = provider.client.get("/ims/ob/v3p0/discovery", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
     assert "max-age" in answer.headers["cache-control"]
+
+
+def test_116_the_description_is_whole_and_its_schemas_judge_badges(provider: Provider) -> None:
+    document = provider.client.get("/ims/ob/v3p0/discovery").json()
+    validate(document)  # OpenAPI 3.0, every reference within the document
+    assert not re.findall(r'"\$ref": "(?!#)', json.dumps(document))
+    page = OAS30Validator({"$ref": "#/components/schemas/GetOpenBadgeCredentialsResponse", **document})
+    world = provider.house.world
+    good = {"credential": [json.loads(badge(world, day=3))], "compactJwsString": [token_badge(world).decode()]}
+    assert list(page.iter_errors(good)) == []
+    for path, wrong in ((("issuer", "type"), None), (("credentialSubject", "achievement", "criteria"), "a text")):
+        damaged = json.loads(json.dumps(good))
+        place = damaged["credential"][0]
+        for name in path[:-1]:
+            place = place[name]
+        place[path[-1]] = wrong
+        assert list(page.iter_errors(damaged)), path
+
+
+@pytest.mark.parametrize("path", ["/terms", "/privacy"])
+def test_117_terms_and_privacy_are_pages_of_their_own(provider: Provider, path: str) -> None:
+    document = provider.client.get("/ims/ob/v3p0/discovery").json()
+    assert document["info"][{"/terms": "termsOfService", "/privacy": "x-imssf-privacyPolicyUrl"}[path]] == BASE + path
+    english, german = (provider.client.get(f"{path}?lang={tag}") for tag in ("en", "de"))
+    assert (english.status_code, german.status_code) == (200, 200)
+    assert provider.house.service.default_issuer().name in english.text
+    assert german.text.partition("<h1")[2] != english.text.partition("<h1")[2]
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,21 @@ def test_where_attestations_are_demanded_a_proofs_certificate_needs_a_root(ready
     assert subjects(ready.ask(LDP, proof)) == [did_jwk(key.public_key)]
 
 
+def test_where_keys_alone_are_trusted_the_attestation_vouches_for_a_proofs_certificate(ready: Wallet) -> None:
+    provider, key, other = generate(KeyType.P256), generate(KeyType.P256), generate(KeyType.P256)
+    trusting(ready, provider, wallet_attestations_required=True)
+    own = listed(certificate(public(key), "Anybody", _BETWEEN, "Nobody"))
+
+    def ask(attested: LocalSigner, by: LocalSigner = provider) -> Any:
+        text = attestation(ready, by, None, attested)
+        return ready.ask(LDP, ready.proof(key, header={"x5c": own, "key_attestation": text}))
+
+    assert error_of(ready.ask(LDP, ready.proof(key, header={"x5c": own}))) == "invalid_proof", "one is demanded"
+    assert error_of(ask(key, by=other)) == "invalid_proof", "signed by nobody who is trusted"
+    assert error_of(ask(other)) == "invalid_proof", "for another key than the certificate's"
+    assert subjects(ask(key)) == [did_jwk(key.public_key)]
+
+
 def test_each_attested_key_gets_one_copy_however_many_proofs_name_it(ready: Wallet) -> None:
     provider, keys = generate(KeyType.P256), [generate(KeyType.ED25519) for _ in range(12)]
 

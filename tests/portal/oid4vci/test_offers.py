@@ -20,7 +20,7 @@ from issuer.tables import WalletGrantRow, WalletOfferRow
 from portal.oid4vci.answering import CODES
 from tests.conftest import vectors
 from tests.portal.conftest import BASE
-from tests.portal.me.conftest import ANA, BEN, words
+from tests.portal.me.conftest import ANA, BEN
 from tests.portal.oid4vci.conftest import IDENTIFIER, Wallet
 from wallet_export.oid4vci import PRE_AUTHORIZED, Offer, TxCode, link_by_reference, link_by_value
 
@@ -32,6 +32,12 @@ def error_of(answer: Any, status: int = 400) -> str:
     assert answer.status_code == status, answer.text
     assert answer.headers["cache-control"] == "no-store"
     return str(answer.json()["error"])
+
+
+def six_digits(page: str) -> str:
+    """As the page of an offer shows them, in two groups."""
+    ((first, second),) = re.findall(r"<span>(\d{3})</span><span>(\d{3})</span>", page)
+    return f"{first}{second}"
 
 
 def test_a_wallet_is_led_to_an_offer_and_nothing_names_its_holder(wallet: Wallet, offer: MakeOffer) -> None:
@@ -194,7 +200,7 @@ def test_the_holder_makes_an_offer_on_his_badges_page(wallet: Wallet) -> None:
     assert "Ana" not in page.split("openid-credential-offer://")[1].split('"')[0]
     link = page.split('href="openid-credential-offer://')[1].split('"')[0]
     (uri,) = parse_qs(link.removeprefix("?"))["credential_offer_uri"]
-    (digits,) = [one for one in words(page).split() if one.isdigit() and len(one) == 6]
+    digits = six_digits(page)
     drawn = browser.get(f"/me/credentials/{shop.badge}/wallet.svg")
     assert drawn.headers["content-type"] == "image/svg+xml"
     code = wallet.client.get(uri).json()["grants"][PRE_AUTHORIZED]["pre-authorized_code"]
@@ -296,7 +302,7 @@ def test_an_admin_offers_a_badge_at_the_desk(wallet: Wallet) -> None:
     assert desk.post(page + "/wallet").headers["location"].endswith(page + "/wallet")
     shown = desk.get(page + "/wallet").text
     (link,) = re.findall(r"openid-credential-offer://[^<]+", shown)
-    (digits,) = [one for one in words(shown).split() if one.isdigit() and len(one) == 6]
+    digits = six_digits(shown)
     (uri,) = parse_qs(urlsplit(link).query)["credential_offer_uri"]
     assert desk.get(page + "/wallet.svg").headers["content-type"] == "image/svg+xml"
     code = wallet.client.get(uri).json()["grants"][PRE_AUTHORIZED]["pre-authorized_code"]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+import pytest
 import structlog
 from sqlalchemy import select
 
@@ -182,6 +183,7 @@ def test_what_a_phone_says_of_us_is_logged_without_ids(passes: Passes) -> None:
     assert PHONE not in str(logs)
 
 
+@pytest.mark.slow
 def test_a_renewal_takes_the_pass_to_the_successor_and_its_new_end(passes: Passes) -> None:
     shop = passes.workshop
     shop.badge = shop.award("ana", "safety", date(2025, 12, 15))

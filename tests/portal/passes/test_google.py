@@ -8,6 +8,7 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from issuer.erasure import erase_person
@@ -83,6 +84,7 @@ def test_what_changes_reaches_google(passes: Passes, change: Change) -> None:
     assert passes.ana.get(f"{passes.page}/google-wallet.svg").status_code == 404
 
 
+@pytest.mark.slow
 def test_google_in_trouble_is_told_later_and_an_old_token_is_renewed(passes: Passes, change: Change) -> None:
     add(passes)
     change(suspend)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select, text
@@ -244,6 +245,49 @@ def test_signing_in_anew_ends_the_session_before_and_what_is_over_is_forgotten(c
         assert session.scalar(select(func.count()).select_from(SessionRow)) == 1
         assert session.scalar(select(func.count()).select_from(OneTimeLinkRow)) == 0
     assert before not in [one.value for one in browser.client.cookies.jar if one.name == "__Host-guildmark"][-1:]
+
+
+def link_of(company: Company) -> str:
+    """The token of a link for Ana."""
+    link = make_link(
+        company.db,
+        email=ANA,
+        base_url=BASE,
+        actor="test",
+        now=company.clock(),
+        today=company.today,
+        randomness=company.random.randbytes,
+    )
+    return link.partition("=")[2]
+
+
+def test_a_session_that_somebody_planted_becomes_nobodys(company: Company) -> None:
+    """Session fixation: whoever gave a browser a cookie before its person signed in gains nothing by it."""
+    stranger, browser = company.browser(), company.browser()
+    strangers_own = company.signed_in("ben@brightmoor.example").token
+    for planted in ("x" * 43, strangers_own):
+        assert planted is not None
+        browser.client.cookies.clear()
+        browser.client.cookies.set("__Host-guildmark", planted, domain="badges.brightmoor.example")
+        answer = browser.post("/sign-in/link", token=link_of(company))
+        assert answer.status_code == 303
+        (given,) = re.findall(r"__Host-guildmark=([^;]+);", answer.headers["set-cookie"])
+        assert given != planted
+        stranger.client.cookies.clear()
+        stranger.client.cookies.set("__Host-guildmark", planted, domain="badges.brightmoor.example")
+        assert "Ana" not in stranger.get("/me").text
+
+
+@pytest.mark.parametrize("next_", ["//evil.example", "https://evil.example/", "/me\r\nX-Evil: 1", "/\\evil.example"])
+def test_no_answer_leads_elsewhere_or_has_a_header_that_was_asked_for(company: Company, next_: str) -> None:
+    sent = company.browser().post("/sign-in", email=ANA, next=next_)
+    assert sent.status_code == 303
+    assert "evil" not in str(sent.headers).lower()
+    with company.db.read() as session:
+        assert [one.next for one in session.scalars(select(OneTimeLinkRow))] == [HOME]
+    asked = company.browser().get("/me?" + urlencode({"lang": "de\r\nX-Evil: 1", "next": next_}))
+    assert "x-evil" not in asked.headers
+    assert "evil" not in asked.headers.get("location", "").partition("?")[0]  # behind it, it is a value
 
 
 def test_without_mail_there_is_no_such_way_in(opened: Callable[..., Company]) -> None:

@@ -190,6 +190,7 @@ def test_a_form_without_a_choice_says_so_at_the_field(workshop: Workshop) -> Non
     assert re.search(r'value="initials" checked', answer.text), "what was chosen is kept"
 
 
+@pytest.mark.slow
 def test_filters_and_pages_take_as_many_questions_for_many_as_for_one(workshop: Workshop) -> None:
     ben = workshop.signed_in(BEN)
     agree(workshop, ANA)
