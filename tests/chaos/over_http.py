@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpcore2
 
+from issuer.issue import resume
 from issuer.log.growing import grow
 from tests.chaos.auditor.auditing import audit
 from tests.chaos.ground import Ground, somewhere
@@ -30,9 +31,13 @@ Stranger = Callable[[object], Status]
 
 
 def audited(here: Ground, result: Result, *, sample: int | None = None) -> None:
-    """What was told is held against the rows, with everything that the auditor looks at."""
+    """What was told is held against the rows, with everything that the auditor looks at.
+
+    Who was refused, and never asked again, left a credential in preparation: first it is finished, as a worker would.
+    """
     service = here.service()
     assert service.keyring is not None
+    resume(service.database, service.keyring, actor="t", now=service.clock())
     grow(service.database, service.keyring, now=service.clock(), randomness=os.urandom)
     service.close()
     result.audited(audit(here.url, here.told(), sample=sample))

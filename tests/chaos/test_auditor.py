@@ -123,6 +123,10 @@ PLANTED = {
         """DELETE FROM renderings WHERE credential_id = {some};
         UPDATE credentials SET state = 'preparing', issued_at = NULL WHERE id = {some}""",
     ),
+    "one was erased, but for its forms": (
+        Kind.UNSIGNED,
+        "UPDATE credentials SET erased_at = '2026' WHERE id = {some}",
+    ),
     "another index than the signed one": (
         Kind.MISSLOTTED,
         """UPDATE status_entries SET position = (position + 1) % 131072
@@ -157,6 +161,18 @@ PLANTED = {
         "UPDATE audit_events SET subject = 'credential:0' WHERE subject LIKE '%' || {some} OR action LIKE '%issued'",
     ),
 }
+
+
+def test_what_was_erased_has_no_form_to_look_for(sound: Sound, tmp_path: Path) -> None:
+    path = sound.copy(tmp_path)
+    with closing(sqlite3.connect(path)) as plain:
+        (one,) = plain.execute(f"SELECT {SOME}").fetchone()
+        plain.execute("DELETE FROM renderings WHERE credential_id = ?", (one,))
+        plain.execute("UPDATE credentials SET erased_at = '2026' WHERE id = ?", (one,))
+        plain.commit()
+    found = audit(f"sqlite:///{path}", sound.told, logged=False)  # of what it said, the log knows the hash only
+    assert found.clean, found.words
+    assert found.seen["erased"] == 1
 
 
 @pytest.mark.parametrize("what", PLANTED)

@@ -131,24 +131,26 @@ def _credentials(
         "SELECT credential_id, format, body, signing_key_id FROM renderings"
     ):
         forms.setdefault(hexed(credential), {})[name] = (bytes(body), key)
-    rows = list(reader.rows("SELECT id, state, document_id, formats FROM credentials"))
+    rows = list(reader.rows("SELECT id, state, document_id, formats, erased_at FROM credentials"))
     looked_at = None if sample is None else {row[0] for row in random.sample(rows, min(sample, len(rows)))}
     for row in rows:
-        identifier, state, document_id, wanted = hexed(row[0]), row[1], row[2], plain_json(row[3])
-        if state != "issued":
-            if at_rest and state == "preparing":
-                found.add(Kind.UNSIGNED, f"{identifier} was left in preparation")
-            if forms.get(identifier):
-                found.add(Kind.UNSIGNED, f"{identifier} is {state}, but has forms")
+        identifier, state, document_id, wanted, erased = hexed(row[0]), row[1], row[2], plain_json(row[3]), row[4]
+        there = forms.get(identifier, {})
+        if at_rest and state == "preparing":
+            found.add(Kind.UNSIGNED, f"{identifier} was left in preparation")
+        if state != "issued" or erased is not None:  # of an erased one only its places and their status are left
+            if there:
+                found.add(Kind.UNSIGNED, f"{identifier} is {state if erased is None else 'erased'}, but has forms")
+            found.seen["erased"] += erased is not None
             continue
         found.seen["credentials"] += 1
+        given = sorted(slots.get(identifier, []))
+        chosen = looked_at is None or row[0] in looked_at
         for name in wanted:
-            if looked_at is not None and row[0] not in looked_at and name in forms.get(identifier, {}):
-                continue
-            if name in forms.get(identifier, {}):
-                _form(name, *forms[identifier][name], document_id, sorted(slots.get(identifier, [])), keys, found)
-            else:
+            if name not in there:
                 found.add(Kind.UNSIGNED, f"{identifier} has no {name}")
+            elif chosen:
+                _form(name, *there[name], document_id, given, keys, found)
 
 
 def _form(
