@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from issuer.signing import FORMATS, JSON
+from tests.bench.floors import signed_and_verified, written_again
 from tests.bench.harness import Bench, Goal, Row, judged, left_out, told
 from tests.bench.house import PROJECT, found
 
@@ -25,6 +26,7 @@ _FLAT = Goal(0.85, None, "{:.2f}")
 _MEMORY = Goal(300, None, "{:,.0f} MiB", more_is_better=False)
 _SIZES = (1_000, 10_000, 100_000)
 _FULL_SIZE = 1_000_000
+_FLOOR_SIZE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,20 @@ def rows(bench: Bench) -> Iterator[Row]:
             home = Path(folder) / "home"
             found(home)
             done.append(issued(home, size))
+            if size == _FLOOR_SIZE:
+                floor = (signed_and_verified(), written_again(home / "guildmark.db") / size)
             if size == sizes[0]:
                 both = issued(home, size, first=size, formats=FORMATS)
     for one in done:
         measured = f"{1e6 / one.rate:,.0f} µs each; on the wall {one.count / one.wall:,.0f}/s"
         what = f"issue {one.count:,} on SQLite, all of it"
         yield judged(LINE, what, _RATE, one.rate, measured, count=one.count, wall_per_second=one.count / one.wall)
+    crypto, rows_written = floor
+    words = (
+        f"{1 / sum(floor):,.0f}/s: signature and its verification {crypto * 1e6:,.0f} µs,"
+        f" rows {rows_written * 1e6:,.0f} µs of {1e6 / done[0].rate:,.0f} µs"
+    )
+    yield told(LINE, "libsodium’s and SQLite’s own part in it, alone", words, crypto=crypto, rows=rows_written)
     words = f"{both.rate:,.0f}/s, {1e6 / both.rate:,.0f} µs each"
     yield told(LINE, "the same with a JWT beside, signed with RS256", words, per_second=both.rate)
     first, last = done[0], done[-1]
