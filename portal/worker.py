@@ -12,7 +12,7 @@ import socket
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from os import getpid
 from pathlib import Path
@@ -20,6 +20,7 @@ from pathlib import Path
 import structlog
 
 from credentials.sentence import sentence
+from issuer.errors import DatabaseError
 from issuer.jobs.bulk import waiting_bulks
 from issuer.jobs.job import EARLY, Job, Outcome, Parts, Ran, Report, Run, run_job
 from issuer.jobs.leases import leases
@@ -237,6 +238,8 @@ def working(service: Service, *, threads: int = THREADS) -> Iterator[Workers]:
     queue.periodic_task(lambda _now: True, name="tick", priority=_TICK)(tick)
     workers = Workers(queue, workers=threads, max_delay=1.0, shutdown_timeout=PATIENCE.total_seconds())
     log.info("jobs begin", threads=threads, jobs=list(runner.jobs))
+    with suppress(DatabaseError):  # it comes again; huey's own first one only up to two polls later, a second each
+        tick()
     workers.start()
     try:
         yield workers
