@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -25,17 +27,24 @@ HASHES = {"sha2-256": hashes.SHA256(), "sha2-384": hashes.SHA384()}
 class Holder:
     """A server with keys. `slow`: seconds that it takes; `says`: an answer for every request, if set."""
 
-    def __init__(self, answer: Callable[[Holder, str, str, Any, dict[str, str]], tuple[int, dict[str, Any]]]) -> None:
+    def __init__(
+        self, answer: Callable[[Holder, str, str, Any, dict[str, str]], tuple[int, dict[str, Any]]], port: int = 0
+    ) -> None:
         self.keys: dict[str, list[PrivateKey]] = {}
         self.slow = 0.0
         self.says: tuple[int, dict[str, Any]] | None = None
         self.asked: list[str] = []
         self.together = self.most_together = 0
         self._lock = threading.Lock()
+        self._lines: list[socket.socket] = []
         holder = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                holder._lines.append(self.request)
+                super().setup()
 
             def _do(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
@@ -68,7 +77,7 @@ class Holder:
             daemon_threads = True
             block_on_close = False
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", port), Handler)
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -77,8 +86,12 @@ class Holder:
         self.keys.setdefault(name, []).append(generate_private_key(key_type))
 
     def close(self) -> None:
+        """It is gone: nobody listens, and lines that are open end."""
         self._server.shutdown()
         self._server.server_close()
+        for line in self._lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
 
 def pem(key: PrivateKey) -> str:
