@@ -42,6 +42,8 @@ _FAIR_CHANCE = 3  # attempts that every message has, however old it is
 _STALE = timedelta(days=7)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 
+PUT_OFF = (MessageRow.state == "queued", MessageRow.attempts > 0)
+"""What the server did not take, and is offered again."""
 LEFT_UNCLEAR = sentence("the worker stopped while handing it over; the server may or may not have taken it")
 OVERTAKEN = sentence("the link that it was to hold is of no use any more")
 TOO_OLD = sentence("it waited for more than {days} days and is of no use any more", days=_STALE.days)

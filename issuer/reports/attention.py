@@ -12,6 +12,7 @@ from issuer.assessment.cases import OPEN
 from issuer.issuers import issuer_row
 from issuer.jobs.job import Job, Outcome
 from issuer.jobs.leases import Lease, leases
+from issuer.messages.delivery import PUT_OFF
 from issuer.signing_keys import KeyState, Use
 from issuer.store import Database
 from issuer.tables import (
@@ -44,6 +45,7 @@ class FailedJob:
 class Attention:
     """What needs somebody. `last_worked` is when any job was last done; `idle`: no worker has looked for too long.
 
+    `put_off` are mails that the mail server did not take and that are tried again, the oldest of `put_off_since`.
     `proposals` are open longer than WAITING_LONG; `changes` are changes of status that no published list says yet;
     `lacking` are the uses for which no key signs; `tokens` are names of tokens that end soon.
     """
@@ -55,6 +57,8 @@ class Attention:
     stuck_bulks: int
     refused: int
     unclear: int
+    put_off: int
+    put_off_since: datetime | None
     proposals: int
     oldest_proposal: datetime | None
     changes: int
@@ -74,6 +78,9 @@ def attention(db: Database, issuer: str | None, *, jobs: Sequence[Job], now: dat
             .group_by(MessageRow.state)
         )
         messages: dict[str, int] = {row[0]: row[1] for row in by_state}
+        put_off, put_off_since = session.execute(
+            select(func.count(), func.min(MessageRow.created_at)).where(MessageRow.issuer_id == owner, *PUT_OFF)
+        ).one()
         waiting = (BulkRow.issuer_id == owner, BulkRow.state == "waiting")
         bulks, stuck = session.execute(select(func.count(), func.count(BulkRow.fault)).where(*waiting)).one()
         proposals, oldest = session.execute(
@@ -133,6 +140,8 @@ def attention(db: Database, issuer: str | None, *, jobs: Sequence[Job], now: dat
         stuck_bulks=stuck,
         refused=messages.get("refused", 0),
         unclear=messages.get("unclear", 0),
+        put_off=put_off,
+        put_off_since=put_off_since,
         proposals=proposals,
         oldest_proposal=oldest,
         changes=changes or 0,

@@ -26,7 +26,7 @@ class Point:
 def points_of(found: Attention, *, locked: bool, mails: bool, zone: tzinfo) -> tuple[Point, ...]:
     """All points, the urgent ones first. locked: the keys are; mails: a mail server is set."""
     order = (URGENT, SOON, NEWS)
-    points = [*_signing(found, locked), *_working(found, zone), *_telling(found, mails), *_deciding(found, zone)]
+    points = [*_signing(found, locked), *_working(found, zone), *_telling(found, mails, zone), *_deciding(found, zone)]
     return tuple(sorted(points, key=lambda one: order.index(one.urgency)))
 
 
@@ -110,7 +110,7 @@ def _working(found: Attention, zone: tzinfo) -> Iterator[Point]:
         )
 
 
-def _telling(found: Attention, mails: bool) -> Iterator[Point]:
+def _telling(found: Attention, mails: bool, zone: tzinfo) -> Iterator[Point]:
     if found.refused:
         yield Point(
             URGENT,
@@ -129,6 +129,21 @@ def _telling(found: Attention, mails: bool) -> Iterator[Point]:
             ),
             sentence("Something stopped in between. The mail server’s log says whether; you can send it again."),
             "/admin/messages?state=unclear",
+            sentence("See the messages"),
+        )
+    if found.put_off and found.put_off_since is not None:
+        yield Point(
+            URGENT,
+            counted(
+                found.put_off,
+                "{n} mail waits, as the mail server did not take it",
+                "{n} mails wait, as the mail server did not take them",
+            ),
+            sentence(
+                "It is asked again by itself, for three days. The oldest is of {day}; what it said stands there.",
+                day=found.put_off_since.astimezone(zone).date(),
+            ),
+            "/admin/messages?state=queued",
             sentence("See the messages"),
         )
     if not mails:
