@@ -66,7 +66,10 @@ def main() -> None:
             page.goto(f"{base_url}/me")
             page.get_by_role("link", name="Share and download").first.click()
             page.wait_for_load_state("networkidle")
-            _from(page, "take").screenshot(path=IMAGES / "take-it-with-you.png")
+            take = _from(page, "take")
+            take.locator("iframe").scroll_into_view_if_needed()  # it is loaded when somebody comes near
+            page.wait_for_load_state("networkidle")
+            take.screenshot(path=IMAGES / "take-it-with-you.png")
             _checked_twice(browser, valid)
             _desks(browser, base_url)
             browser.close()

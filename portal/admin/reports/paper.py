@@ -75,7 +75,7 @@ def glance_of(found: Health, language: Language) -> tuple[tuple[str, str, str], 
         ),
         (sentence("Ending next quarter"), number(ending), ""),
         (
-            sentence("Assessments that takes"),
+            sentence("Assessments needed for that"),
             number(found.assessments_needed),
             say(sentence("{number} made in this quarter", number=found.assessments_made)),
         ),

@@ -212,7 +212,7 @@ def _summary(found: Health) -> Sheet:
         (sentence("Required of people"), found.gaps.all.required),
         (sentence("Overdue"), found.gaps.all.overdue),
         (sentence("Ending in the next quarter"), sum(one.ending for one in found.plan.values())),
-        (sentence("Assessments that takes"), found.assessments_needed),
+        (sentence("Assessments needed for that"), found.assessments_needed),
         (sentence("Assessments made in this quarter"), found.assessments_made),
     )
     return Sheet(
