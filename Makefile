@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help browser demo serve test long journeys conformance fuzz chaos bench bench-pages pictures lint format lock sbom clean
+.PHONY: help browser demo serve test long journeys conformance fuzz chaos migrations-load bench bench-pages pictures lint format lock sbom clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents down both r
 
 chaos: $(VENV)/.installed-test ## Kill processes KILLS times (500), storms of MINUTES (10) at most, audit all; QUICK=1 in a minute, ONLY=part
 	MINUTES=$(MINUTES) KILLS=$(KILLS) QUICK=$(QUICK) ONLY=$(ONLY) $(BIN)/python -m tests.chaos
+
+migrations-load: $(VENV)/.installed-test ## Every migration up and down on PostgreSQL with ROWS (1,000,000) rows, others at work; status 1 if one waits for a second
+	ROWS=$(ROWS) $(BIN)/python -m tests.migrations_load
 
 bench: $(VENV)/.installed-test ## Measure speed beside other software: LINES='1 2' some lines, QUICK=1 in a minute, FULL=1 all
 	QUICK=$(QUICK) FULL=$(FULL) $(BIN)/python -m tests.bench $(LINES)

@@ -6,11 +6,13 @@ from alembic import context
 
 from issuer.tables import Table
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=Table.metadata,
     render_as_batch=True,  # SQLite alters a table by copying it
     compare_type=True,
+    transaction_per_migration=connection.dialect.name == "postgresql",  # docs/adr/0052
 )
 with context.begin_transaction():
     context.run_migrations()

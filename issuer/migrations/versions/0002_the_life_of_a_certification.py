@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -55,16 +57,26 @@ def instant() -> sa.types.TypeEngine[Any]:
     return sa.String(32).with_variant(sa.DateTime(timezone=True), "postgresql")
 
 
+def _add_gently(table: str, column: str, kind: str, constraints: str) -> None:
+    """The constraints after the column: with it, every row would be looked at while nobody may read."""
+    default, *named = constraints.split("CONSTRAINT ")
+    gently.add_columns(table, f"{column} {kind} {default}")
+    for constraint in named:
+        name, _, rule = constraint.strip().partition(" ")
+        gently.constrain(table, name, rule if rule.startswith("CHECK") else f"FOREIGN KEY ({column}) {rule}")
+
+
 def upgrade() -> None:
     """Add what the life of a certification needs; what is there stays as it is."""
-    on_sqlite = op.get_bind().dialect.name == "sqlite"
     for table, column, sqlite_type, postgresql_type, constraints in _COLUMNS:
-        kind = sqlite_type if on_sqlite else postgresql_type
-        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind} {constraints}")
-    op.create_index("ix_people_manager_id", "people", ["manager_id"])
-    op.create_index("ix_credentials_award_id", "credentials", ["award_id"])
-    op.create_index("ix_audit_events_subject", "audit_events", ["subject"])
-    op.create_index("uq_people_employee_number", "people", ["employee_number"], unique=True)
+        if gently.on_postgresql():
+            _add_gently(table, column, postgresql_type, constraints)
+        else:
+            gently.add_columns(table, f"{column} {sqlite_type} {constraints}")
+    gently.index("ix_people_manager_id", "people", ["manager_id"])
+    gently.index("ix_credentials_award_id", "credentials", ["award_id"])
+    gently.index("ix_audit_events_subject", "audit_events", ["subject"])
+    gently.index("uq_people_employee_number", "people", ["employee_number"], unique=True)
     op.create_table(
         "leases",
         sa.Column("name", sa.String(), nullable=False),

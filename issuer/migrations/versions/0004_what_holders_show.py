@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -20,6 +22,7 @@ def instant() -> sa.types.TypeEngine[Any]:
 
 def upgrade() -> None:
     """Add what holders decide; nothing that is shown today changes."""
+    gently.index("ix_awards_recent", "awards", ["achievement_id", "awarded_on"])
     op.create_table(
         "sharing",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -56,5 +59,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_hash", name="uq_calendar_feeds_secret_hash"),
     )
     op.create_index("ix_calendar_feeds_person_id", "calendar_feeds", ["person_id"], unique=False)
-    op.create_index("ix_awards_recent", "awards", ["achievement_id", "awarded_on"], unique=False)
     op.drop_index("ix_awards_achievement_id", "awards")

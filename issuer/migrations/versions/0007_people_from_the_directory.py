@@ -8,6 +8,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -21,10 +23,9 @@ def instant() -> sa.types.TypeEngine[Any]:
 
 def upgrade() -> None:
     """Add what SCIM needs; teams and roles that are there become groups with an id."""
-    op.add_column("people", sa.Column("changed_at", instant(), nullable=True))
-    op.add_column("person_addresses", sa.Column("label", sa.String(), nullable=True))
-    op.add_column("person_addresses", sa.Column("called_main", sa.Boolean(), nullable=True))
-    op.add_column("person_addresses", sa.Column("listed", sa.Boolean(), server_default=sa.true(), nullable=False))
+    _change_large_tables()
+    groups = _add_groups()
+    _make_groups(groups)
     op.create_table(
         "provisioned_people",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -48,6 +49,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_provisioned_people_external_id", "provisioned_people", ["external_id"], unique=False)
     op.create_index("ix_provisioned_people_manager_said", "provisioned_people", ["manager_said"], unique=False)
+    _allow_provisioning()
+
+
+def _change_large_tables() -> None:
+    if gently.on_postgresql():
+        at, yes = "TIMESTAMP WITH TIME ZONE", "DEFAULT true"
+    else:
+        at, yes = "VARCHAR(32)", "DEFAULT 1"
+    gently.add_columns("people", f"changed_at {at}")
+    gently.add_columns("person_addresses", "label VARCHAR", "called_main BOOLEAN", f"listed BOOLEAN {yes} NOT NULL")
+    with gently.apart():
+        op.execute("DROP INDEX IF EXISTS ix_audit_events_subject")
+        if gently.on_postgresql():  # as SQLite does: what begins alike stands together
+            columns = (f'ALTER COLUMN {one} TYPE VARCHAR COLLATE "C"' for one in ("actor", "action", "subject"))
+            op.execute(f"ALTER TABLE audit_events {', '.join(columns)}")
+    for columns_ in (("subject",), ("action",), ("actor", "action")):
+        name = f"ix_audit_events_{'_'.join(columns_)}_sequence"
+        gently.index(name, "audit_events", [*columns_, "sequence"])
+
+
+def _add_groups() -> sa.Table:
     groups = op.create_table(
         "groups",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -62,17 +84,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "name", name="uq_groups_kind_name"),
     )
     op.create_index("ix_groups_external_id", "groups", ["external_id"], unique=False)
-    _make_groups(groups)
-    _allow_provisioning()
-    op.drop_index("ix_audit_events_subject", "audit_events")
-    if op.get_bind().dialect.name == "postgresql":  # as SQLite does: what begins alike stands together
-        for column in ("actor", "action", "subject"):
-            op.execute(f'ALTER TABLE audit_events ALTER COLUMN {column} TYPE VARCHAR COLLATE "C"')
-    op.create_index("ix_audit_events_subject_sequence", "audit_events", ["subject", "sequence"], unique=False)
-    op.create_index("ix_audit_events_action_sequence", "audit_events", ["action", "sequence"], unique=False)
-    op.create_index(
-        "ix_audit_events_actor_action_sequence", "audit_events", ["actor", "action", "sequence"], unique=False
-    )
+    return groups
 
 
 def _make_groups(groups: sa.Table) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -48,29 +50,32 @@ def upgrade() -> None:
     """Existing entries go on saying what they say."""
     _change_checks(_CHECKS)
     for table, column, kind, checks in _ADDED:
-        said = "".join(f" CONSTRAINT ck_{table}_{name} CHECK ({check})" for name, check in checks.items())
-        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}{said}")
+        said = {f"ck_{table}_{name}": f"CHECK ({check})" for name, check in checks.items()}
+        if gently.on_postgresql():
+            gently.add_columns(table, f"{column} {kind}")
+            for name, rule in said.items():
+                gently.constrain(table, name, rule)
+        else:
+            gently.add_columns(table, " ".join([column, kind, *(f"CONSTRAINT {name} {said[name]}" for name in said)]))
+    gently.index("ix_status_entries_told", "status_entries", ["list_id", "position"], where="value <> 0")
     _open_lists("issuer_id", "purpose", "value_size")
-    op.create_index(
-        "ix_status_entries_told",
-        "status_entries",
-        ["list_id", "position"],
-        unique=False,
-        sqlite_where=sa.text("value <> 0"),
-        postgresql_where=sa.text("value <> 0"),
-    )
 
 
 def downgrade() -> None:
     """What only tells something is forgotten: those whose credentials name such a list cannot be told any more."""
+    with gently.apart():
+        op.execute("DELETE FROM status_events WHERE change = 'told'")
+        op.execute("DELETE FROM status_entries WHERE purpose IN ('refresh', 'message')")
+        op.execute("DELETE FROM status_lists WHERE purpose IN ('refresh', 'message')")
+    back = [(table, name, after, before) for table, name, before, after in _CHECKS]
+    if gently.on_postgresql():
+        _change_checks(back)
     op.drop_index("ix_status_entries_told", "status_entries")
-    op.execute("DELETE FROM status_events WHERE change = 'told'")
-    op.execute("DELETE FROM status_entries WHERE purpose IN ('refresh', 'message')")
-    op.execute("DELETE FROM status_lists WHERE purpose IN ('refresh', 'message')")
     _open_lists("issuer_id", "purpose")
     for table, column, _, _ in _ADDED:
         op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    _change_checks([(table, name, after, before) for table, name, before, after in _CHECKS])
+    if not gently.on_postgresql():
+        _change_checks(back)
 
 
 def _open_lists(*columns: str) -> None:
@@ -89,8 +94,7 @@ def _change_checks(changes: list[tuple[str, str, str, str]] | tuple[tuple[str, s
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
         for table, name, _, after in changes:
-            op.drop_constraint(f"ck_{table}_{name}", table, type_="check")
-            op.create_check_constraint(f"ck_{table}_{name}", table, after)
+            gently.constrain(table, f"ck_{table}_{name}", f"CHECK ({after})")
         return
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
     connection.exec_driver_sql("PRAGMA writable_schema = ON")

@@ -7,6 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql, sqlite
+
+from issuer.migrations import gently
 
 revision = "0017"
 down_revision = "0016"
@@ -23,7 +26,15 @@ def instant() -> sa.types.TypeEngine[Any]:
 
 def upgrade() -> None:
     """Add what is new; the further keys of proof sets are read from the sets."""
-    op.add_column("signing_keys", sa.Column("compromised_since", instant(), nullable=True))
+    kind = "TIMESTAMP WITH TIME ZONE" if gently.on_postgresql() else "VARCHAR(32)"
+    gently.add_columns("signing_keys", f"compromised_since {kind}")
+    with gently.apart():
+        _add_table()
+    with gently.apart():
+        _read_sets(op.get_bind())
+
+
+def _add_table() -> None:
     op.create_table(
         "rendering_keys",
         sa.Column("credential_id", sa.Uuid(), nullable=False),
@@ -36,9 +47,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["signing_key_id"], ["signing_keys.id"], name="fk_rendering_keys_signing_key_id"),
         sa.PrimaryKeyConstraint("credential_id", "format", "signing_key_id", name="pk_rendering_keys"),
+        if_not_exists=True,
     )
-    op.create_index("ix_rendering_keys_signing_key_id", "rendering_keys", ["signing_key_id"], unique=False)
-    _read_sets(op.get_bind())
+    op.create_index("ix_rendering_keys_signing_key_id", "rendering_keys", ["signing_key_id"], if_not_exists=True)
 
 
 def downgrade() -> None:
@@ -87,8 +98,14 @@ def _read_sets(connection: sa.Connection) -> None:
                 for key in sorted({keys.get((issuer, name), first) for name in _fragments(body)} - {first})
             ]
             if found:
-                connection.execute(others.insert(), found)
+                connection.execute(_added(connection, others), found)
             page = connection.execute(query.where(forms.c.credential_id > page[-1][0])).all()
+
+
+def _added(connection: sa.Connection, table: sa.TableClause) -> sa.Insert:
+    """Those that are not there yet: an upgrade that was cut off may have read them."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def _fragments(body: bytes) -> list[str]:

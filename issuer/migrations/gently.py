@@ -1,0 +1,91 @@
+"""Changes of tables with a million rows that others go on reading and writing meanwhile (docs/adr/0052).
+
+On PostgreSQL each is a transaction of its own that nobody waits for longer than a moment, outside the one of its
+migration: that one's work so far is kept with it. So each can be repeated, and is when an upgrade was cut off: what a
+migration does with these comes first, what cannot be repeated last, with the version's number. On SQLite, which only
+one writes at a time, they are the plain statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+
+def on_postgresql() -> bool:
+    """Whether it is PostgreSQL that is changed."""
+    return op.get_context().dialect.name == "postgresql"
+
+
+@contextmanager
+def apart(*, patient: bool = False) -> Iterator[None]:
+    """Each statement in here is a transaction of its own, on PostgreSQL.
+
+    patient: for those that keep nobody out; only such may wait for others as long as it takes.
+    """
+    if not on_postgresql():
+        yield
+        return
+    with op.get_context().autocommit_block():
+        before = op.get_bind().exec_driver_sql("SHOW lock_timeout").scalar_one()
+        if patient:
+            op.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            op.execute(f"SET lock_timeout = '{before}'")
+
+
+def add_columns(table: str, *columns: str) -> None:
+    """Columns, as `name type` with at most a constant default: none of them has the table written anew."""
+    with apart():
+        for column in columns:
+            op.execute(f"ALTER TABLE {table} ADD COLUMN {'IF NOT EXISTS ' if on_postgresql() else ''}{column}")
+
+
+def constrain(table: str, name: str, rule: str) -> None:
+    """A check or a foreign key on PostgreSQL, in place of one of that name: new rows keep it at once.
+
+    Those that are there are looked at afterwards, while others work.
+    """
+    with apart():
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {rule} NOT VALID")
+    with apart(patient=True):
+        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+
+
+def index(
+    name: str,
+    table: str,
+    columns: Sequence[str],
+    *,
+    unique: bool = False,
+    where: str | None = None,
+) -> None:
+    """An index; on PostgreSQL it is made while others work (CONCURRENTLY), and again if that was cut off.
+
+    In a table without rows it takes no time, and is made as it always was.
+    """
+    condition = sa.text(where) if where is not None else None
+    options: dict[str, Any] = {"unique": unique, "sqlite_where": condition, "postgresql_where": condition}
+    if not on_postgresql():
+        op.create_index(name, table, [*columns], **options)
+        return
+    drop_unfinished(name)
+    if op.get_bind().exec_driver_sql(f"SELECT NOT EXISTS (SELECT 1 FROM {table})").scalar_one():
+        op.create_index(name, table, [*columns], if_not_exists=True, **options)
+        return
+    with apart(patient=True):
+        op.create_index(name, table, [*columns], if_not_exists=True, postgresql_concurrently=True, **options)
+
+
+def drop_unfinished(name: str) -> None:
+    """What is left of an index whose making was cut off: it is kept up to date, and nobody is served by it."""
+    unfinished = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
+    if op.get_bind().exec_driver_sql(unfinished, (name,)).first():
+        with apart(patient=True):
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
