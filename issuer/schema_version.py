@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -104,7 +105,9 @@ def _move(db: Database, way: str, to: str, pause: Pause) -> None:
         with _alone(connection, pause):
             _refuse_newer(db, _current(connection))
             connection.rollback()
-            _until_locked(db, connection, lambda: getattr(command, way)(config, to), pause)
+            config.attributes["done"] = set()
+            config.attributes["until_locked"] = partial(_until_locked, db, pause)
+            _until_locked(db, pause, lambda: getattr(command, way)(config, to), undo=connection.rollback)
 
 
 @contextmanager
@@ -125,15 +128,19 @@ def _alone(connection: Connection, pause: Pause) -> Iterator[None]:
         connection.invalidate()
 
 
-def _until_locked(db: Database, connection: Connection, change: Callable[[], None], pause: Pause) -> None:
-    """Again, while others hold what it needs: it goes on from the version that it came to."""
+def _until_locked(
+    db: Database, pause: Pause, change: Callable[[], object], undo: Callable[[], object] = lambda: None
+) -> None:
+    """Make a change; again, while others hold what it needs."""
     for tried in range(1, TRIES + 1):
         try:
-            return change()
+            change()
         except OperationalError as error:
-            connection.rollback()
+            undo()
             if getattr(error.orig, "sqlstate", None) not in _HELD:
                 raise
+        else:
+            return
         pause(min(tried * 0.2, LONGEST_PAUSE_S))
     raise DatabaseUnreachable(
         f"The database {db.url_shown} was not brought to its version: others hold its tables without a break (a "

@@ -8,7 +8,7 @@ one writes at a time, they are the plain statements.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,11 +40,24 @@ def apart(*, patient: bool = False) -> Iterator[None]:
             op.execute(f"SET lock_timeout = '{before}'")
 
 
+def once(name: str, change: Callable[[], object]) -> None:
+    """A change of a table, apart, and again while others hold it; not again when its migration is tried again."""
+    known = _attributes()
+    if name in known.get("done", ()):
+        return
+    with apart():
+        if "until_locked" in known:
+            known["until_locked"](change)
+        else:
+            change()
+    known.get("done", set()).add(name)
+
+
 def add_columns(table: str, *columns: str) -> None:
     """Columns, as `name type` with at most a constant default: none of them has the table written anew."""
-    with apart():
-        for column in columns:
-            op.execute(f"ALTER TABLE {table} ADD COLUMN {'IF NOT EXISTS ' if on_postgresql() else ''}{column}")
+    for column in columns:
+        statement = f"ALTER TABLE {table} ADD COLUMN {'IF NOT EXISTS ' if on_postgresql() else ''}{column}"
+        once(statement, lambda statement=statement: op.execute(statement))  # type: ignore[misc]
 
 
 def constrain(table: str, name: str, rule: str) -> None:
@@ -52,10 +65,10 @@ def constrain(table: str, name: str, rule: str) -> None:
 
     Those that are there are looked at afterwards, while others work.
     """
-    with apart():
-        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {rule} NOT VALID")
+    statement = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {rule} NOT VALID"
+    once(statement, lambda: op.execute(statement))
     with apart(patient=True):
-        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")  # nothing is done twice: a valid one is not read
 
 
 def index(
@@ -81,6 +94,11 @@ def index(
         return
     with apart(patient=True):
         op.create_index(name, table, [*columns], if_not_exists=True, postgresql_concurrently=True, **options)
+
+
+def _attributes() -> dict[str, Any]:
+    config = op.get_context().config
+    return config.attributes if config is not None else {}
 
 
 def drop_unfinished(name: str) -> None:

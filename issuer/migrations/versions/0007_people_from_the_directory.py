@@ -59,11 +59,10 @@ def _change_large_tables() -> None:
         at, yes = "VARCHAR(32)", "DEFAULT 1"
     gently.add_columns("people", f"changed_at {at}")
     gently.add_columns("person_addresses", "label VARCHAR", "called_main BOOLEAN", f"listed BOOLEAN {yes} NOT NULL")
-    with gently.apart():
-        op.execute("DROP INDEX IF EXISTS ix_audit_events_subject")
-        if gently.on_postgresql():  # as SQLite does: what begins alike stands together
-            columns = (f'ALTER COLUMN {one} TYPE VARCHAR COLLATE "C"' for one in ("actor", "action", "subject"))
-            op.execute(f"ALTER TABLE audit_events {', '.join(columns)}")
+    gently.once("0007 drop index", lambda: op.execute("DROP INDEX IF EXISTS ix_audit_events_subject"))
+    if gently.on_postgresql():  # as SQLite does: what begins alike stands together
+        columns = ", ".join(f'ALTER COLUMN {one} TYPE VARCHAR COLLATE "C"' for one in ("actor", "action", "subject"))
+        gently.once("0007 collate", lambda: op.execute(f"ALTER TABLE audit_events {columns}"))
     for columns_ in (("subject",), ("action",), ("actor", "action")):
         name = f"ix_audit_events_{'_'.join(columns_)}_sequence"
         gently.index(name, "audit_events", [*columns_, "sequence"])

@@ -28,8 +28,7 @@ def upgrade() -> None:
     """Add what is new; the further keys of proof sets are read from the sets."""
     kind = "TIMESTAMP WITH TIME ZONE" if gently.on_postgresql() else "VARCHAR(32)"
     gently.add_columns("signing_keys", f"compromised_since {kind}")
-    with gently.apart():
-        _add_table()
+    gently.once("0017 table", _add_table)
     with gently.apart():
         _read_sets(op.get_bind())
 
