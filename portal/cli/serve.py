@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -92,6 +92,8 @@ def _serve(service: Service, host: str, port: int, workers: int) -> None:
     that dies is replaced."""
     import uvicorn
 
+    from portal.supervising import GRACE, Supervisor
+
     application: FastAPI | str
     if workers == 1:
         from portal.app import create_app
@@ -101,19 +103,22 @@ def _serve(service: Service, host: str, port: int, workers: int) -> None:
     else:
         os.environ[HOME_VARIABLE] = str(service.settings.home.resolve())
         application = "portal.serving:application"
-    uvicorn.run(
-        application,
-        factory=workers > 1,
-        workers=workers,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-        timeout_worker_healthcheck=30,  # on a machine under load a process may take so long to begin
-    )
+    options: dict[str, Any] = {
+        "factory": workers > 1,
+        "workers": workers,
+        "host": host,
+        "port": port,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": GRACE,
+        "timeout_worker_healthcheck": 30,  # on a machine under load a process may take so long to begin
+    }
+    if workers > 1:
+        Supervisor(uvicorn.Config(application, **options)).run()
+    else:
+        uvicorn.run(application, **options)
 
 
 @contextmanager
