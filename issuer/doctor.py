@@ -22,7 +22,6 @@ from issuer import audit
 from issuer.doctor_copies import examine_copies
 from issuer.list_editions import by_rows
 from issuer.log.inspecting import inspect_log
-from issuer.messages.delivery import PUT_OFF
 from issuer.signing import JSON
 from issuer.status_transitions import Change
 from issuer.store import Database
@@ -32,7 +31,6 @@ from issuer.tables import (
     AuditEventRow,
     AwardRow,
     CredentialRow,
-    MessageRow,
     RenderingRow,
     SigningKeyRow,
     StatusEntryRow,
@@ -82,7 +80,7 @@ def examine(
     report = progress or (lambda _: None)
     found = []
     with db.read() as session:
-        for examination in (_awards, _unfinished, _indexes, _lists, _chains, _mails):
+        for examination in (_awards, _unfinished, _indexes, _lists, _chains):
             report(examination.__name__.removeprefix("_"))
             found.append(examination(session, now))
         report("signatures")
@@ -148,19 +146,6 @@ def _unfinished(session: Session, now: datetime) -> Examination:
     )
     faults += [f"the credential {one} was corrected, and not revoked yet: run `guildmark resume`" for one in superseded]
     return _told("unfinished work", f"{_count(session, CredentialRow.state == 'preparing')} in the making", faults)
-
-
-def _mails(session: Session, now: datetime) -> Examination:
-    """The mail server takes what is written."""
-    waiting = session.scalar(select(func.count()).select_from(MessageRow).where(MessageRow.state == "queued")) or 0
-    put_off = session.execute(
-        select(func.count(), func.min(MessageRow.created_at), func.max(MessageRow.fault)).where(
-            *PUT_OFF, MessageRow.created_at < now - _PATIENCE
-        )
-    ).one()
-    count, oldest, said = put_off
-    faults = [f"{count} mails are put off, the oldest since {oldest:%Y-%m-%d %H:%M} UTC: {said}"] if count else []
-    return _told("mails", f"{waiting} to be sent", faults)
 
 
 def _indexes(session: Session, _: datetime) -> Examination:

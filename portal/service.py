@@ -18,6 +18,7 @@ from keys.did import did_web
 from keys.keyring import Keyring
 from portal.certificates.turns import Turns
 from portal.counted import Counted
+from portal.holders import Holders
 from portal.metrics.counting import SILENT, Counting
 from portal.own_documents import OwnDocuments
 from portal.settings import Settings
@@ -63,6 +64,7 @@ class Service:
     processes: Processes = field(default_factory=Processes)
     turns: Turns = field(default_factory=Turns)
     counting: Counting = SILENT
+    holders: Holders = field(default_factory=Holders)
 
     @property
     def base_url(self) -> str:

@@ -42,8 +42,6 @@ _FAIR_CHANCE = 3  # attempts that every message has, however old it is
 _STALE = timedelta(days=7)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 
-PUT_OFF = (MessageRow.state == "queued", MessageRow.attempts > 0)
-"""What the server did not take, and is offered again."""
 LEFT_UNCLEAR = sentence("the worker stopped while handing it over; the server may or may not have taken it")
 OVERTAKEN = sentence("the link that it was to hold is of no use any more")
 TOO_OLD = sentence("it waited for more than {days} days and is of no use any more", days=_STALE.days)
@@ -245,6 +243,23 @@ def count_waiting(db: Database) -> int:
     """How many messages are in the queue."""
     with db.read() as session:
         return session.scalar(select(func.count()).where(MessageRow.state == "queued")) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Messages that the mail server could not take so far: how many, and when the oldest was written."""
+
+    count: int
+    since: datetime | None
+
+
+def put_off(db: Database) -> PutOff:
+    """Of all issuers: what is in the queue and was tried."""
+    query = select(func.count(), func.min(MessageRow.created_at)).where(
+        MessageRow.state == "queued", MessageRow.fault.is_not(None)
+    )
+    with db.read() as session:
+        return PutOff(*session.execute(query).one())
 
 
 def pause(attempts: int) -> timedelta:

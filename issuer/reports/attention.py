@@ -12,7 +12,6 @@ from issuer.assessment.cases import OPEN
 from issuer.issuers import issuer_row
 from issuer.jobs.job import Job, Outcome
 from issuer.jobs.leases import Lease, leases
-from issuer.messages.delivery import PUT_OFF
 from issuer.signing_keys import KeyState, Use
 from issuer.store import Database
 from issuer.tables import (
@@ -45,7 +44,7 @@ class FailedJob:
 class Attention:
     """What needs somebody. `last_worked` is when any job was last done; `idle`: no worker has looked for too long.
 
-    `put_off` are mails that the mail server did not take and that are tried again, the oldest of `put_off_since`.
+    `put_off` are mails that the mail server could not take so far, the oldest of which was written at `put_off_since`;
     `proposals` are open longer than WAITING_LONG; `changes` are changes of status that no published list says yet;
     `lacking` are the uses for which no key signs; `tokens` are names of tokens that end soon.
     """
@@ -79,7 +78,9 @@ def attention(db: Database, issuer: str | None, *, jobs: Sequence[Job], now: dat
         )
         messages: dict[str, int] = {row[0]: row[1] for row in by_state}
         put_off, put_off_since = session.execute(
-            select(func.count(), func.min(MessageRow.created_at)).where(MessageRow.issuer_id == owner, *PUT_OFF)
+            select(func.count(), func.min(MessageRow.created_at)).where(
+                MessageRow.issuer_id == owner, MessageRow.state == "queued", MessageRow.fault.is_not(None)
+            )
         ).one()
         waiting = (BulkRow.issuer_id == owner, BulkRow.state == "waiting")
         bulks, stuck = session.execute(select(func.count(), func.count(BulkRow.fault)).where(*waiting)).one()

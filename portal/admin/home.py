@@ -10,6 +10,7 @@ from issuer.reports.figures import MANY, figures
 from portal.access import Served
 from portal.admin.going import admin_page, today_of
 from portal.admin.home_view import points_of
+from portal.logs import lines_lost
 from portal.sign_in.showing import language_of
 from portal.sign_in.who import Administers
 from portal.worker import all_jobs
@@ -23,7 +24,12 @@ def home(request: Request, service: Served, person: Administers) -> Response:
     now, today = service.clock(), today_of(service)
     found = attention(service.database, service.issuer, jobs=all_jobs(service), now=now)
     points = points_of(
-        found, locked=service.keyring is None, mails=service.settings.smtp_host is not None, zone=service.settings.zone
+        found,
+        locked=service.keyring is None,
+        mails=service.settings.smtp_host is not None,
+        unsigning=service.holders.faults(service.database, service.keyring, now),
+        unlogged=lines_lost(),
+        zone=service.settings.zone,
     )
     counted, at = service.counted.recall(
         ("figures", service.issuer),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
 from credentials.sentence import Sentence, counted, sentence
+from issuer.key_check import KeyFault
 from issuer.reports.attention import Attention
 
 URGENT, SOON, NEWS = "urgent", "soon", "news"
@@ -23,19 +24,49 @@ class Point:
     go_words: str = ""
 
 
-def points_of(found: Attention, *, locked: bool, mails: bool, zone: tzinfo) -> tuple[Point, ...]:
-    """All points, the urgent ones first. locked: the keys are; mails: a mail server is set."""
+def points_of(
+    found: Attention, *, locked: bool, mails: bool, zone: tzinfo, unsigning: Sequence[KeyFault] = (), unlogged: int = 0
+) -> tuple[Point, ...]:
+    """All points, the urgent ones first. locked: the keys are; mails: a mail server is set; unsigning: keys that do not
+    sign at the moment; unlogged: lines of the log that could not be written.
+    """
     order = (URGENT, SOON, NEWS)
-    points = [*_signing(found, locked), *_working(found, zone), *_telling(found, mails, zone), *_deciding(found, zone)]
+    points = [
+        *_signing(found, locked, unsigning),
+        *_working(found, zone),
+        *_logging(unlogged),
+        *_telling(found, mails, zone),
+        *_deciding(found, zone),
+    ]
     return tuple(sorted(points, key=lambda one: order.index(one.urgency)))
 
 
-def _signing(found: Attention, locked: bool) -> Iterator[Point]:
+def _signing(found: Attention, locked: bool, unsigning: Sequence[KeyFault]) -> Iterator[Point]:
     if locked:
         yield Point(
             URGENT,
             sentence("The keys are locked"),
             sentence("Nothing can be issued, renewed or revoked until whoever runs this server unlocks them."),
+        )
+    if any(one.passing for one in unsigning):
+        yield Point(
+            URGENT,
+            sentence("Whoever holds the keys does not answer"),
+            sentence(
+                "Nothing is signed meanwhile: what is asked for is refused for now, works in the background and "
+                "changes of status wait and go on by themselves. Badges can be verified all the same. “guildmark "
+                "doctor” says why."
+            ),
+            "/admin/keys",
+            sentence("See the keys"),
+        )
+    if broken := [one for one in unsigning if not one.passing]:
+        yield Point(
+            URGENT,
+            counted(len(broken), "{n} key does not sign", "{n} keys do not sign"),
+            sentence("It does not pass by itself: “guildmark doctor” says why, and whoever runs this server mends it."),
+            "/admin/keys",
+            sentence("See the keys"),
         )
     if found.lacking:
         yield Point(
@@ -110,6 +141,21 @@ def _working(found: Attention, zone: tzinfo) -> Iterator[Point]:
         )
 
 
+def _logging(unlogged: int) -> Iterator[Point]:
+    if unlogged:
+        yield Point(
+            URGENT,
+            sentence("The log cannot be written"),
+            counted(
+                unlogged,
+                "{n} line is lost: the disk may be full, or what keeps the log has ended. The audit trail is not "
+                "concerned.",
+                "{n} lines are lost: the disk may be full, or what keeps the log has ended. The audit trail is not "
+                "concerned.",
+            ),
+        )
+
+
 def _telling(found: Attention, mails: bool, zone: tzinfo) -> Iterator[Point]:
     if found.refused:
         yield Point(
@@ -132,16 +178,15 @@ def _telling(found: Attention, mails: bool, zone: tzinfo) -> Iterator[Point]:
             sentence("See the messages"),
         )
     if found.put_off and found.put_off_since is not None:
+        since = found.put_off_since.astimezone(zone)
         yield Point(
             URGENT,
-            counted(
-                found.put_off,
-                "{n} mail waits, as the mail server did not take it",
-                "{n} mails wait, as the mail server did not take them",
-            ),
+            counted(found.put_off, "{n} message waits for the mail server", "{n} messages wait for the mail server"),
             sentence(
-                "It is asked again by itself, for three days. The oldest is of {day}; what it said stands there.",
-                day=found.put_off_since.astimezone(zone).date(),
+                "It could not take them so far; the oldest waits since {day}, {time}. They are sent by themselves "
+                "when it can. “guildmark doctor” says what the server answers.",
+                day=since.date(),
+                time=f"{since:%H:%M}",
             ),
             "/admin/messages?state=queued",
             sentence("See the messages"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,17 @@ from starlette.testclient import TestClient
 
 from issuer.messages.bundling import bundle
 from issuer.messages.notices import Kind, Notice, put
+from issuer.reports.attention import attention
 from issuer.tables import IssuerRow, MessageRow, PersonRow
+from portal.admin.home_view import points_of
 from portal.app import create_app
 from portal.home import FILE_NAME
 from portal.mail.deliver import deliver
+from portal.mail.health import mail_health
 from portal.pages.outbox import is_loopback
 from portal.settings import SettingsRefused, load_settings
+from portal.worker import all_jobs
+from tests.issuer.messages.smtp_server import Inbox, serving
 from tests.journeys.command import run
 from tests.portal.conftest import NOW, House, build_house
 
@@ -133,3 +140,34 @@ def test_the_commands_of_an_operator(office: House) -> None:
     tried = run("messages", "test", "a@b.example", *home)
     assert (tried.code, "no mail server is set" in tried.err) == (1, True)
     assert "no message's id" in run("messages", "show", "x", *home).err
+
+
+@pytest.mark.enable_socket
+def test_a_mail_server_that_is_down_is_told_of_and_has_its_mail_when_it_is_back(office: House) -> None:
+    """Nothing is lost meanwhile; the doctor and the admin's page say how many wait, and since when."""
+    inbox = Inbox()
+    with serving(inbox):
+        port = inbox.port
+    settings = office.service.settings.model_copy(
+        update={"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "mail_from": "b@example.org"}
+    )
+    service = replace(office.service, settings=settings)
+    waiting = deliver(service, MONDAY).waiting
+    assert waiting >= 1
+
+    def points() -> list[str]:
+        found = attention(service.database, None, jobs=all_jobs(service), now=MONDAY)
+        return [f"{one.what} {one.why}" for one in points_of(found, locked=False, mails=True, zone=UTC)]
+
+    assert any(f"{waiting} message" in one and "waits since" in one for one in points()), points()
+    health = mail_health(settings, service.database)
+    assert "cannot be reached" in health.fault
+    assert f"{waiting} wait for it" in health.fault
+    assert f"{MONDAY:%Y-%m-%d}" in health.fault
+    with serving(inbox):
+        again = replace(service, settings=settings.model_copy(update={"smtp_port": inbox.port}))
+        report = deliver(again, MONDAY + timedelta(hours=1))
+        assert (report.sent, report.waiting) == (waiting, 0)
+        assert mail_health(again.settings, service.database) == (f"127.0.0.1:{inbox.port}, 0 in the queue", "", "")
+    assert len(inbox.taken) == waiting
+    assert not any("for the mail server" in one for one in points())

@@ -358,6 +358,7 @@ def test_header_members_that_bring_keys_or_change_the_rules(world: World, acme: 
     value: Any = ["exp"] if member in ("crit", "x5c") else "https://mallory.example/keys"
     result = world.verify(acme.sign_anything_as_jwt(payload, **{member: value}))
     assert result.status is Status.INVALID
+    assert member in result.sentence, "it is refused for this member"
     assert world.fetcher.requests == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from uuid import UUID
@@ -16,14 +16,11 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from issuer.doctor import examine
 from issuer.messages import delivery
 from issuer.messages.catalogue import find_message
 from issuer.messages.notices import Kind
-from issuer.reports.attention import attention
 from issuer.store import Database
 from issuer.tables import MessageRow
-from portal.admin.home_view import points_of
 from portal.mail.deliver import DeliveryReport, Mailing, Run
 from portal.mail.smtp import Connection, Later, MailServer, Refused, ServerTrouble, Transport, Unclear, mail_server
 from portal.settings import load_settings
@@ -162,27 +159,6 @@ def test_a_server_that_is_not_there_is_said_and_all_waits(company: Company) -> N
     report = run(company.db, Inbox(port=1))
     assert "cannot be reached" in (report.trouble or "")
     assert (report.deferred, report.waiting) == (2, 2)
-
-
-def test_mail_that_waits_for_its_server_is_told_of_until_it_is_sent(company: Company) -> None:
-    def put_off(now: datetime) -> tuple[int, str]:
-        found = attention(company.db, None, jobs=(), now=now)
-        points = points_of(found, locked=False, mails=True, zone=UTC)
-        (examined,) = (one for one in examine(company.db, now=now).examinations if one.name == "mails")
-        assert examined.sound == (not found.put_off)
-        return found.put_off, "; ".join((*(str(one.what) for one in points), *examined.faults))
-
-    queued(company, 2)
-    later = MONDAY + timedelta(hours=2)
-    assert put_off(later)[0] == 0, "nobody has tried yet"
-    run(company.db, Inbox(port=1))
-    number, words = put_off(later)
-    assert number == 2
-    assert "2 mails wait, as the mail server did not take them" in words
-    assert "cannot be reached" in words
-    with serving(Inbox()) as inbox:
-        assert run(company.db, inbox, later).sent == 2
-    assert put_off(later)[0] == 0
 
 
 def test_a_rate_is_kept(company: Company) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -27,24 +25,17 @@ HASHES = {"sha2-256": hashes.SHA256(), "sha2-384": hashes.SHA384()}
 class Holder:
     """A server with keys. `slow`: seconds that it takes; `says`: an answer for every request, if set."""
 
-    def __init__(
-        self, answer: Callable[[Holder, str, str, Any, dict[str, str]], tuple[int, dict[str, Any]]], port: int = 0
-    ) -> None:
+    def __init__(self, answer: Callable[[Holder, str, str, Any, dict[str, str]], tuple[int, dict[str, Any]]]) -> None:
         self.keys: dict[str, list[PrivateKey]] = {}
         self.slow = 0.0
         self.says: tuple[int, dict[str, Any]] | None = None
         self.asked: list[str] = []
         self.together = self.most_together = 0
         self._lock = threading.Lock()
-        self._lines: list[socket.socket] = []
         holder = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-
-            def setup(self) -> None:
-                holder._lines.append(self.request)
-                super().setup()
 
             def _do(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
@@ -53,6 +44,10 @@ class Holder:
                     holder.together += 1
                     holder.most_together = max(holder.most_together, holder.together)
                     holder.asked.append(f"{self.command} {self.path}")
+                if holder.is_away:  # a connection that was open before
+                    self.close_connection = True
+                    holder.together -= 1
+                    return
                 time.sleep(holder.slow)
                 given = dict(self.headers.items())
                 is_json = raw and "json" in str(self.headers.get("Content-Type"))
@@ -77,21 +72,33 @@ class Holder:
             daemon_threads = True
             block_on_close = False
 
-        self._server = Server(("127.0.0.1", port), Handler)
+        self.is_away = False
+        self._make = lambda port: Server(("127.0.0.1", port), Handler)
+        self._server = self._make(0)
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
+        self._begin()
+
+    def _begin(self) -> None:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def go_away(self) -> None:
+        """Nothing listens there any more."""
+        self.is_away = True
+        self.close()
+
+    def come_back(self) -> None:
+        """At the same place, with the same keys."""
+        self.is_away = False
+        self._server = self._make(self._server.server_port)
+        self._begin()
 
     def make(self, name: str, key_type: KeyType) -> None:
         """A new key, or a new version of one."""
         self.keys.setdefault(name, []).append(generate_private_key(key_type))
 
     def close(self) -> None:
-        """It is gone: nobody listens, and lines that are open end."""
         self._server.shutdown()
         self._server.server_close()
-        for line in self._lines:
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
 
 
 def pem(key: PrivateKey) -> str:
