@@ -120,6 +120,7 @@ from portal.problems import (
 from portal.quick_credentials import QuickCredentials
 from portal.scim import discovery as scim_discovery
 from portal.scim import routes as scim
+from portal.sealed_search import lead_on
 from portal.service import Service
 from portal.sign_in import at_door, back_channel, by_link, by_provider, leaving
 from portal.sign_in.door import make_door
@@ -252,6 +253,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_api_route("/openapi.json", _openapi, include_in_schema=False)
     _add_error_handlers(app)
     turn_away(app, answer_problem)
+    lead_on(app)
     _add_layers(app, service, looking)
     return app
 

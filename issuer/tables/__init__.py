@@ -27,6 +27,7 @@ from issuer.tables.credentials import (
 from issuer.tables.issuers import ApiTokenRow, IssuerRow, SigningKeyRow
 from issuer.tables.jobs import BulkItemRow, BulkRow, LeaseRow
 from issuer.tables.key_requests import KeyRequestRow, KeyRuleRow
+from issuer.tables.link_secrets import LinkSecretRow
 from issuer.tables.lti import LtiGradeRow, LtiKeyRow, LtiPlatformRow, LtiStartRow, LtiTicketRow
 from issuer.tables.messages import MessageRow, NoticeRow
 from issuer.tables.people import AssignmentRow, CreditRow, MembershipRow, MentorRow, PersonAddressRow, PersonRow
@@ -96,6 +97,7 @@ __all__ = [
     "LearningSystemRow",
     "LeaseRow",
     "LevelRow",
+    "LinkSecretRow",
     "LogEntryRow",
     "LogRow",
     "LogTileRow",

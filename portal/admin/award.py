@@ -30,6 +30,7 @@ from portal.access import Served
 from portal.admin.going import LOCKED, admin_page, lead, place
 from portal.admin.searching import day_in, level_options
 from portal.forms import FieldFault, Form, filled, form_of
+from portal.sealed_search import AWARD, FIELD, lead_to_search, sought_in
 from portal.service import Service
 from portal.sign_in.sent_form import sent_form
 from portal.sign_in.who import Administers, Person
@@ -54,10 +55,11 @@ class ResultField:
 @router.get(PATH)
 def ask(request: Request, service: Served, person: Administers, done: str = "") -> Response:
     """Who and which level; and when both are known, what the level asks for."""
-    form = filled(who=request.query_params.get("who", "")[:200], level=request.query_params.get("level", "")[:200])
+    sought = sought_in(request, service, person, AWARD)
+    form = filled(**sought.words)
     level = _level(service, form.value("level"))
-    if not form.value("who") and level is None:
-        return _first(request, service, person, form, done=done if done == "proposed" else "")
+    if sought.unread or (not form.value("who") and level is None):
+        return _first(request, service, person, form, done=done if done == "proposed" else "", unread=sought.unread)
     who, alike = _whom(service, form.value("who"))
     if not form.value("who"):
         form = form.refused(FieldFault("who", sentence("Say whom: by an e-mail address, or part of a name.")))
@@ -65,13 +67,20 @@ def ask(request: Request, service: Served, person: Administers, done: str = "") 
         form = form.refused(
             FieldFault("who", sentence("Nobody here is called so. For somebody new, give the e-mail address."))
         )
-    if level is None and "level" in request.query_params:
+    if level is None and (FIELD in sought.query or "level" in request.query_params):
         form = form.refused(FieldFault("level", sentence("Choose the level.")))
     if form.faults or level is None or not who[0]:
-        return _first(request, service, person, form, alike=alike, status=422 if form.faults else 200)
+        status = 422 if form.faults else 200
+        return _first(request, service, person, form, alike=alike, unread=sought.unread, status=status)
     email, name = who
     fields = filled(email=email, name=name, awarded_on=today(service.clock(), level.zone).isoformat())
     return _second(request, person, level, fields, known=bool(name))
+
+
+@router.post(PATH + "/whom")
+async def whom(request: Request, service: Served, person: Administers) -> Response:
+    """To what the level asks for, or to the choice among people who are called alike."""
+    return await run_in_threadpool(lead_to_search, form_of(await sent_form(request)), service, person, AWARD)
 
 
 @router.post(PATH)
@@ -215,7 +224,7 @@ def _first(
     grouped: dict[str, list[tuple[str, str]]] = {}
     for value, shown in levels:
         grouped.setdefault(names[value.partition("/")[0] + "/"], []).append((value, shown.removeprefix("— ")))
-    given = {"alike": [], "done": "", **values}
+    given = {"alike": [], "done": "", "unread": False, **values}
     return admin_page(
         request, "award.html", person, "award", slim=True, status=status, form=form, groups=grouped, **given
     )

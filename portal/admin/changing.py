@@ -33,8 +33,9 @@ from issuer.succession.renewal_work import RenewalWish
 from portal.access import Served
 from portal.admin.credential_view import line_of_selected
 from portal.admin.going import admin_page, lead, place, today_of
-from portal.admin.searching import FIELDS, asked_of, day_in
+from portal.admin.searching import Asked, asked, asked_of, day_in
 from portal.forms import FieldFault, Form, filled, form_of
+from portal.sealed_search import CREDENTIALS, sought_of
 from portal.service import Service
 from portal.sign_in.sent_form import sent_form
 from portal.sign_in.who import Administers, Person
@@ -56,7 +57,8 @@ KINDS = (*_STATUS, BulkKind.REISSUE, BulkKind.RENEW)
 class Proposed:
     """A change as it is asked for: its kind, of which credentials, with what was filled in.
 
-    `completed_on`, `declared` and `early` are for renewals, the reason for all others.
+    `completed_on`, `declared` and `early` are for renewals, the reason for all others. `unread`: it is asked for all
+    of a search that cannot be read.
     """
 
     kind: BulkKind
@@ -68,12 +70,14 @@ class Proposed:
     completed_on: date
     declared: bool
     early: bool
+    unread: bool
 
 
 @router.get(PATH)
 def look(request: Request, service: Served, person: Administers) -> Response:
     """What it would do, before anything is done."""
-    wanted = _proposed(service, request.query_params, tuple(request.query_params.getlist("id")))
+    values = request.query_params
+    wanted = _proposed(service, values, values.getlist("id"), asked(request, service, person))
     return _shown(request, service, person, wanted, _preview(service, wanted))
 
 
@@ -89,7 +93,7 @@ async def begin(request: Request, service: Served, person: Administers) -> Respo
 def _begin(
     request: Request, service: Service, person: Person, values: Mapping[str, str], ids: Sequence[str]
 ) -> Response:
-    wanted = _proposed(service, values, ids)
+    wanted = _proposed(service, values, ids, asked_of(sought_of(values, service, person, CREDENTIALS), service))
     preview = _preview(service, wanted)
     if wanted.form.faults or not preview.touched:
         return _shown(request, service, person, wanted, preview, status=422)
@@ -130,12 +134,14 @@ def _begun(service: Service, person: Person, wanted: Proposed, preview: Preview,
     return change_in_background(service.database, wanted.kind, reason=reason, **common)
 
 
-def _proposed(service: Service, values: Mapping[str, str], ids: Sequence[str]) -> Proposed:
-    """What is asked for. Of the credentials named, those that are no ids are left out."""
+def _proposed(service: Service, values: Mapping[str, str], ids: Sequence[str], search: Asked) -> Proposed:
+    """What is asked for. Of the credentials named, those that are no ids are left out.
+
+    Of a search that cannot be read nothing is found, where a list would show what it finds without it.
+    """
     name = values.get("change", "")
     kind = BulkKind(name) if name in KINDS else BulkKind.RENEW
     everything = bool(values.get("all"))
-    search = asked_of(values, service)
     form = filled(
         reason=values.get("reason", ""),
         completed_on=values.get("completed_on") or today_of(service).isoformat(),
@@ -146,7 +152,9 @@ def _proposed(service: Service, values: Mapping[str, str], ids: Sequence[str]) -
     if kind is not BulkKind.RENEW and "seen" in values and not form.value("reason"):
         form = form.refused(FieldFault("reason", sentence("Say why: holders and strangers read it.")))
     found: tuple[UUID, ...]
-    if everything and not search.form.faults:
+    if everything and search.unread:
+        found = ()
+    elif everything and not search.form.faults:
         found = ids_found(service.database, service.issuer, search.search, now=service.clock())
     else:
         found = tuple(dict.fromkeys(one for text in ids[:MOST_AT_ONCE] if (one := _uuid(text)) is not None))
@@ -155,11 +163,12 @@ def _proposed(service: Service, values: Mapping[str, str], ids: Sequence[str]) -
         found[:MOST_AT_ONCE],
         len(found) > MOST_AT_ONCE,
         form,
-        {one: values[one] for one in FIELDS if values.get(one)},
+        search.given,
         everything,
         day or today_of(service),
         form.ticked("declared"),
         form.ticked("early"),
+        everything and search.unread,
     )
 
 
@@ -174,6 +183,7 @@ def _with(wanted: Proposed, form: Form) -> Proposed:
         wanted.completed_on,
         wanted.declared,
         wanted.early,
+        wanted.unread,
     )
 
 
@@ -235,6 +245,7 @@ def _shown(
         once=secrets.token_urlsafe(12),
         heading=counted(len(preview.touched), "{n} credential would be changed", "{n} credentials would be changed"),
         locked=service.keyring is None,
+        unread=wanted.unread,
     )
 
 

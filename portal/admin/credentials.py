@@ -27,6 +27,7 @@ from portal.admin.going import LOCKED, admin_page, lead, place
 from portal.admin.searching import asked, level_options
 from portal.forms import FieldFault, Form, filled, form_of
 from portal.language.language import Language
+from portal.sealed_search import CREDENTIALS, lead_to_search
 from portal.service import Service
 from portal.sign_in.sent_form import sent_form
 from portal.sign_in.showing import language_of
@@ -60,7 +61,7 @@ class Step:
 @router.get(PATH)
 def credentials(request: Request, service: Served, person: Administers, after: str = "") -> Response:
     """Those that are looked for, newest first, to be picked for a change."""
-    now, wanted = service.clock(), asked(request, service)
+    now, wanted = service.clock(), asked(request, service, person)
     try:
         page = find_page(service.database, service.issuer, wanted.search, now=now, after=after, limit=_IN_PAGE)
     except Refused:  # a cursor of no page: begin anew
@@ -86,6 +87,12 @@ def credentials(request: Request, service: Served, person: Administers, after: s
         zone=service.settings.time_zone,
         status=422 if wanted.form.faults else 200,
     )
+
+
+@router.post(PATH)
+async def search(request: Request, service: Served, person: Administers) -> Response:
+    """To the credentials that the form asks for."""
+    return await run_in_threadpool(lead_to_search, form_of(await sent_form(request)), service, person, CREDENTIALS)
 
 
 @router.get(PATH + "/{credential_id}")

@@ -26,6 +26,7 @@ from portal.access import Served
 from portal.admin.going import admin_page, lead, place
 from portal.admin.searching import day_in, level_options
 from portal.forms import FieldFault, Form, filled, form_of
+from portal.sealed_search import DUTY, sought_in
 from portal.service import Service
 from portal.sign_in.sent_form import sent_form
 from portal.sign_in.who import Administers, Person
@@ -93,11 +94,10 @@ def duties(request: Request, service: Served, visitor: Administers, page: int = 
 @router.get(PATH + "/new")
 def begin(request: Request, service: Served, visitor: Administers) -> Response:
     """Which level, of whom, until when."""
-    values = request.query_params
-    given = {name: values.get(name, "")[:200] for name in ("level", "whom", "name")}
-    whom = given["whom"] if given["whom"] in _WHOM else "team"
-    form = filled(**{**given, "whom": whom, "how": "within", "length": "90", "unit": "days", "of": "joining"})
-    return _asked(request, service, visitor, form)
+    sought = sought_in(request, service, visitor, DUTY)
+    whom = sought.value("whom") if sought.value("whom") in _WHOM else "team"
+    form = filled(**{**sought.words, "whom": whom, "how": "within", "length": "90", "unit": "days", "of": "joining"})
+    return _asked(request, service, visitor, form, unread=sought.unread)
 
 
 @router.post(PATH + "/new")
@@ -226,12 +226,13 @@ def _asked(
     *,
     wish: Wish | None = None,
     ahead: AssignmentPreview | None = None,
+    unread: bool = False,
     status: int = 200,
 ) -> Response:
     return admin_page(
         request, "duty_new.html", visitor, "duties", slim=True, status=status, form=form, wish=wish, ahead=ahead,
         levels=level_options(service), names=_names(service), seen=wish.said if wish is not None else "",
-        fields=_FIELDS,
+        fields=_FIELDS, unread=unread,
     )  # fmt: skip
 
 

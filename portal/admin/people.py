@@ -22,6 +22,7 @@ from portal.admin.credential_view import line_of
 from portal.admin.going import admin_page, lead, place, today_of
 from portal.admin.searching import day_in
 from portal.forms import FieldFault, Form, filled, form_of
+from portal.sealed_search import PEOPLE, lead_to_search, sought_in
 from portal.service import Service
 from portal.sign_in.sent_form import sent_form
 from portal.sign_in.showing import language_of
@@ -33,14 +34,14 @@ PATH = "/admin/people"
 _IN_PAGE = 50
 _HISTORY = 30
 _REPORTS = 20
-_FIELDS = ("q", "team", "gone")
 _DONE = frozenset({"left", "granted", "revoked"})
 
 
 @router.get(PATH)
 def people(request: Request, service: Served, visitor: Administers, after: str = "") -> Response:
     """People by name."""
-    form = filled(**{name: request.query_params.get(name, "")[:200] for name in _FIELDS})
+    sought = sought_in(request, service, visitor, PEOPLE)
+    form = filled(**sought.words)
     wanted = PeopleFilter(
         search=form.value("q") or None,
         team=form.value("team") or None,
@@ -50,8 +51,7 @@ def people(request: Request, service: Served, visitor: Administers, after: str =
         last = person(session, _uuid(after)) if after else None
         beyond = (last.name, last.id) if last is not None else None
         found = list_people(session, wanted, after=beyond, limit=_IN_PAGE + 1)
-    given = {name: form.value(name) for name in _FIELDS}
-    following = place(PATH, {**given, "after": str(found[_IN_PAGE - 1].id)}) if len(found) > _IN_PAGE else ""
+    following = place(PATH, {**sought.query, "after": str(found[_IN_PAGE - 1].id)}) if len(found) > _IN_PAGE else ""
     return admin_page(
         request,
         "people.html",
@@ -60,10 +60,17 @@ def people(request: Request, service: Served, visitor: Administers, after: str =
         form=form,
         people=found[:_IN_PAGE],
         today=today_of(service),
-        searched=any(given.values()),
-        before=place(PATH, given) if after else "",
+        searched=bool(sought.words),
+        unread=sought.unread,
+        before=place(PATH, sought.query) if after else "",
         after=following,
     )
+
+
+@router.post(PATH)
+async def search(request: Request, service: Served, visitor: Administers) -> Response:
+    """To the people that the form asks for."""
+    return await run_in_threadpool(lead_to_search, form_of(await sent_form(request)), service, visitor, PEOPLE)
 
 
 @router.get(PATH + "/{person_id}")

@@ -18,11 +18,11 @@ from issuer.reports.credential_search import Search
 from issuer.reports.figures import HORIZONS
 from issuer.selection import level_named
 from portal.forms import FieldFault, Form, filled
+from portal.sealed_search import CREDENTIALS, Sought, sought_in
 from portal.service import Service
+from portal.sign_in.who import Person
 
-FIELDS = ("q", "level", "standing", "expiring", "expires_from", "expires_until", "earned_from", "earned_until")
 DATES = ("expires_from", "expires_until", "earned_from", "earned_until")
-_LONGEST = 200
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -32,11 +32,10 @@ class Asked:
 
     form: Form
     search: Search
-
-    @property
-    def given(self) -> Mapping[str, str]:
-        """What was filled in, by field."""
-        return {name: value for name in FIELDS if (value := self.form.value(name))}
+    given: Mapping[str, str]
+    """What was filled in, as addresses have it."""
+    unread: bool
+    """Something was sealed that does not open: the search is wider than it was meant."""
 
     @property
     def has_dates(self) -> bool:
@@ -44,9 +43,9 @@ class Asked:
         return any(self.form.value(name) for name in DATES)
 
 
-def asked_of(values: Mapping[str, str], service: Service) -> Asked:
-    """The search of these fields."""
-    form = filled(**{name: values.get(name, "")[:_LONGEST] for name in FIELDS})
+def asked_of(sought: Sought, service: Service) -> Asked:
+    """The search that is meant."""
+    form = filled(**sought.words)
     days: dict[str, date | None] = {}
     for name in DATES:
         days[name], form = _day(form, name)
@@ -65,12 +64,12 @@ def asked_of(values: Mapping[str, str], service: Service) -> Asked:
         earned_from=days["earned_from"],
         earned_until=days["earned_until"],
     )
-    return Asked(form, search)
+    return Asked(form, search, sought.query, sought.unread)
 
 
-def asked(request: Request, service: Service) -> Asked:
-    """The search in the address of a page."""
-    return asked_of(request.query_params, service)
+def asked(request: Request, service: Service, person: Person) -> Asked:
+    """The search in the address of a page. Raises SealFirst."""
+    return asked_of(sought_in(request, service, person, CREDENTIALS), service)
 
 
 def day_in(form: Form, name: str) -> tuple[date | None, Form]:

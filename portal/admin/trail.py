@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from credentials.sentence import sentence
@@ -18,8 +19,10 @@ from portal.access import Served
 from portal.admin.deeds import deed
 from portal.admin.going import admin_page, place
 from portal.admin.searching import day_in
-from portal.forms import FieldFault, filled
+from portal.forms import FieldFault, filled, form_of
+from portal.sealed_search import TRAIL, Sought, lead_to_search, sought_in
 from portal.service import Service
+from portal.sign_in.sent_form import sent_form
 from portal.sign_in.showing import language_of
 from portal.sign_in.who import Audits, Person
 
@@ -27,7 +30,6 @@ router = APIRouter(include_in_schema=False)
 
 PATH = "/admin/audit"
 _IN_PAGE = 50
-_FIELDS = ("subject", "actor", "action", "since", "until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,34 @@ class EventLine:
 @router.get(PATH)
 def trail(request: Request, service: Served, person: Audits) -> Response:
     """Events that are looked for."""
-    return _shown(request, service, person, None)
+    sought = sought_in(request, service, person, TRAIL)
+    return _shown(request, service, person, sought, request.query_params.get("below", ""))
+
+
+@router.post(PATH)
+async def search(request: Request, service: Served, person: Audits) -> Response:
+    """To the events that the form asks for."""
+    return await run_in_threadpool(lead_to_search, form_of(await sent_form(request)), service, person, TRAIL)
 
 
 @router.post(PATH + "/verify")
 def verify(request: Request, service: Served, person: Audits) -> Response:
     """Walk the whole trail, and say what was found."""
-    return _shown(request, service, person, audit.verify(service.database))
+    return _shown(request, service, person, Sought({}, {}), report=audit.verify(service.database))
 
 
-def _shown(request: Request, service: Service, person: Person, report: AuditReport | None) -> Response:
-    values = request.query_params
-    form = filled(**{name: values.get(name, "")[:200] for name in _FIELDS})
+def _shown(
+    request: Request,
+    service: Service,
+    person: Person,
+    sought: Sought,
+    below: str = "",
+    *,
+    report: AuditReport | None = None,
+) -> Response:
+    form = filled(**sought.words)
     since, form = day_in(form, "since")
     until, form = day_in(form, "until")
-    below = values.get("below", "")
     number = int(below) if below.isascii() and below.isdigit() and len(below) < 19 else None
     search = TrailSearch(
         subject=form.value("subject"),
@@ -75,8 +90,7 @@ def _shown(request: Request, service: Service, person: Person, report: AuditRepo
     except TooBroad as error:
         broad = sentence("This may mean too many. Write more of it, or an e-mail address or id.")
         form, events = form.refused(*(FieldFault(fault.where, broad) for fault in error.faults)), ()
-    given = {name: form.value(name) for name in _FIELDS}
-    more = place(PATH, {**given, "below": str(events[_IN_PAGE - 1].sequence)}) if len(events) > _IN_PAGE else ""
+    more = place(PATH, {**sought.query, "below": str(events[_IN_PAGE - 1].sequence)}) if len(events) > _IN_PAGE else ""
     return admin_page(
         request,
         "audit.html",
@@ -85,8 +99,9 @@ def _shown(request: Request, service: Service, person: Person, report: AuditRepo
         status=422 if form.faults else 200,
         form=form,
         lines=_lines(request, service, events[:_IN_PAGE], linked="admin" in person.roles),
-        searched=any(given.values()),
-        before=place(PATH, given) if number is not None else "",
+        searched=bool(sought.words),
+        unread=sought.unread,
+        before=place(PATH, sought.query) if number is not None else "",
         after=more,
         report=report,
     )

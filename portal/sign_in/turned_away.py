@@ -16,6 +16,7 @@ from issuer.sign_in.roles import Role
 from portal.negotiation import choose
 from portal.pages.site import site_of
 from portal.problems import MEDIA_TYPE, NOT_YOURS, SIGN_IN_FIRST, HttpProblem
+from portal.sealed_search import without_words
 from portal.sign_in.door import Door
 from portal.sign_in.letting_in import refused
 from portal.sign_in.origins import SAFE
@@ -63,8 +64,8 @@ def turn_away(app: FastAPI, answer_problem: AnswerProblem) -> None:
 def _to_the_door(request: Request) -> Response:
     door: Door = request.app.state.door
     if request.method in SAFE:
-        path, query = request.scope["path"], request.url.query
-        address = site_of(door.service).at(sign_in_path(f"{path}?{query}" if query else path))
+        after = without_words(request.scope["path"], request.query_params)
+        address = site_of(door.service).at(sign_in_path(after))
         return for_him_alone(RedirectResponse(address, status_code=303))
     why = sentence("Nothing was changed. Sign in, and do it again; in another tab, if you want to keep what you typed.")
     return refused(request, sentence("You are not signed in any more"), why, status=401)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -98,8 +98,8 @@ class TablePage:
     pages: Pages
 
 
-def table_page(found: Matrix, asking: Asking, language: Language, today: date) -> TablePage:
-    """The page of what was found."""
+def table_page(found: Matrix, asking: Asking, carried: Mapping[str, str], language: Language, today: date) -> TablePage:
+    """The page of what was found; `carried` is how addresses have the team (portal.team.asking)."""
     several = found.everyone > found.direct
     reaches = (
         (Reach.DIRECT.value, sentence("Reporting to me ({n})", n=found.direct)),
@@ -114,7 +114,7 @@ def table_page(found: Matrix, asking: Asking, language: Language, today: date) -
     return TablePage(
         columns=found.columns,
         lines=tuple(_line(one, found.columns, language, today) for one in found.lines),
-        figures=_figures(found, asking),
+        figures=_figures(found, asking, carried),
         form=filled(
             people=asking.reach.value,
             program=asking.program,
@@ -132,19 +132,19 @@ def table_page(found: Matrix, asking: Asking, language: Language, today: date) -
         most=MOST_AT_ONCE,
         nobody=not found.everyone,
         narrowed=bool(asking.program or asking.team or asking.only),
-        file=address_of(asking, FILE),
-        clear=address_of(Asking(reach=asking.reach)),
-        pages=_pages(found, replace(asking, after=None)),
+        file=address_of(asking, carried, FILE),
+        clear=address_of(Asking(reach=asking.reach), {}),
+        pages=_pages(found, replace(asking, after=None), carried),
     )
 
 
-def _pages(found: Matrix, asking: Asking) -> Pages:
+def _pages(found: Matrix, asking: Asking, carried: Mapping[str, str]) -> Pages:
     if not found.whole and found.people > MOST_COUNTED:  # too many to count pages: back is to the first
-        after = address_of(asking, page=0, after=found.after) if found.after is not None else ""
-        return Pages(address_of(asking, page=0) if found.begun else "", after)
+        after = address_of(asking, carried, page=0, after=found.after) if found.after is not None else ""
+        return Pages(address_of(asking, carried, page=0) if found.begun else "", after)
     return Pages(
-        address_of(asking, page=found.page - 1) if found.page else "",
-        address_of(asking, page=found.page + 1) if found.more else "",
+        address_of(asking, carried, page=found.page - 1) if found.page else "",
+        address_of(asking, carried, page=found.page + 1) if found.more else "",
     )
 
 
@@ -189,11 +189,11 @@ def _line(one: TeamLine, columns: Sequence[Column], language: Language, today: d
     )
 
 
-def _figures(found: Matrix, asking: Asking) -> tuple[FigureView, ...]:
-    return tuple(_figures_of(found, asking))
+def _figures(found: Matrix, asking: Asking, carried: Mapping[str, str]) -> tuple[FigureView, ...]:
+    return tuple(_figures_of(found, asking, carried))
 
 
-def _figures_of(found: Matrix, asking: Asking) -> Iterator[FigureView]:
+def _figures_of(found: Matrix, asking: Asking, carried: Mapping[str, str]) -> Iterator[FigureView]:
     if found.figures is None:
         return
     counted = {
@@ -204,5 +204,5 @@ def _figures_of(found: Matrix, asking: Asking) -> Iterator[FigureView]:
     }
     for only, (count, tone) in counted.items():
         here = asking.only is only
-        address = address_of(asking, only=None if here else only, page=0)
+        address = address_of(asking, carried, only=None if here else only, page=0)
         yield FigureView(ONLY[only], count, address, here, tone if count else "")

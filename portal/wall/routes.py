@@ -18,11 +18,12 @@ from portal.forms import Form, form_of
 from portal.pages.picture import picture
 from portal.pages.site import site_of
 from portal.problems import NOT_FOUND, HttpProblem
+from portal.sealed_search import WALL, Sought, lead_to_search, sought_in
 from portal.service import Service
 from portal.sign_in.door import AtDoor
 from portal.sign_in.sent_form import sent_form
 from portal.sign_in.showing import for_him_alone, show
-from portal.sign_in.who import Anyone, SignedIn, SignInFirst
+from portal.sign_in.who import Anyone, Person, SignedIn, SignInFirst
 from portal.wall.wall_view import PAGE, PATH, looking_of, wall_page
 
 router = APIRouter(include_in_schema=False)
@@ -45,7 +46,9 @@ def wall(request: Request, door: AtDoor, visitor: Anyone) -> Response:
     if not visitor.signed_in and not service.settings.wall_public:
         raise SignInFirst
     site, viewer = site_of(service), visitor.person_id
-    looking = looking_of(request.query_params, viewer)
+    query = request.query_params
+    sought = sought_in(request, service, visitor, WALL) if isinstance(visitor, Person) else Sought(query, {})
+    looking = looking_of({**sought.words, "after": query.get("after", "")}, viewer)
     found = look(service.database, service.issuer, looking, limit=PAGE + 1, now=door.now(), today=door.today())
     programs = load_catalogue(service.database, service.issuer).programs
     return show(
@@ -53,11 +56,18 @@ def wall(request: Request, door: AtDoor, visitor: Anyone) -> Response:
         "wall/wall.html",
         visitor=visitor,
         here="wall",
-        page=wall_page(found, looking, lambda content: picture(service, site, content)),
+        page=wall_page(found, looking, lambda content: picture(service, site, content), sought.carried),
+        unread=sought.unread,
         programs=[(slug, program.name) for slug, program in programs.items()],
         teams=teams(service.database, service.issuer) if viewer is not None else (),
         asked=viewer is None or choice_of(service.database, service.issuer, viewer) is not None,
     )
+
+
+@router.post(PATH)
+def search(door: AtDoor, person: SignedIn, form: Sent) -> Response:
+    """To the part of the wall that the form asks for."""
+    return lead_to_search(form, door.service, person, WALL)
 
 
 @router.post(PATH + "/{award_id}/applause")

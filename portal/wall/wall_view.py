@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +17,7 @@ from portal.pages.shared_document import initials
 PATH = "/wall"
 PAGE = 18
 _LONGEST = 200
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,22 @@ def card(one: Celebrated, viewer: UUID | None, image: Callable[[Mapping[str, Any
     )
 
 
-def wall_page(found: Sequence[Celebrated], looking: Looking, image: Callable[[Mapping[str, Any]], str]) -> WallPage:
-    """The page of what was found; of one more than PAGE, only that there is more is used."""
+def wall_page(
+    found: Sequence[Celebrated],
+    looking: Looking,
+    image: Callable[[Mapping[str, Any]], str],
+    carried: Mapping[str, str] = _NOTHING,
+) -> WallPage:
+    """The page of what was found; of one more than PAGE, only that there is more is used.
+
+    carried: how addresses have the team (portal.sealed_search).
+    """
     shown = found[:PAGE]
     return WallPage(
         cards=tuple(card(one, looking.viewer, image) for one in shown),
-        address=address_of(looking),
-        newest=address_of(Looking(looking.viewer, looking.program, looking.team)) if looking.after else "",
-        older=address_of(Looking(looking.viewer, looking.program, looking.team, shown[-1].mark))
+        address=address_of(looking, carried),
+        newest=address_of(Looking(looking.viewer, looking.program, looking.team), carried) if looking.after else "",
+        older=address_of(Looking(looking.viewer, looking.program, looking.team, shown[-1].mark), carried)
         if len(found) > PAGE
         else "",
         program=looking.program,
@@ -90,10 +100,10 @@ def looking_of(query: Mapping[str, str], viewer: UUID | None) -> Looking:
     return Looking(viewer, query.get("program", "")[:_LONGEST], team, _mark(query.get("after", "")))
 
 
-def address_of(looking: Looking) -> str:
-    """Where that part of the wall is."""
+def address_of(looking: Looking, carried: Mapping[str, str] = _NOTHING) -> str:
+    """Where that part of the wall is; `carried` is how the team stands in it."""
     after = f"{looking.after[0].isoformat()}_{looking.after[1].hex}" if looking.after else ""
-    given = {"program": looking.program, "team": looking.team, "after": after}
+    given = {"program": looking.program, **(carried if looking.team else {}), "after": after}
     query = urlencode({name: value for name, value in given.items() if value})
     return f"{PATH}?{query}" if query else PATH
 

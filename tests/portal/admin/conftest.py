@@ -64,6 +64,12 @@ class Desk:
         assert answer.status_code == status, (answer.status_code, answer.text[:2000])
         return unescape(answer.text)
 
+    def search(self, path: str, status: int = 200, **fields: str) -> str:
+        """The text of the page that the form of a search leads to."""
+        answer = self.browser.search(path, **fields)
+        assert answer.status_code == status, (answer.status_code, answer.text[:2000])
+        return unescape(answer.text)
+
     def send(self, path: str, status: int = 303, **fields: Any) -> str:
         """Where a form leads, or the page that it comes back as."""
         answer = self.browser.post(path, **fields)

@@ -10,6 +10,7 @@ from tests.portal.admin.conftest import ADA, Desk
 from tests.portal.admin.test_credentials import fields
 
 PATH = "/admin/award"
+WHOM = PATH + "/whom"
 FACTS = {
     "level": "cloud-engineering/associate",
     "name": "Ben Okafor",
@@ -25,7 +26,7 @@ WRONG = "Cleo,cleo,cloud-engineering,nothing,20.11.2026,88\n"
 
 def test_somebody_is_found_by_part_of_the_name_and_awarded(desk: Desk) -> None:
     desk.look(PATH)
-    page = desk.look(f"{PATH}?who=okafor&level=cloud-engineering/associate")
+    page = desk.search(WHOM, who="okafor", level="cloud-engineering/associate")
     assert 'value="Ben Okafor"' in page
     assert 'value="2026-11-22"' in page
     place = desk.send(PATH, **FACTS)
@@ -35,7 +36,8 @@ def test_somebody_is_found_by_part_of_the_name_and_awarded(desk: Desk) -> None:
 
 
 def test_who_is_not_clear_is_asked_for(desk: Desk) -> None:
-    several = desk.look(f"{PATH}?who=brightmoor.example&level=cloud-engineering/associate")
+    desk.look(PATH)
+    several = desk.search(WHOM, who="brightmoor.example", level="cloud-engineering/associate")
     assert "Whom do you mean?" in several
     ben = desk.person_id("ben@brightmoor.example")
     assert f'name="who" value="{ben}"' in several
@@ -44,16 +46,17 @@ def test_who_is_not_clear_is_asked_for(desk: Desk) -> None:
     assert "Ben Okafor" in desk.look(f"{PATH}?who={ben}"), "the level is still to be chosen"
     assert 'value="ben@brightmoor.example"' in desk.look(f"{PATH}?who={ben}&level=cloud-engineering/associate")
     desk.look(f"{PATH}?who={UUID(int=7)}&level=cloud-engineering/associate", status=422)
-    page = desk.look(f"{PATH}?who=nobody&level=", status=422)
+    page = desk.search(WHOM, status=422, who="nobody", level="")
     assert "Nobody here is called so" in page
     assert "Choose the level" in page
     assert 'value="nobody"' in page
-    new = desk.look(f"{PATH}?who=new@brightmoor.example&level=cloud-engineering/associate")
+    new = desk.search(WHOM, who="new@brightmoor.example", level="cloud-engineering/associate")
     assert 'value="new@brightmoor.example"' in new
 
 
 def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_is_kept(desk: Desk) -> None:
-    desk.look(f"{PATH}?who={ADA}&level=cloud-engineering/associate")
+    desk.look(PATH)
+    desk.search(WHOM, who=ADA, level="cloud-engineering/associate")
     page = desk.send(PATH, 422, **{**FACTS, "result-exam": "many", "awarded_on": "2027-01-01", "name": "  "})
     assert 'id="result-exam-fault"' in page
     assert 'id="awarded_on-fault"' in page
@@ -64,7 +67,7 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_is_kept(desk: Des
 def test_a_level_that_is_assessed_is_proposed(desk: Desk) -> None:
     desk.look(PATH)
     desk.send(PATH, **FACTS)
-    page = desk.look(f"{PATH}?who=okafor&level=cloud-engineering/practitioner")
+    page = desk.search(WHOM, who="okafor", level="cloud-engineering/practitioner")
     assert "This level is assessed" in page
     facts = {**FACTS, "level": "cloud-engineering/practitioner", "result-exam": ""}
     facts["evidence-change"] = "https://change.brightmoor.example/reviews/1"

@@ -32,10 +32,10 @@ def test_every_page_speaks_german(desk: Desk) -> None:
 def test_the_trail_is_searched_and_verified(desk: Desk) -> None:
     page = desk.look("/admin/audit")
     assert "directory imported" in page
-    assert "credential revoked" not in desk.look("/admin/audit?action=issued")
+    assert "credential revoked" not in desk.search("/admin/audit", action="issued")
     one = desk.ids["revoked"]
-    assert "credential revoked" in desk.look(f"/admin/audit?subject={one}")
-    assert "Nothing is found" in desk.look(f"/admin/audit?actor={ADA}")
+    assert "credential revoked" in desk.search("/admin/audit", subject=one)
+    assert "Nothing is found" in desk.search("/admin/audit", actor=ADA)
     assert "Nothing is found" in desk.look("/admin/audit?until=2020-01-01")
     assert "is no date" in desk.look("/admin/audit?since=today", status=422)
     whole = desk.send("/admin/audit/verify", 200)

@@ -116,6 +116,14 @@ class Browser:
         headers = {**BROWSER, "User-Agent": self.agent, **({"Origin": origin} if origin is not None else {})}
         return self.client.post(path, data={**fields, **({"csrf_token": token} if token else {})}, headers=headers)
 
+    def search(self, path: str, **fields: Any) -> httpx2.Response:
+        """The page that the form of a search leads to."""
+        if "csrf_token" not in self.page:
+            self.get(path)
+        sent = self.post(path, **fields)
+        assert sent.status_code == 303, sent.text[:500]
+        return self.get(sent.headers["location"])
+
     @property
     def token(self) -> str | None:
         """The session's token that it holds."""
