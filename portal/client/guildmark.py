@@ -105,9 +105,14 @@ class Guildmark:
         standing: str | None = None,
         search: str | None = None,
     ) -> Iterator[Credential]:
-        """What was issued, newest first; asked for page by page while it is read."""
-        query = {"program": program, "level": level, "standing": standing, "search": search, "limit": _PAGE}
-        yield from map(Credential.read, self._pages(f"{self._api}/credentials", "credentials", query))
+        """What was issued, newest first; asked for page by page while it is read.
+
+        Words that are searched for go in the body: an address stands in logs.
+        """
+        wanted = {"program": program, "level": level, "standing": standing, "search": search, "limit": _PAGE}
+        path = f"{self._api}/credentials" + ("/search" if search is not None else "")
+        pages = self._pages(path, "credentials", wanted, by_body=search is not None)
+        yield from map(Credential.read, pages)
 
     def form(self, credential: str, form: Form = "json") -> bytes:
         """A credential as it was signed: exact bytes."""
@@ -264,10 +269,15 @@ class Guildmark:
         path = f"{self._api}/proposals/{_id(proposal)}/{step}"
         return Proposal.read(self._asked.json("POST", path, body=body, repeatable=repeatable))
 
-    def _pages(self, path: str, name: str, query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    def _pages(
+        self, path: str, name: str, query: Mapping[str, Any], *, by_body: bool = False
+    ) -> Iterator[Mapping[str, Any]]:
         after: Any = None
         while True:
-            page = self._asked.json("GET", path, query={**query, "after": after})
+            wanted = {**query, "after": after}
+            page = (
+                self._asked.json("POST", path, body=wanted) if by_body else self._asked.json("GET", path, query=wanted)
+            )
             yield from page[name]
             after = page.get("next")
             if after is None:

@@ -65,6 +65,7 @@ OPERATION_IDS: Final[Mapping[str, str]] = {
     f"GET {_API}/bulks/{{bulk_id}}/outcomes": "listBulkOutcomes",
     f"POST {_API}/bulks/{{bulk_id}}/cancel": "cancelBulk",
     f"GET {_API}/credentials": "listCredentials",
+    f"POST {_API}/credentials/search": "searchCredentials",
     f"POST {_API}/credentials/{{credential_id}}/status-message": "setStatusMessage",
     f"POST {_API}/learning/{{system}}": "reportLearning",
     "POST /xapi/{instance_name}/statements": "storeStatements",

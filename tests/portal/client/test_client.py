@@ -59,6 +59,7 @@ def test_pages_are_asked_for_as_they_are_read(place: Place, monkeypatch: pytest.
         assert len(set(listed)) == len(listed) >= 5
         assert set(found) <= set(listed)
         assert {one.standing for one in guildmark.credentials(standing="revoked")} == {"revoked"}
+        assert [one.name for one in guildmark.credentials(search="Kjærsgaard")] == ["Zoë Kjærsgaard"]
         for someone in ("valid", "expired", "suspended"):
             guildmark.assign("cloud-engineering/associate", {"person": f"{someone}@brightmoor.example"})
         assert len(list(guildmark.assignments(program="cloud-engineering"))) >= 3

@@ -116,6 +116,7 @@ TABLE: Mapping[For | Role, tuple[str, ...]] = {
         "GET /api/{instance_name}/bulks/{bulk_id}/outcomes",
         "POST /api/{instance_name}/bulks/{bulk_id}/cancel",
         "GET /api/{instance_name}/credentials",
+        "POST /api/{instance_name}/credentials/search",
         "POST /api/{instance_name}/credentials/{credential_id}/status-message",
         "GET /api/{instance_name}/assignments",
         "POST /api/{instance_name}/assignments",
