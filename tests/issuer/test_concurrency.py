@@ -16,6 +16,7 @@ from issuer import audit
 from issuer.catalogue import count_credentials
 from issuer.errors import TransitionRefused
 from issuer.issue import issue, resume
+from issuer.link_secret import known_link_secret, link_secret
 from issuer.signing import Step
 from issuer.status import revoke
 from issuer.store import Database
@@ -138,3 +139,9 @@ def test_revocations_at_once_are_all_in_the_list(house: House, house_url: str) -
     assert sum(done) == 6, "two were asked for twice"
     assert count_credentials(house.db, now=NOW + timedelta(hours=1)).revoked == 6
     assert audit.verify(house.db).whole
+
+
+def test_the_secret_of_links_is_the_same_for_all_who_make_it_at_once(house: House, house_url: str) -> None:
+    made = at_once(house_url, [lambda db: link_secret(db, SystemRandom().randbytes)] * 6)
+    assert set(made) == {known_link_secret(house.db)}
+    assert len(made[0]) == 32
