@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ __all__ = [
     "LATE",
     "PROJECT",
     "VECTORS",
+    "pytest_collection",
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_sessionfinish",
@@ -43,6 +45,21 @@ settings.register_profile("fuzz", settings(), max_examples=int(os.environ.get("F
 def pytest_configure(config: pytest.Config) -> None:
     """CI fails for a test that is dear, too."""
     config.pluginmanager.register(frugal, "frugal")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None]:
+    """What is collected stays to the end: the collector of garbage looks neither while it comes, nor at it again.
+
+    It took a sixth of collecting; afterwards it comes less often, as there is nothing that would have to go at once.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
