@@ -28,7 +28,10 @@ def published_by(issuer: str, reach: Reach) -> Mapping[str, Any]:
     """The document of the issuer, whose keys are under `assertionMethod`. Raises `Unresolved`."""
     if not issuer.startswith("https://"):
         return reach.resolve(issuer)
-    parts = urlsplit(issuer)
+    try:
+        parts = urlsplit(issuer)
+    except ValueError:
+        raise Unresolved(sentence("{issuer} is no address on the web", issuer=issuer[:200])) from None
     metadata = _object_at(f"https://{parts.netloc}{_WELL_KNOWN}{parts.path.rstrip('/')}", reach)
     if metadata.get("issuer") != issuer:
         raise Unresolved(sentence("the metadata of {issuer} say that they are about another issuer", issuer=issuer))
@@ -36,7 +39,8 @@ def published_by(issuer: str, reach: Reach) -> Mapping[str, Any]:
     if keys is None and isinstance(metadata.get("jwks_uri"), str):
         keys = _object_at(metadata["jwks_uri"], reach)
     listed = keys.get("keys") if isinstance(keys, Mapping) else None
-    named = [one for one in listed if isinstance(one, Mapping) and isinstance(one.get("kid"), str)] if listed else []
+    several = listed if isinstance(listed, list) else []
+    named = [one for one in several if isinstance(one, Mapping) and isinstance(one.get("kid"), str)]
     methods = [
         {"id": f"{issuer}#{one['kid']}", "type": "JsonWebKey", "controller": issuer, "publicKeyJwk": one}
         for one in named[:_MAX_KEYS]

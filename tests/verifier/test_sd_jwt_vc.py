@@ -187,3 +187,17 @@ def test_an_issuer_with_an_address_publishes_its_keys_in_metadata(world: World) 
 
 def test_under_its_name_of_before_2024_it_is_read_as_well(world: World, acme: Issuer) -> None:
     assert world.verify(issued(acme, typ=token.VC_TYPE)).status is Status.VALID
+
+
+@pytest.mark.parametrize("keys", [5, True, "x", {"a": 1}, [5]])
+def test_a_key_set_that_is_none_is_no_answer(world: World, acme: Issuer, keys: Any) -> None:
+    """Its issuer's metadata are read as they come: nothing in them raises."""
+    named = "https://acme.example/sd"
+    metadata = {"issuer": named, "jwks": {"keys": keys}}
+    world.fetcher.serve("https://acme.example/.well-known/jwt-vc-issuer/sd", json.dumps(metadata).encode())
+    assert not world.verify(issued(acme, iss=named, kid="1")).verified
+
+
+@pytest.mark.parametrize("named", ["https://[", "https://[::1", "https://a]"])
+def test_an_issuer_whose_address_cannot_be_read(world: World, acme: Issuer, named: str) -> None:
+    assert not world.verify(issued(acme, iss=named, kid="1")).verified
