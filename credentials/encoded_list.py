@@ -65,7 +65,7 @@ class EncodedList:
         For what is our own and believed: a list of strangers is read by `Bitstring.decode`.
         """
         beginning = 1 + len(_HEADER)
-        if not text.startswith("u" + _HEADER):
+        if not text.startswith("u" + _HEADER) or not text.isascii():
             return None
         *blocks, trailer = text[beginning:].split(_END)
         if len(trailer) != _TRAILER_CHARACTERS or any(length % 4 for length in {*map(len, blocks)}):

@@ -150,9 +150,14 @@ class Caller:
         link = _next_of(answer.headers.get("link", ""))
         if not link:
             return ""
-        url = urljoin(answer.url, link)
-        here, there = urlsplit(first), urlsplit(url)
-        if (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path) or there.fragment:
+        here = there = urlsplit(first)
+        try:
+            url = urljoin(answer.url, link)
+            there = urlsplit(url)
+        except ValueError:  # no address at all, as of a host in half a bracket
+            url = ""
+        same = (here.scheme, here.netloc, here.path) == (there.scheme, there.netloc, there.path)
+        if not url or not same or there.fragment:
             raise HostTrouble(
                 sentence("{host} says that its list goes on somewhere else; we do not go there.", host=self.host)
             )

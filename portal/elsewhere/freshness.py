@@ -39,6 +39,6 @@ def _instant(text: str) -> datetime | None:
     """None for what is none, such as 0: then it is over already (section 5.3)."""
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

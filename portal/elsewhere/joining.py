@@ -88,7 +88,11 @@ def comes_from(connection: Connection, iss: str | None) -> bool:
     if expected:
         return hmac.compare_digest(iss.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))
     # It says a name that it published nowhere: then it must at least be of the place that was asked.
-    place, given = urlsplit(str(connection.endpoints["authorization"])), urlsplit(iss)
+    place = urlsplit(str(connection.endpoints["authorization"]))
+    try:
+        given = urlsplit(iss)
+    except ValueError:
+        return False
     return (place.scheme, place.netloc) == (given.scheme, given.netloc)
 
 

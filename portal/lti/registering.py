@@ -91,7 +91,7 @@ def described(wire: Wire, invitation: Invitation) -> Described:
         deep_linking=DEEP in _messages(document),
     )
     # Whoever leads an admin to an address of his own must not speak for somebody else’s platform (section 3.4).
-    if urlsplit(found.iss).hostname != urlsplit(invitation.configuration).hostname:
+    if not origin_of(found.iss) or urlsplit(found.iss).hostname != urlsplit(invitation.configuration).hostname:
         raise NotRegistered(sentence("{host} describes another platform than itself.", host=host))
     if not found.registration_url or not wire.may_ask(found.registration_url):
         raise NotRegistered(sentence("{host} does not say where tools register.", host=host))
