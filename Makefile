@@ -10,6 +10,8 @@ WORKERS ?= 4
 MINUTES ?= 10
 KILLS ?= 500
 ONLY ?=
+JOBS ?= 2
+KEEP ?=
 FUZZ_EXAMPLES ?= 10000
 OPENAPI_EXAMPLES ?= 100
 
@@ -58,11 +60,14 @@ journeys: $(VENV)/.installed-test $(BUILT) ## Run everybody's journeys in a brow
 conformance: $(VENV)/.installed-test ## Ask the standards’ vectors, statements and peers; writes docs/conformance.md
 	$(BIN)/python -m tests.conformance
 
-fuzz: $(VENV)/.installed-test ## Send FUZZ_EXAMPLES random documents down both roads and to the verifier, OPENAPI_EXAMPLES requests to each operation
+fuzz: $(VENV)/.installed-test ## Fuzz every parser for MINUTES (10) together, then random documents and requests; ONLY='pngs svgs' those alone
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --jobs $(JOBS) $(if $(KEEP),--keep) $(if $(ONLY),--only $(ONLY))
+ifeq ($(ONLY),)
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/credentials/test_roads.py tests/credentials/test_parts.py tests/credentials/templates \
 		tests/verifier/test_never_raises.py \
 		-k 'test_documents or test_filling_makes or test_what_is_filled or test_any_json_in_any_place' --hypothesis-profile fuzz -n 2
 	OPENAPI_EXAMPLES=$(OPENAPI_EXAMPLES) $(BIN)/python -m pytest tests/portal/test_openapi.py -m slow
+endif
 
 chaos: $(VENV)/.installed-test ## Kill processes KILLS times (500), storms of MINUTES (10) at most, audit all; QUICK=1 in a minute, ONLY=part
 	MINUTES=$(MINUTES) KILLS=$(KILLS) QUICK=$(QUICK) ONLY=$(ONLY) $(BIN)/python -m tests.chaos
