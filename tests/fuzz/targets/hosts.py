@@ -122,7 +122,7 @@ def answers_of_hosts(data: bytes) -> None:
     host = taken(HostTrouble, discovering.discover, _Wire(list(answers)), "https://h.example", now=NOW)
     if host is not NOTHING:
         require(
-            all(one.startswith("https://") for one in (host.authorization, host.token, host.registration)),
+            all(one.lower().startswith("https://") for one in (host.authorization, host.token, host.registration)),
             "on the web",
             data,
         )
