@@ -15,6 +15,7 @@ from issuer.learning import signatures
 from issuer.learning.reports import ReportUnreadable
 from issuer.lti.platforms import Registration
 from issuer.people.provisioning.attributes import GROUPS, USERS
+from issuer.people.provisioning.documents import canonical
 from issuer.people.provisioning.filters import parse_filter, parse_path, parse_target
 from issuer.people.provisioning.group_names import group_name, read_group_name
 from issuer.people.provisioning.patching import patched, read_operations
@@ -334,6 +335,7 @@ def _scim() -> Iterator[bytes]:
     "issuer.people.provisioning.patching:read_operations",
     "issuer.people.provisioning.patching:patched",
     "issuer.people.provisioning.wanted:wanted_user",
+    "issuer.people.provisioning.documents:canonical",
     "portal.scim.asking:read_query",
     "portal.scim.asking:of_search",
     "portal.scim.asking:read_shown",
@@ -347,7 +349,7 @@ def scim_bodies(data: bytes) -> None:
     document, body = value.get("document"), value.get("body")
     if not isinstance(document, dict) or not isinstance(body, dict):
         return
-    taken(NotProvisioned, wanted_user, document)
+    taken(NotProvisioned, lambda: wanted_user(canonical(USERS, document)))
     taken(NotProvisioned, of_search, body)
     taken(NotProvisioned, read_query, {name: one for name, one in body.items() if isinstance(one, str)})
     operations = taken(NotProvisioned, read_operations, body)
