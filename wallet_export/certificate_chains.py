@@ -49,7 +49,7 @@ def read_roots(pem: bytes) -> tuple[x509.Certificate, ...]:
     """The certificates of a PEM file. Raises MalformedKey."""
     try:
         return tuple(x509.load_pem_x509_certificates(pem))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise MalformedKey(f"no certificates in PEM: {error}") from None
 
 
@@ -64,7 +64,7 @@ def _certificate(text: object) -> x509.Certificate:
         if not isinstance(text, str) or len(text) > _LONGEST:
             raise ValueError("it is no text, or too long")  # noqa: TRY301  (a text from outside)
         return x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise MalformedKey(f"a certificate in x5c cannot be read: {str(error)[:200]}") from None
 
 

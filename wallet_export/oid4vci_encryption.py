@@ -11,7 +11,7 @@ from wallet_export.oid4vci import Oid4vciError
 from wallet_export.oid4vci_metadata import ENCRYPTION, KEY_AGREEMENT
 from wallet_export.oid4vci_requests import ResponseEncryption, json_of
 
-_CURVES = {"P-256", "P-384", "P-521", "X25519"}
+_CURVES = ("P-256", "P-384", "P-521", "X25519")
 _MOST_CHARACTERS = 400_000
 
 

@@ -16,7 +16,7 @@ FORMATS: Final = (LDP_VC, JWT_VC, SD_JWT_VC)
 OPEN_BADGE: Final = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
-_AUTHORITIES = frozenset({"aki", "etsi_tl", "openid_federation"})
+_AUTHORITIES = ("aki", "etsi_tl", "openid_federation")
 _EXPANDED: Final = {
     "VerifiableCredential": "https://www.w3.org/2018/credentials#VerifiableCredential",
     "OpenBadgeCredential": OPEN_BADGE,
