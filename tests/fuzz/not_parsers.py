@@ -31,7 +31,6 @@ NOT_PARSERS = {
     "wallet_export.png_chunks:ChunkStart.of": _OURS,
 }
 NO_BYTES = {
-    "Pages of people": "single values of forms, which the pages judge; files have an entry of their own",
     "Phone passes": "names in addresses and tokens compared; JSON by `portal.bodies:parse_object`, which is a target",
     "Mail going out": "nothing comes back",
     "Database": "rows, not bytes; the audit chain is checked elsewhere",

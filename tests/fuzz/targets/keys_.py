@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from keys import base58btc, base64url, envelope, jwk, multibase, multikey, sealed_secret
+from keys import base58btc, base64url, envelope, jwk, multibase, multikey, sealed_secret, sealed_words
 from keys.algorithms import KeyType
 from keys.did import offline, syntax, web
 from keys.did.verification_method import verification_method_key
@@ -237,6 +237,25 @@ def sealed_files(data: bytes) -> None:
     taken(KeyFileUnreadable, envelope.public_key_of, data)
     secret = taken((WrongPassphrase, KeyFileUnreadable), sealed_secret.open_secret, data, KEK, purpose="fuzz")
     require(secret in (NOTHING, b"secret"), "the secret that was sealed", data)
+
+
+_WORDS = {"q": "Ana Núñez", "team": "Platform"}
+_SECRET = bytes(range(32))
+
+
+def _links() -> Iterator[bytes]:
+    for words in (_WORDS, {"q": ""}):
+        yield sealed_words.seal_words(words, _SECRET, purpose="people", owner=b"ana").encode()
+
+
+@target("keys.sealed_words:open_words", entries=("Pages of people",), seeds=_links)
+def words_in_links(data: bytes) -> None:
+    """Nobody without the secret makes one that opens, and none opens for anybody else or elsewhere."""
+    text = text_of(data)
+    words = sealed_words.open_words(text, _SECRET, purpose="people", owner=b"ana")
+    require(words in (None, _WORDS, {"q": ""}), "what was sealed", text, words)
+    for other in ({"purpose": "team", "owner": b"ana"}, {"purpose": "people", "owner": b"bo"}):
+        require(sealed_words.open_words(text, _SECRET, **other) is None, "for its owner and purpose alone", text)  # type: ignore[arg-type]
 
 
 class _Response:
