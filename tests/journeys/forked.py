@@ -7,6 +7,7 @@ command ended, `start` with the process it goes on in, `ended` with how that one
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -44,6 +45,7 @@ def main() -> None:
             importlib.import_module(name)
         except ImportError:  # a command will say so, if one needs it
             continue
+    gc.freeze()  # what was imported stays: no child looks for garbage in it, and shares it as it is
     going: set[int] = set()
     for line in sys.stdin:
         print(json.dumps(_answer(json.loads(line), going)), flush=True)  # noqa: T201  (the answer)
