@@ -8,21 +8,26 @@ from issuer.messages.mail_html import html_of
 from issuer.messages.matters import Mail
 
 
-def key_mail(*, issuer: str, base_url: str, reader: str, what: str) -> Mail:
-    """`what` is one sentence. The link leads to the page, where one has to be signed in."""
+def key_mail(*, issuer: str, base_url: str, reader: str, what: str, alone: bool = False) -> Mail:
+    """`what` is one sentence. The link leads to the page, where one has to be signed in.
+
+    alone: it was done already, by one person in an emergency; nobody is asked.
+    """
     name = single_line(issuer)
     entry = Entry(
         heading=f"The keys of {name}",
         sentences=(
             what,
-            "If you do not know of it, ask your colleague before you allow anything, by another way than mail.",
+            "If you do not know of it, ask your colleague at once, by another way than mail."
+            if alone
+            else "If you do not know of it, ask your colleague before you allow anything, by another way than mail.",
         ),
         link_label="Look at it",
         link=f"{base_url}/admin/keys",
         urgent=True,
     )
     draft = Draft(
-        subject=f"The keys of {name}: a second person is asked",
+        subject=f"The keys of {name}: {'one person acted in an emergency' if alone else 'a second person is asked'}",
         issuer=name,
         base_url=base_url,
         greeting=f"Hello {single_line(reader)}," if reader.strip() else "Hello,",

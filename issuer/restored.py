@@ -29,6 +29,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from credentials.instants import format_instant
+from credentials.sentence import sentence
 from credentials.status_list import REVOCATION
 from issuer import audit
 from issuer.allocation import new_id
@@ -53,7 +54,7 @@ from keys.keyring import Keyring
 
 LEAP = 1_000_000
 """Editions that are left out: a list would have to be published every 26 seconds for a year to reach so many."""
-REASON = "Taken over from a list that was published after the backup"
+REASON = sentence("Taken over from a list that was published after the backup")
 _CHUNK = 500
 
 Told = tuple[str, str, Mapping[str, object]]

@@ -83,7 +83,8 @@ def emergency(actor: str, now: datetime) -> Gate:
         if not own or before is None:
             raise SecondPersonNeeded(key_words.emergency_is_not_for_held())
         told = key_words.replaced_in_emergency(before.fragment)
-        tell(session, owner, since, mark=f"emergency:{before.fragment}", what=told, except_actor=actor, now=now)
+        mark = f"emergency:{before.fragment}"
+        tell(session, owner, since, mark=mark, what=told, except_actor=actor, now=now, alone=True)
         return {"allowed": "one, in an emergency"}
 
     return gate
@@ -116,8 +117,9 @@ def tell(
     what: str,
     except_actor: str,
     now: datetime,
+    alone: bool = False,
 ) -> None:
-    """A mail to the other admins who count, once for each `mark`."""
+    """A mail to the other admins who count, once for each `mark`. alone: of what one did in an emergency."""
     addresses = (
         select(PersonRow.id, PersonRow.name, PersonAddressRow.shown)
         .join(PersonAddressRow, (PersonAddressRow.person_id == PersonRow.id) & (PersonAddressRow.ordinal == 0))
@@ -128,7 +130,7 @@ def tell(
         if except_actor == f"person:{person_id}" or session.get(MessageRow, message_id) is not None:
             continue
         issuer = str(owner.profile.get("name", owner.slug))
-        mail = key_mail(issuer=issuer, base_url=owner.base_url, reader=name, what=what)
+        mail = key_mail(issuer=issuer, base_url=owner.base_url, reader=name, what=what, alone=alone)
         session.add(
             MessageRow(
                 id=message_id,

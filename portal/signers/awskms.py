@@ -81,7 +81,9 @@ class AwsOpener:
         about = self._ask(lambda: self._client(region).describe_key(KeyId=name))["KeyMetadata"]
         arn = str(about["Arn"])
         if about.get("KeyUsage") != "SIGN_VERIFY":
-            raise HolderRefused(f"{arn} is not a key for signing ({about.get('KeyUsage')}).")
+            raise HolderRefused(
+                sentence("{key} is not a key for signing ({use}).", key=arn, use=str(about.get("KeyUsage")))
+            )
         answer = self._ask(lambda: self._client(region).get_public_key(KeyId=arn))
         try:
             public_key = PublicKey.of(load_der_public_key(answer["PublicKey"]))
@@ -96,8 +98,12 @@ class AwsOpener:
         if len(message) > _MOST_BYTES:
             if public_key.type is KeyType.ED25519:
                 raise HolderRefused(
-                    f"AWS KMS signs at most {_MOST_BYTES} bytes with Ed25519, and this has {len(message)}: "
-                    "use an RSA or ECDSA key for JWTs."
+                    sentence(
+                        "AWS KMS signs at most {most} bytes with Ed25519, and this has {length}: "
+                        "use an RSA or ECDSA key for JWTs.",
+                        most=_MOST_BYTES,
+                        length=len(message),
+                    )
                 )
             kind = "DIGEST"
             given = (sha384 if public_key.type is KeyType.P384 else sha256)(message).digest()
@@ -118,8 +124,16 @@ class AwsOpener:
             code = str(error.response.get("Error", {}).get("Code"))
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             kind = HolderDown if code in _PASSING or status >= 500 else HolderRefused
-            raise kind(f"AWS KMS answered {code}: {error.response.get('Error', {}).get('Message', '')}") from error
+            raise kind(
+                sentence(
+                    "{name} answered: {said}.",
+                    name="AWS KMS",
+                    said=f"{code}, “{error.response.get('Error', {}).get('Message', '')}”",
+                )
+            ) from error
         except (NoCredentialsError, NoRegionError) as error:
-            raise HolderRefused(f"AWS KMS cannot be asked: {error}.") from error
+            raise HolderRefused(sentence("{name} cannot be asked: {why}", name="AWS KMS", why=str(error))) from error
         except BotoCoreError as error:
-            raise HolderDown(f"AWS KMS cannot be reached: {error}.") from error
+            raise HolderDown(
+                sentence("{origin} cannot be reached: {why}.", origin="AWS KMS", why=str(error))
+            ) from error

@@ -10,6 +10,7 @@ from typing import Any
 
 import jwt
 
+from credentials.sentence import sentence
 from keys.errors import HolderRefused
 from portal.signers.http_json import HttpJson
 from verifier.web_address import MalformedAddress, parse
@@ -40,7 +41,7 @@ class _Access:
                 answer = self._ask()
                 token, lasts = answer.get("access_token"), answer.get("expires_in")
                 if not isinstance(token, str) or not isinstance(lasts, int):
-                    raise HolderRefused("Google gave no access token.")
+                    raise HolderRefused(sentence("Google gave no access token."))
                 self._token, self._until = token, time.monotonic() + max(0, lasts - _EARLY)
             return self._token
 
@@ -51,7 +52,7 @@ def _of_machine(timeout: float) -> Callable[[], Mapping[str, Any]]:
 
 
 def _of_account(text: str, timeout: float) -> Callable[[], Mapping[str, Any]]:
-    wrong = HolderRefused("gcpkms_credentials_file does not hold the JSON of a service account's key.")
+    wrong = HolderRefused(sentence("gcpkms_credentials_file does not hold the JSON of a service account’s key."))
     try:
         account = json.loads(text)
         email, key, address = account["client_email"], account["private_key"], parse(account["token_uri"])

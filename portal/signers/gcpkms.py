@@ -48,8 +48,12 @@ class GcpOpener:
         algorithm = str(answer.get("algorithm"))
         if not _ALGORITHMS.fullmatch(algorithm):
             raise HolderRefused(
-                f"{name} is of the algorithm {algorithm}; there can be EC_SIGN_ED25519, EC_SIGN_P256_SHA256, "
-                "EC_SIGN_P384_SHA384 and RSA_SIGN_PKCS1_…_SHA256."
+                sentence(
+                    "{key} is of the algorithm {algorithm}; there can be EC_SIGN_ED25519, EC_SIGN_P256_SHA256, "
+                    "EC_SIGN_P384_SHA384 and RSA_SIGN_PKCS1_…_SHA256.",
+                    key=name,
+                    algorithm=str(algorithm),
+                )
             )
         try:
             return PublicKey.of(load_pem_public_key(str(answer.get("pem")).encode()))
@@ -70,7 +74,9 @@ class GcpOpener:
         try:
             signature = base64.b64decode(str(answer.get("signature")), validate=True)
         except ValueError as error:
-            raise HolderRefused("Google Cloud KMS answered with a signature that is not base64.") from error
+            raise HolderRefused(
+                sentence("{name} answered with a signature that is not base64.", name="Google Cloud KMS")
+            ) from error
         if public_key.type in (KeyType.P256, KeyType.P384):
             return raw_of_der(signature, public_key.algorithm.signature_bytes or 0)
         return signature

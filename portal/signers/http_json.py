@@ -47,7 +47,9 @@ class HttpJson:
                 for piece in response.iter_bytes():
                     data += piece
                     if len(data) > _MOST_BYTES:
-                        raise HolderDown(f"{self.origin} answered with more than {_MOST_BYTES} bytes.")
+                        raise HolderDown(
+                            sentence("{name} answered with more than {most} bytes.", name=self.origin, most=_MOST_BYTES)
+                        )
                 status = response.status_code
         except httpx2.TransportError as error:
             raise HolderDown(
@@ -61,7 +63,14 @@ class HttpJson:
             answer = None
         if status != 200 or not isinstance(answer, dict):
             kind = HolderDown if status in _PASSING else HolderRefused
-            raise kind(f"{self.origin} answered {status}{_said(answer)} to {method} {path}.")
+            raise kind(
+                sentence(
+                    "{origin} answered {status} to {request}.",
+                    origin=self.origin,
+                    status=f"{status}{_said(answer)}",
+                    request=f"{method} {path}",
+                )
+            )
         return answer
 
 

@@ -109,7 +109,13 @@ class _TokenKey:
             try:
                 library = pkcs11.lib(str(self._module))
             except (RuntimeError, faults.PKCS11Error) as error:
-                raise HolderRefused(f"The library {self._module} (pkcs11_module) cannot be used: {error!r}.") from error
+                raise HolderRefused(
+                    sentence(
+                        "The library {module} (pkcs11_module) cannot be used: {why}.",
+                        module=str(self._module),
+                        why=repr(error),
+                    )
+                ) from error
             tokens = [one for one in library.get_tokens() if self._fits(one)]
             if len(tokens) != 1:
                 number = "none" if not tokens else str(len(tokens))
@@ -166,7 +172,13 @@ class _TokenKey:
                 for place in [one for one in _SIGNED_IN if one[0] == str(self._module)]:
                     self._close(_SIGNED_IN.pop(place))
         kind = HolderRefused if isinstance(error, _REFUSALS) else HolderDown
-        return kind(f"The token of {self._wanted} answered {type(error).__name__}{f': {error}' if str(error) else ''}.")
+        return kind(
+            sentence(
+                "The token of {uri} answered {said}.",
+                uri=str(self._wanted),
+                said=type(error).__name__ + (f": {error}" if str(error) else ""),
+            )
+        )
 
     @staticmethod
     def _close(session: Any) -> None:
@@ -194,7 +206,10 @@ def _public_key(session: Any, private: Any, wanted: Pkcs11Uri) -> PublicKey:
     found = list(session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, **_named(wanted)}))
     if len(found) != 1:
         raise HolderRefused(
-            f"The token does not hold the one public key of {wanted}: put it there beside the private one."
+            sentence(
+                "The token does not hold the one public key of {uri}: put it there beside the private one.",
+                uri=str(wanted),
+            )
         )
     parameters, point = bytes(found[0][Attribute.EC_PARAMS]), _unwrapped(bytes(found[0][Attribute.EC_POINT]))
     try:
@@ -206,7 +221,7 @@ def _public_key(session: Any, private: Any, wanted: Pkcs11Uri) -> PublicKey:
         raise HolderRefused(
             sentence("The public key of {uri} cannot be used: {why}", uri=str(wanted), why=str(error))
         ) from error
-    raise HolderRefused(f"{wanted} is on a curve that is none of P-256, P-384 and Ed25519.")
+    raise HolderRefused(sentence("{uri} is on a curve that is none of P-256, P-384 and Ed25519.", uri=str(wanted)))
 
 
 def _unwrapped(point: bytes) -> bytes:

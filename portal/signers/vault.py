@@ -62,12 +62,18 @@ class VaultOpener:
         prefix = f"vault:v{version}:"
         if not isinstance(given, str) or not given.startswith(prefix):
             raise HolderRefused(
-                f"Vault answered with something that is no signature by version {version} of {mount}/{name}."
+                sentence(
+                    "Vault answered with something that is no signature by version {version} of {key}.",
+                    version=version,
+                    key=f"{mount}/{name}",
+                )
             )
         try:
             signature = base64.b64decode(given.removeprefix(prefix), validate=True)
         except ValueError as error:
-            raise HolderRefused("Vault answered with a signature that is not base64.") from error
+            raise HolderRefused(
+                sentence("{name} answered with a signature that is not base64.", name="Vault")
+            ) from error
         if public_key.type in (KeyType.P256, KeyType.P384):
             return raw_of_der(signature, public_key.algorithm.signature_bytes or 0)
         return signature
@@ -81,7 +87,7 @@ class VaultOpener:
             headers["X-Vault-Namespace"] = self._namespace
         data = self._http.ask(method, path, headers=headers, body=body).get("data")
         if not isinstance(data, dict):
-            raise HolderRefused(f"Vault answered without data to {method} {path}.")
+            raise HolderRefused(sentence("Vault answered without data to {request}.", request=f"{method} {path}"))
         return data
 
 

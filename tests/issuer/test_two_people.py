@@ -249,6 +249,8 @@ def test_in_an_emergency_one_is_enough_for_keys_of_this_server_and_the_others_ar
         mails = session.scalars(select(MessageRow)).all()
     assert {one.address for one in mails} == {"ben@acme.example", "cleo@acme.example"}
     assert all("without a second person" in one.text for one in mails)
+    assert all("one person acted in an emergency" in one.subject for one in mails), "nobody is asked"
+    assert not any("before you allow" in one.text for one in mails)
 
 
 def test_a_further_key_is_added_by_two_and_retired_by_one(two: Two) -> None:

@@ -32,7 +32,12 @@ def test_one_admin_asks_and_another_allows(two: Desk) -> None:
     desk, ben, before = two, browser_of(two.service, BEN, Random(2)), signing(two)  # noqa: S311
     desk.look("/admin/keys")
     assert "Tick that you have read" in desk.send("/admin/keys/two", 422, people="two")
+    assert "From now on everything is signed" in desk.look("/admin/keys")
     assert "From now on two people" in desk.look(desk.send("/admin/keys/two", people="two", sure="yes"))
+    assert "From now on everything is signed" not in desk.look("/admin/keys"), "another has to allow it first"
+    assert "When another admin allows it, everything is signed with the new key" in desk.look("/admin/keys")
+    assert "Wenn es ein zweiter Admin erlaubt" in desk.look("/admin/keys", language="de")
+    desk.look("/admin/keys")
     assert "takes effect when another admin allows it" in desk.look(
         desk.send("/admin/keys/rotate", use="jwt", sure="yes")
     )
