@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import sys
 import time
@@ -91,10 +92,12 @@ KINDS: dict[str, Callable[[Cursor, random.Random, int], Iterator[tuple[str, floa
 
 
 def main(url: str, kind: str, rows: int, notes: Path) -> None:
-    """Work on until killed; each statement a line: when it ended, how long it took, what it was."""
+    """Work on until killed, or until whoever began this is gone; each statement a line: when it ended, how long
+    it took, what it was."""
+    parent = os.getppid()
     chance = random.Random(kind)  # noqa: S311
     with psycopg.connect(url, autocommit=True) as connection, notes.open("a", buffering=1) as lines:
-        while True:
+        while os.getppid() == parent:
             try:
                 for statement, took in KINDS[kind](connection, chance, rows):
                     lines.write(json.dumps([time.time(), took, statement[:60]]) + "\n")
