@@ -243,7 +243,7 @@ def qr_pictures(data: bytes) -> None:
                 if picture.size[0] * picture.size[1] > 1_000_000:
                     return
                 grey = qr_reading_child.on_white(picture)
-    except (OSError, ValueError, SyntaxError, EOFError):
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
         return
     for found in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode):
         taken(NotExtracted, from_text, found.text)
