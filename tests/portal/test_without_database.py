@@ -34,6 +34,7 @@ from tests.conftest import PROJECT
 from tests.issuer.conftest import PROGRAM
 from tests.portal.conftest import House
 from tests.postgres import DURABLE, running_server, server_binaries
+from tests.world import World
 
 HTML = {"Accept": "text/html", "Accept-Language": "de"}
 
@@ -151,6 +152,9 @@ def test_a_stopped_database_leaves_verifiers_their_answers(tmp_path: Path) -> No
             judged = ask(port, "/api/verify", body=verify, headers=as_json)
             assert judged.status == 200
             assert '"revoked"' in judged.body
+            stranger = World(datetime.now(UTC)).issuer("key.example", method="key").issue(status=()).json
+            judged = ask(port, "/api/verify", body=b'{"credential":' + stranger + b"}", headers=as_json)
+            assert (judged.status, json.loads(judged.body)["verified"]) == (200, True), "contexts come with the program"
             assert ask(port, "/healthz").status == 200
             ready = ask(port, "/readyz")
             assert (ready.status, "database" in ready.body) == (503, True)
