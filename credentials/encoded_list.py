@@ -70,7 +70,10 @@ class EncodedList:
         *blocks, trailer = text[beginning:].split(_END)
         if len(trailer) != _TRAILER_CHARACTERS or any(length % 4 for length in {*map(len, blocks)}):
             return None
-        end = base64.urlsafe_b64decode(trailer + "==")
+        try:
+            end = base64url.decode(trailer)
+        except ValueError:
+            return None
         size = int.from_bytes(end[6:], "little")
         if not end.startswith(_LAST) or len(blocks) != -(-size // BLOCK_BYTES):
             return None
