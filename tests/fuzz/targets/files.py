@@ -227,7 +227,7 @@ def _codes() -> Iterator[bytes]:
 
 @target(
     "wallet_export.qr_reading:picture_kind",
-    "wallet_export.qr_reading_child:on_white",
+    "wallet_export.qr_reading_child:opened",
     "verifier.extract_enclosed:from_picture",
     entries=FILES,
     seeds=_codes,
@@ -236,14 +236,8 @@ def _codes() -> Iterator[bytes]:
 def qr_pictures(data: bytes) -> None:
     """The confined reader's steps, in this process: a picture is opened or refused, and so is any text in it."""
     qr_reading.picture_kind(data)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "GIF", "WEBP")) as picture:
-                if picture.size[0] * picture.size[1] > 1_000_000:
-                    return
-                grey = qr_reading_child.on_white(picture)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+    grey = taken(qr_reading_child.NotOpened, qr_reading_child.opened, data, 1_000_000)
+    if grey is NOTHING:
         return
     for found in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode):
         taken(NotExtracted, from_text, found.text)
