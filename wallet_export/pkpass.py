@@ -45,7 +45,7 @@ class AppleIdentity:
 
 def read_identity(certificate: bytes, key: bytes, intermediate: bytes) -> AppleIdentity:
     """From PEM (the intermediate also DER, as Apple gives it). Raises PassRefused with what does not fit."""
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from cryptography.x509 import NameOID
@@ -59,7 +59,11 @@ def read_identity(certificate: bytes, key: bytes, intermediate: bytes) -> AppleI
         raise PassRefused("The key is no private key in PEM, or it has a password; export it without one.") from None
     if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise PassRefused("The key is neither RSA nor of an elliptic curve.")
-    if private.public_key() != own.public_key():
+    try:
+        certified = own.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise PassRefused("The certificate holds no key that can be used.") from None
+    if private.public_key() != certified:
         raise PassRefused("The key is not that of the certificate.")
     try:
         own.verify_directly_issued_by(above)

@@ -298,7 +298,7 @@ def extraction(data: bytes) -> None:
     if isinstance(found, Extracted) and found.form in ("json", "jwt", "sd-jwt"):
         again = taken(NotExtracted, from_text, found.text)
         require(isinstance(again, Extracted) and again.document == found.document, "the same again", data, again)
-    require(not isinstance(found, Address) or found.url.startswith("http"), "an address on the web", data)
+    require(not isinstance(found, Address) or found.url[:4].lower() == "http", "an address on the web", data)
     taken(NotExtracted, extract_enveloped.from_sd_jwt, text, "sd-jwt")
     taken(NotExtracted, extract_enveloped.from_message, data, "cose")
     taken(NotExtracted, extract_enveloped.from_data_url, text, "jwt")
