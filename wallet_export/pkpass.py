@@ -55,7 +55,7 @@ def read_identity(certificate: bytes, key: bytes, intermediate: bytes) -> AppleI
     own, above = _certificate(certificate, "The certificate"), _certificate(intermediate, "The intermediate")
     try:
         private = load_pem_private_key(key, password=None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise PassRefused("The key is no private key in PEM, or it has a password; export it without one.") from None
     if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise PassRefused("The key is neither RSA nor of an elliptic curve.")
@@ -67,7 +67,7 @@ def read_identity(certificate: bytes, key: bytes, intermediate: bytes) -> AppleI
         raise PassRefused("The key is not that of the certificate.")
     try:
         own.verify_directly_issued_by(above)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         raise PassRefused("The certificate was not issued by the intermediate; take the WWDR of its issuer.") from None
     pass_type, team = _one(own.subject, NameOID.USER_ID), _one(own.subject, NameOID.ORGANIZATIONAL_UNIT_NAME)
     if not pass_type.startswith("pass.") or not team:
