@@ -103,7 +103,7 @@ COMMANDS = {
     "doctor": Command(
         "doctor:doctor",
         "Examine what is recorded: signatures, status lists, awards, successors, the audit trail; "
-        "fonts and certificates.",
+        "keys, mail, log, fonts and certificates.",
     ),
     "conformance": Command(
         "conformance:app",

@@ -94,7 +94,8 @@ def _change_checks(changes: list[tuple[str, str, str, str]] | tuple[tuple[str, s
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
         for table, name, _, after in changes:
-            gently.constrain(table, f"ck_{table}_{name}", f"CHECK ({after})")
+            # So PostgreSQL knows them: version 0001 named them in full, and the convention for names began anew.
+            gently.constrain(table, f"ck_{table}_ck_{table}_{name}", f"CHECK ({after})")
         return
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
     connection.exec_driver_sql("PRAGMA writable_schema = ON")
