@@ -21,6 +21,8 @@ MAX_STATUS_SIZE = 16
 """Bits of the largest value that is read: an entry names each of its values, and 65,536 of these fit in no badge."""
 
 _BEYOND = 10**18
+_DIGITS_BEYOND = len(str(_BEYOND))
+_USUAL_MEMBERS = frozenset({"id", "type", "statusPurpose", "statusListIndex", "statusListCredential"})
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _UNNAMED = ("unset", "set")
 UNDEFINED = "undefined"
@@ -64,6 +66,16 @@ class StatusEntry:
     def of(cls, status: Mapping[str, Any]) -> StatusEntry:
         """Read a `credentialStatus` object. Raises `Unacceptable`: MALFORMED_VALUE_ERROR for each thing that is wrong,
         with the JSON Pointer of its place in the object."""
+        if status.keys() == _USUAL_MEMBERS:  # as nearly all are: one bit that goes without words
+            name, purpose, index, url = (
+                status["type"],
+                status["statusPurpose"],
+                status["statusListIndex"],
+                status["statusListCredential"],
+            )
+            texts = purpose.__class__ is index.__class__ is url.__class__ is str
+            if name == BITSTRING.entry and texts and _is_index(index) and status["id"] != url:
+                return cls(BITSTRING, purpose, url, _number(index))
         kind = kind_of(status)
         problems = [*_problems(status, kind)]
         if kind is None or problems:
@@ -73,7 +85,7 @@ class StatusEntry:
             kind,
             status["statusPurpose"],
             status["statusListCredential"],
-            int(index) if len(index) < len(str(_BEYOND)) else _BEYOND,
+            _number(index),
             status.get("statusSize", 1),
             {int(one["status"], 16): one["message"] for one in status.get("statusMessage", ())},
             (references,) if isinstance(references, str) else tuple(references),
@@ -181,6 +193,11 @@ def _is_message(one: Any) -> bool:
         return False
     digits = value[2:]
     return value[:2] == "0x" and 1 <= len(digits) <= 8 and _HEXADECIMAL.issuperset(digits)
+
+
+def _number(index: str) -> int:
+    """Of a long index one that lies outside every list: who asks is told so, and nobody reads a million digits."""
+    return int(index) if len(index) < _DIGITS_BEYOND else _BEYOND
 
 
 def _is_index(text: str) -> bool:

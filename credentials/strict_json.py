@@ -41,7 +41,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # Numbers that the two parsers might read differently, or that the strict one might refuse: long ones, with an exponent,
 # or with a sign before zero.
 _UNUSUAL_NUMBER = re.compile(rb"[0-9]{16}|[0-9.][eE]|-0")
-_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+_ALIKE = bytes.maketrans(b"123456789[", b"0" * 9 + b"{")
 _SIXTEEN_DIGITS = b"0" * 16
 _QUICK_BYTES = 64 * 1024
 
@@ -89,10 +89,11 @@ def _is_small(json_: bytes, limits: Limits) -> bool:
     It is no deeper than it has opening brackets, and has no more values than these, commas and one; brackets, commas
     and digits within strings only make that larger. Integers of 15 digits are below 2^53.
     """
-    openings = json_.count(b"{") + json_.count(b"[")
-    if openings > limits.max_depth or openings + json_.count(b",") >= limits.max_values:
+    alike = json_.translate(_ALIKE)
+    openings = alike.count(b"{")
+    if openings > limits.max_depth or _SIXTEEN_DIGITS in alike:
         return False
-    return _SIXTEEN_DIGITS not in json_.translate(_DIGITS_ALIKE)
+    return len(json_) < limits.max_values or openings + json_.count(b",") < limits.max_values  # a value has a character
 
 
 def _members(value: Any, limits: Limits) -> int | None:

@@ -21,9 +21,12 @@ def decode(text: str, *, max_characters: int) -> bytes:
     """
     if len(text) > max_characters:
         raise ValueError(f"{len(text)} characters are more than the {max_characters} that can occur here")
-    if not is_text(text):
-        raise ValueError("not base58btc multibase: it must be z followed by letters and digits without 0, O, I and l")
-    return base58btc.decode(text[1:])
+    try:
+        if text.startswith("z"):
+            return base58btc.decode(text[1:])
+    except ValueError:
+        pass
+    raise ValueError("not base58btc multibase: it must be z followed by letters and digits without 0, O, I and l")
 
 
 def is_text(text: str) -> bool:

@@ -35,6 +35,10 @@ class PublicKey:
     def __post_init__(self) -> None:
         _require_well_formed(self.type, self.material)
 
+    def __reduce__(self) -> tuple[object, tuple[KeyType, bytes]]:
+        """What is read back from a pickle is looked at like any other."""
+        return PublicKey, (self.type, self.material)
+
     @classmethod
     def of(cls, key: object) -> PublicKey:
         """The PublicKey of one of `cryptography`'s objects. Raises UnsupportedKey, MalformedKey."""
@@ -56,7 +60,6 @@ class PublicKey:
         honest ones are high; RSA PKCS#1 v1.5 over SHA-256, as long as the modulus.
         """
         try:
-            _require_well_formed(self.type, self.material)  # for one that came without construction, from a pickle
             self._verify(signature, message)
         except SignatureMismatch as error:
             raise SignatureMismatch(f"The signature does not fit the message and this {self.type} key.") from error
@@ -64,15 +67,16 @@ class PublicKey:
             raise VerificationUnavailable(f"The {self.type} signature could not be checked: {error!r}.") from error
 
     def _verify(self, signature: bytes, message: bytes) -> None:
+        if self.type is KeyType.ED25519:
+            if not ed25519_signature.fits(self.material, signature, message):
+                raise SignatureMismatch
+            return
         size = self.algorithm.signature_bytes
         if size is not None and len(signature) != size:
             raise SignatureMismatch
-        if self.type is not KeyType.ED25519:
-            from keys import openssl_keys
+        from keys import openssl_keys
 
-            openssl_keys.verify(self.type, self.material, signature, message)
-        elif not ed25519_signature.fits(self.material, signature, message):
-            raise SignatureMismatch
+        openssl_keys.verify(self.type, self.material, signature, message)
 
     def jwk_members(self) -> dict[str, str]:
         """The members that RFC 7638 section 3.2 and RFC 8037 section 2 require, in lexicographic order."""

@@ -101,6 +101,8 @@ def extract(data: bytes | str, *, opening: bool = False) -> Extracted | Address:
     text = _text(raw)
     if text.startswith("<"):
         return _from_markup(raw, text)
+    if raw.startswith(b"{") and raw.endswith(b"}") and len(raw) <= MAX_TEXT_BYTES:  # `from_text` would encode it anew
+        return from_value(_json(raw), text, "json")
     return from_text(text)
 
 
@@ -311,7 +313,7 @@ def _text(raw: bytes) -> str:
         ) from None
 
 
-def _json(text: str) -> Any:
+def _json(text: bytes | str) -> Any:
     try:
         return strict_json.parse(text)
     except Unacceptable as refusal:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
 from verifier.policy import Policy
 from verifier.reach import Reach
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(NamedTuple):
     """One verification under way. `depth` counts how many endorsements lie around the credential in question.
 
     `zone` is the one whose time sentences tell; nothing is judged by it.

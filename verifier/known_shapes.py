@@ -12,12 +12,11 @@ from collections.abc import Callable
 
 import orjson
 
-from credentials.problems import Unacceptable
 from credentials.shapes.shapes import Shapes
-from credentials.templates.kinds import IN_IRI, PATTERNS, SlotKind
+from credentials.templates.kinds import IN_IRI, PATTERNS, SlotKind, exists
 from verifier.checks.conforms import CONFORMS
 from verifier.checks.examined import Examined
-from verifier.checks.signatures import signatures_of
+from verifier.checks.signatures import of_checked_proof
 from verifier.extract import Extracted
 from verifier.parties import issuer_id
 
@@ -55,11 +54,12 @@ class KnownShapes:
         reading = self._shapes.read(body)
         if reading is None or not _PROOF.fullmatch(reading.rest):
             return None
-        found = Extracted("json", orjson.loads(body), None, body.decode())
-        try:
-            return found, Examined(CONFORMS, signatures_of(found, reading.filled.canonical_text))
-        except Unacceptable as refusal:
-            return found, Examined(CONFORMS, refusal)
+        document = orjson.loads(body)
+        (proof,) = document["proof"]
+        if not exists(proof["created"]):  # all else of its form is in the pattern
+            return None
+        signature = of_checked_proof(document, proof, reading.filled.canonical_text)
+        return Extracted("json", document, None, body.decode()), Examined(CONFORMS, (signature,))
 
     def learn(self, found: Extracted) -> None:
         """Take note of a badge that was found valid and was not recognized."""

@@ -7,7 +7,6 @@ its own key is believed.
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from credentials.sentence import sentence, sentence_of
 from keys import did, jwk
 from keys.errors import KeysError, UnsupportedKey
 from keys.public_key import PublicKey
+from verifier.resolve import content_of
 
 ASSERTION = "assertionMethod"
 AUTHENTICATION = "authentication"
@@ -63,14 +63,6 @@ def key_named(document: Mapping[str, Any], method_id: str, *, purpose: str = ASS
         key = _key_named(document, method_id, purpose)
         _keys.keep((content, method_id, purpose), key, weight=len(content) + len(method_id))
     return key
-
-
-def content_of(document: Mapping[str, Any]) -> bytes | None:
-    """What tells a parsed JSON document from all others; None if it is no JSON."""
-    try:
-        return marshal.dumps({**document}, 0)
-    except ValueError:
-        return None
 
 
 def _key_named(document: Mapping[str, Any], method_id: str, purpose: str) -> PublishedKey:

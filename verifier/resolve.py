@@ -6,7 +6,8 @@ what is fetched must say that it is about exactly that identifier (Controlled Id
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import marshal
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from credentials import strict_json
@@ -29,6 +30,16 @@ class Unresolved(Exception):  # noqa: N818
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class ReadDocument(dict[str, Any]):
+    """A parsed document that knows from which bytes; nobody changes it. In all else it is the `dict` that it holds."""
+
+    __slots__ = ("read_from",)
+
+    def __init__(self, document: Mapping[str, Any], read_from: bytes) -> None:
+        super().__init__(document)
+        self.read_from = read_from
 
 
 class Resolver(Protocol):
@@ -106,6 +117,16 @@ def resolve_offline(identifier: str) -> dict[str, Any]:
         ) from None
 
 
+def content_of(document: Mapping[str, Any]) -> bytes | None:
+    """What tells a document from all others; None if it is no JSON. The same document may have several."""
+    if isinstance(document, ReadDocument):
+        return document.read_from
+    try:
+        return b"\0" + marshal.dumps({**document}, 0)  # which is no JSON, whatever it holds
+    except ValueError:
+        return None
+
+
 # An issuer's document has 1 to 5 kB and is asked for with each of its badges; parsed it takes ten times as much.
 _documents: Memory[bytes, Any] = Memory(most=1024, heavy=4 * 1024 * 1024)
 
@@ -114,11 +135,12 @@ def _document_of(identifier: str, fetched: Fetched) -> dict[str, Any]:
     document = _documents.get(fetched.body)
     if document is None:
         try:
-            document = strict_json.parse(fetched.body, _LIMITS)
+            parsed = strict_json.parse(fetched.body, _LIMITS)
         except Unacceptable as refusal:
             raise Unresolved(
                 sentence("what {url} serves is no issuer document: {why}", url=fetched.url, why=sentence_of(refusal))
             ) from None
+        document = ReadDocument(parsed, fetched.body) if isinstance(parsed, dict) else parsed
         _documents.keep(fetched.body, document, weight=len(fetched.body))
     if not isinstance(document, dict) or document.get("id") != identifier:
         raise Unresolved(

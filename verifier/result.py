@@ -125,10 +125,13 @@ def status_of(checks: tuple[Check, ...]) -> Status:
     5. `unchecked`: any other check is incomplete
     6. `valid`
     """
-    if not any(check.problems for check in checks):  # so none failed and none is incomplete, as with nearly all
-        return Status.VALID if _proven(checks) else Status.UNCHECKED
+    troubled = proven = False
+    for check in checks:
+        troubled = troubled or bool(check.problems)
+        proven = proven or (check.name is CheckName.PROOF and check.outcome is Outcome.PASSED)
+    if not troubled:  # so none failed and none is incomplete, as with nearly all
+        return Status.VALID if proven else Status.UNCHECKED
     foundation = {check.outcome for check in checks if check.name in _FOUNDATION}
-    proven = _proven(checks)
     if Outcome.FAILED in foundation:
         return Status.INVALID
     if Outcome.INCOMPLETE in foundation or not proven:
@@ -141,10 +144,6 @@ def status_of(checks: tuple[Check, ...]) -> Status:
     if Outcome.FAILED in outcomes:
         return Status.INVALID
     return Status.UNCHECKED if Outcome.INCOMPLETE in outcomes else Status.VALID
-
-
-def _proven(checks: tuple[Check, ...]) -> bool:
-    return any(check.name is CheckName.PROOF and check.outcome is Outcome.PASSED for check in checks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ its status (`status_list`), and whose it is. It has neither a refresh service no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,7 +40,7 @@ def judge(found: Extracted, envelope: Envelope, inquiry: Inquiry) -> tuple[Check
     claims = envelope.payload
     try:
         signature = of_envelope(envelope, signer=claims["iss"])
-        proof, key = check_proof(found, inquiry, (replace(signature, published=published_by),))
+        proof, key = check_proof(found, inquiry, (signature._replace(published=published_by),))
     except Unacceptable as refusal:
         proof, key = check_proof(found, inquiry, refusal)
     if proof.outcome is not Outcome.PASSED or key.outcome not in (Outcome.PASSED, Outcome.SKIPPED):

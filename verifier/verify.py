@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from credentials.problems import Problem, own_type
 from credentials.proofs.envelope import DC_SD_JWT
@@ -49,8 +49,7 @@ _EXTRACTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Judgement:
+class _Judgement(NamedTuple):
     checks: tuple[Check, ...]
     found: Extracted
 

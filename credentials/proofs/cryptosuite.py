@@ -81,8 +81,9 @@ class Cryptosuite:
         """
         made = canonical if canonical is not None else CanonicalText(self.canonicalize(document, key, load))
         named = options.get("@context") if self.of_json else document["@context"]
-        others = {name: value for name, value in options.items() if name != "@context"}
-        return self.hash_options(named, others, key, load) + self.hash_text(made, key)
+        if "@context" in options:
+            options = {name: value for name, value in options.items() if name != "@context"}
+        return self.hash_options(named, options, key, load) + self.hash_text(made, key)
 
 
 class Suite(Protocol):
@@ -121,8 +122,11 @@ _MAX_PROOF_VALUE = 135
 
 
 def _signature(proof_value: str) -> bytes:
-    _require_text(proof_value)
-    return multibase.decode(proof_value, max_characters=_MAX_PROOF_VALUE)
+    try:
+        return multibase.decode(proof_value, max_characters=_MAX_PROOF_VALUE)
+    except ValueError:
+        _require_text(proof_value)
+        raise
 
 
 def _require_text(proof_value: str) -> None:

@@ -29,30 +29,39 @@ _hashes: Memory[tuple[int, bytes], bytes] = Memory(most=2048, heavy=1024 * 1024)
 
 
 def _hash_options(contexts: Any, options: JsonObject, key: PublicKey, load: ContextLoader) -> bytes:
-    configuration = {"@context": contexts, **options}
-    digest = digest_of(key)
-    content = _content(configuration) if load is known_contexts.load else None
+    content = _content(contexts, options) if load is known_contexts.load else None
     if content is None:
-        return digest(_canonicalize(configuration, key, load)).digest()
-    same = (0 if digest is hashlib.sha256 else 1, content)
+        return _hashed(contexts, options, key, load)
+    same = (0 if digest_of(key) is hashlib.sha256 else 1, content)
     made = _hashes.get(same)
     if made is None:
-        made = digest(_canonicalize(configuration, key, load)).digest()
+        made = _hashed(contexts, options, key, load)
         _hashes.keep(same, made, weight=len(content))
     return made
 
 
-def _content(configuration: dict[str, Any]) -> bytes | None:
+def _hashed(contexts: Any, options: JsonObject, key: PublicKey, load: ContextLoader) -> bytes:
+    return digest_of(key)(_canonicalize({"@context": contexts, **options}, key, load)).digest()
+
+
+def _content(contexts: Any, options: JsonObject) -> bytes | None:
     """What tells one configuration from all others; None if it is not all of texts and of lists of texts."""
-    for value in configuration.values():
-        if value.__class__ is not str and (
-            value.__class__ is not list or any(one.__class__ is not str for one in value)
-        ):
+    if not _is_text(contexts):
+        return None
+    for value in options.values():
+        if value.__class__ is not str and not _is_text(value):
             return None
     try:
-        return orjson.dumps(configuration)
-    except orjson.JSONEncodeError:
+        return orjson.dumps((contexts, options))
+    except (orjson.JSONEncodeError, TypeError):
         return None
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is a text or a list of texts."""
+    if value.__class__ is list:
+        return all(one.__class__ is str for one in value)
+    return value.__class__ is str
 
 
 def _hash_text(text: CanonicalText, key: PublicKey) -> bytes:

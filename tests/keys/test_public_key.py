@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys import ed25519_signature, public_key
+from keys import ed25519_signature, openssl_keys
 from keys.algorithms import ALGORITHMS
 from keys.ed25519_point import SMALL_ORDER as SMALL_ORDER_ENCODINGS
 from keys.ed25519_point import L, P
@@ -94,7 +94,8 @@ class TestSignatures:
         def broken(*_: object) -> None:
             raise RuntimeError("the library is out of order")
 
-        monkeypatch.setattr(public_key, "_require_well_formed", broken)
+        monkeypatch.setattr(ed25519_signature, "fits", broken)
+        monkeypatch.setattr(openssl_keys, "verify", broken)
         with pytest.raises(VerificationUnavailable, match="could not be checked"):
             key.verify(signature, MESSAGE)
 
@@ -343,6 +344,14 @@ class TestIdentity:
         again: PublicKey = pickle.loads(pickle.dumps(key))  # noqa: S301 - our own bytes
         assert again == key
         assert len({again, key}) == 1
+
+    def test_what_comes_out_of_a_pickle_is_looked_at_like_any_other(self, signer: LocalSigner) -> None:
+        key = signer.public_key
+        pickled = pickle.dumps(key)
+        changed = pickled.replace(key.material, b"\xff" * len(key.material))
+        assert changed != pickled
+        with pytest.raises(MalformedKey):
+            pickle.loads(changed)  # noqa: S301 - our own bytes
 
     def test_thumbprint_of_rfc_7638_section_3_1(self) -> None:
         from keys.jwk import from_jwk

@@ -136,7 +136,7 @@ def _refuse_what_does_not_conform(
     call wrong what is only unknown. `walked` is the document without its proof, if it was walked; `unsecured` that
     document, if what it means is signed.
     """
-    problems = form = _form(found, walked)
+    problems = form = _form(found, walked, of_json=unsecured is None)
     if not problems or outcome_of(problems) is Outcome.FAILED:
         places = {problem.pointer for problem in problems}
         further = (*conformance.check(found.document), *_claims(found.envelope))
@@ -158,11 +158,11 @@ def _unsigned(unsecured: dict[str, Any], bounds: canonical.Bounds, known: Iterab
     return ()
 
 
-def _form(found: Extracted, walked: Walked | None) -> tuple[Problem, ...]:
+def _form(found: Extracted, walked: Walked | None, *, of_json: bool) -> tuple[Problem, ...]:
     if walked is not None and walked.in_closed_form and closed_form.is_flat(found.document.get("proof", [])):
         return ()  # as is seen on the way to the canonical form
     problems = closed_form.check(found.document)
-    if not _is_signed_as_json(found):
+    if not of_json:
         return problems
     # The signature covers the JSON itself and not what its contexts make of it (Open Badges 3.0, 8.2; VC-DI-EDDSA,
     # 3.3), so a context for further terms need not be known.

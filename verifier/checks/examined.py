@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from credentials.problems import PROOF_VERIFICATION_ERROR, Unacceptable
 from verifier.checks.conforms import check_conforms, not_passed
@@ -11,8 +11,7 @@ from verifier.extract import Extracted
 from verifier.result import Check, Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """The check `conforms`, and the signatures, or what is wrong with them; nothing of them if the check did not pass
     and they look right, since they will not be checked.
 

@@ -7,7 +7,7 @@ the keys and the clock of that verification.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from credentials.memory import Memory
@@ -18,9 +18,8 @@ from verifier.checks.signatures import Signature
 from verifier.checks.validity import end_of
 from verifier.extract import Extracted
 from verifier.inquiry import Inquiry
-from verifier.parties import issuer_id
-from verifier.published_keys import NoSuchKey, content_of, key_named
-from verifier.resolve import Unresolved
+from verifier.published_keys import NoSuchKey, key_named
+from verifier.resolve import Unresolved, content_of
 
 _MOST_KEYS = 4
 
@@ -55,6 +54,7 @@ class KnownList:
     found: Extracted
     examined: Examined
     readable: ReadableList
+    issuer: str
     belief: Belief | None = None
 
     def is_believed(self, inquiry: Inquiry) -> bool:
@@ -62,19 +62,19 @@ class KnownList:
         belief = self.belief
         if belief is None or not inquiry.policy.require_issuer_controls_key:
             return False
-        return belief.holds(inquiry, issuer_id(self.found.document))
+        return belief.holds(inquiry, self.issuer)
 
     def believe(self, inquiry: Inquiry) -> None:
         """Take note that it was found authentic and current, if its issuer and the clock are all that was asked."""
         signatures = self.examined.signatures
         if not isinstance(signatures, tuple) or len(signatures) != 1 or not inquiry.policy.require_issuer_controls_key:
             return
-        issuer, (signature,) = issuer_id(self.found.document), signatures
-        published = _published_by(issuer, inquiry)
+        (signature,) = signatures
+        published = _published_by(self.issuer, inquiry)
         if published is None or not signature.method:
             return
         try:
-            withdrawn = key_named(inquiry.reach.resolve(issuer), signature.method).withdrawn
+            withdrawn = key_named(inquiry.reach.resolve(self.issuer), signature.method).withdrawn
         except (NoSuchKey, Unresolved):
             return
         ends = [end for end in (end_of(self.found), withdrawn) if end is not None]
@@ -103,7 +103,7 @@ def remember(body: bytes, known: KnownList, *, embedded: bool) -> None:
     """Keep a list that was believed; its signatures will then be checked once for each key."""
     signatures = known.examined.signatures
     if isinstance(signatures, tuple):
-        known.examined = replace(known.examined, signatures=tuple(map(_checked_once, signatures)))
+        known.examined = known.examined._replace(signatures=tuple(map(_checked_once, signatures)))
         _lists.keep((body, embedded), known, weight=4 * len(body) + len(known.readable.bits) // 8)
 
 
@@ -117,4 +117,4 @@ def _checked_once(signature: Signature) -> Signature:
             if len(fitting) < _MOST_KEYS:
                 fitting.add(key)
 
-    return replace(signature, verify=verify)
+    return signature._replace(verify=verify)

@@ -7,8 +7,8 @@ leads to, under assertionMethod; never from the proof, the token or an address i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from credentials import strict_json
 from credentials.instants import format_instant
@@ -37,8 +37,7 @@ _ACCEPT_KEY_SET = "application/jwk-set+json, application/json;q=0.9"
 _OFFLINE = ("did:key:", "did:jwk:")
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     """What is known about one signature: the two checks it leads to."""
 
     proof: Check
@@ -70,6 +69,9 @@ def check_proof(
         return proof, _key(
             Outcome.SKIPPED, sentence("Its key was not looked up, because the signature counts no more anyway.")
         )
+    if len(signatures) == 1:
+        finding = _find(signatures[0], found, inquiry)
+        return finding.proof, finding.key
     findings = [_find(signature, found, inquiry) for signature in signatures]
     if any(finding.by_issuer for finding in findings):
         findings = [
@@ -80,8 +82,6 @@ def check_proof(
 
 
 def _worst(findings: list[_Finding]) -> Check:
-    if len(findings) == 1:
-        return findings[0].proof
     order = (Outcome.FAILED, Outcome.INCOMPLETE)
     checks = [finding.proof for finding in findings]
     return next((check for outcome in order for check in checks if check.outcome is outcome), checks[0])
@@ -89,8 +89,6 @@ def _worst(findings: list[_Finding]) -> Check:
 
 def _best(findings: list[_Finding]) -> Check:
     """One key of the issuer is enough, but a key that it withdrew counts against the document."""
-    if len(findings) == 1:
-        return findings[0].key
     checks = [finding.key for finding in findings]
     withdrawn = [check for check in checks if check.problem and check.problem.type == KEY_WITHDRAWN]
     order = (Outcome.PASSED, Outcome.FAILED, Outcome.INCOMPLETE)

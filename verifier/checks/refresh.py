@@ -37,6 +37,8 @@ class _NotRefreshed(Exception):  # noqa: N818
 
 def check_refresh(found: Extracted, inquiry: Inquiry) -> tuple[Check, Extracted]:
     """The check, and the credential to judge from here on: the refreshed one, or the same as before."""
+    if "refreshService" not in found.document:
+        return _NO_SERVICE, found
     services = [s for s in objects(found.document.get("refreshService")) if _TYPE in types(s)]
     if not services:
         return _NO_SERVICE, found

@@ -6,9 +6,8 @@ Reading them fetches nothing and believes nothing; an algorithm that is not acce
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from credentials.canonical_text import CanonicalText
 from credentials.problems import PARSING_ERROR, PROOF_VERIFICATION_ERROR, Problem, Unacceptable, refuse
@@ -26,8 +25,7 @@ def _document(owner: str, reach: Reach) -> Mapping[str, Any]:
     return reach.resolve(owner)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature to check.
 
     method: the id of the key it names, or empty.
@@ -88,7 +86,10 @@ def _of_proofs(found: Extracted, canonical: CanonicalText | None) -> tuple[Signa
             problems.extend(refusal.problems)
     if problems:
         raise Unacceptable(problems)
-    verify = partial(data_integrity.verify_checked_proof, canonical=canonical)
-    return tuple(
-        Signature(proof["verificationMethod"], None, partial(verify, found.document, proof)) for proof in proofs
-    )
+    return tuple(of_checked_proof(found.document, proof, canonical) for proof in proofs)
+
+
+def of_checked_proof(document: Mapping[str, Any], proof: dict[str, Any], canonical: CanonicalText | None) -> Signature:
+    """The signature of an embedded proof whose form is known to be right (`data_integrity.check_form`)."""
+    verify = partial(data_integrity.verify_checked_proof, document, proof, canonical=canonical)
+    return Signature(proof["verificationMethod"], None, verify)

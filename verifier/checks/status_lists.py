@@ -54,17 +54,18 @@ def value_of(entry: StatusEntry, document: Mapping[str, Any], inquiry: Inquiry) 
     body, embedded = fetched(url, inquiry), inquiry.depth > 0
     known = known_list(body, embedded=embedded)
     if known is not None and known.is_believed(inquiry):
-        _require_issuer_and_place(known.found.document, url, document, inquiry)
+        _require_issuer_and_place(known.found.document, known.issuer, url, document, inquiry)
         return _value(known.readable, entry)
     found = known.found if known is not None else _read(body, url)
+    issuer = issuer_id(found.document)
     examined = known.examined if known is not None else examine(found, embedded=embedded)
     _require_authentic(found, examined, url, inquiry)
-    _require_issuer_and_place(found.document, url, document, inquiry)
+    _require_issuer_and_place(found.document, issuer, url, document, inquiry)
     _require_current(found, url, inquiry)
     readable = known.readable if known is not None else _readable(found, url)
     value = _value(readable, entry)
     if known is None:
-        known = KnownList(found, examined, readable)
+        known = KnownList(found, examined, readable, issuer)
         remember(body, known, embedded=embedded)
     known.believe(inquiry)
     return value
@@ -131,13 +132,13 @@ def _require_authentic(found: Extracted, examined: Examined, url: str, inquiry: 
 
 
 def _require_issuer_and_place(
-    listed: Mapping[str, Any], url: str, document: Mapping[str, Any], inquiry: Inquiry
+    listed: Mapping[str, Any], issuer: str, url: str, document: Mapping[str, Any], inquiry: Inquiry
 ) -> None:
-    if inquiry.policy.require_issuer_signs_status and issuer_id(listed) != issuer_id(document):
+    if inquiry.policy.require_issuer_signs_status and issuer != issuer_id(document):
         said = sentence(
             "The status list at {url} is not by the credential's issuer but by {listed}.",
             url=shown(url),
-            listed=shown(issuer_id(listed)),
+            listed=shown(issuer),
         )
         raise StatusTrouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, said)
     # One list of an issuer in the place of another would answer for other credentials.

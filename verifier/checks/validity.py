@@ -27,7 +27,7 @@ def check_validity(found: Extracted, now: datetime, zone: tzinfo = UTC) -> Check
     Asked of documents whose proofs have the right form. The sentence tells the time of `zone`.
     """
     try:
-        begins, ends = _beginning(found.document), _end(found)
+        begins, ends = _dates(found)
     except ValueError as error:
         problem = Problem(MALFORMED_VALUE_ERROR, "Unreadable date", str(error))
         return Check(
@@ -42,7 +42,7 @@ def check_validity(found: Extracted, now: datetime, zone: tzinfo = UTC) -> Check
     if ends is not None and now > ends:
         said = sentence("It expired on {ends}.", ends=moved_to(ends, zone))
         return _outside(EXPIRED, "Expired", said, "/" + _member(found.document, _ENDS))
-    if any(has_expired(proof, now) for proof in proofs_that_secure(found)):
+    if _signature_expired(found, now):
         return _outside(EXPIRED, "Expired", sentence("The signature on it has expired."), "/proof")
     return _within(begins, ends, zone)
 
@@ -67,12 +67,12 @@ def _valid(since: datetime | None, until: datetime | None) -> Sentence:
 def is_current(found: Extracted, now: datetime) -> bool:
     """Whether `check_validity` would pass, without a sentence."""
     try:
-        begins, ends = _beginning(found.document), _end(found)
+        begins, ends = _dates(found)
     except ValueError:
         return False
     if (begins is not None and now < begins) or (ends is not None and now > ends):
         return False
-    return not any(has_expired(proof, now) for proof in proofs_that_secure(found))
+    return not _signature_expired(found, now)
 
 
 def end_of(found: Extracted) -> datetime | None:
@@ -81,29 +81,35 @@ def end_of(found: Extracted) -> datetime | None:
     Asked of documents of which `is_current` is true at some instant.
     """
     expiries = (expiry_of(proof) for proof in proofs_that_secure(found))
-    return min((end for end in (_end(found), *expiries) if end is not None), default=None)
-
-
-def _names(document: Mapping[str, Any], names: tuple[str, str]) -> tuple[str, ...]:
-    """Under which names the document may say it; version 1.1 defines those of version 2.0 too, for later use."""
-    return names if vc_claim.is_of_version_1(document) else names[:1]
+    return min((end for end in (_dates(found)[1], *expiries) if end is not None), default=None)
 
 
 def _member(document: Mapping[str, Any], names: tuple[str, str]) -> str:
-    return next((name for name in _names(document, names)[::-1] if name in document), names[0])
+    """Under which of the names the document says it; version 1.1 defines those of version 2.0 too, for later use."""
+    old = vc_claim.is_of_version_1(document) and names[1] in document
+    return names[1] if old else names[0]
 
 
-def _beginning(document: Mapping[str, Any]) -> datetime | None:
-    """The latest instant from which it says that it is valid."""
-    names = _names(document, _BEGINS)
-    return max((begin for name in names if (begin := _instant(document, name)) is not None), default=None)
+def _dates(found: Extracted) -> tuple[datetime | None, datetime | None]:
+    """The latest instant from which it says that it is valid, and the first until which.
+
+    A token's `exp` stands for an end that is missing (Open Badges 3.0, 8.2). Raises ValueError with a sentence.
+    """
+    document = found.document
+    if vc_claim.is_of_version_1(document):
+        begins = max(_instants(document, _BEGINS), default=None)
+        ends = min(_instants(document, _ENDS), default=None)
+    else:
+        begins, ends = _instant(document, _BEGINS[0]), _instant(document, _ENDS[0])
+    return begins, _of_token(found.envelope) if ends is None and found.envelope is not None else ends
 
 
-def _end(found: Extracted) -> datetime | None:
-    """The credential's own end; a token's `exp` stands for a `validUntil` that is missing (Open Badges 3.0, 8.2)."""
-    ends = [end for name in _names(found.document, _ENDS) if (end := _instant(found.document, name)) is not None]
-    end = min(ends, default=None)
-    return _of_token(found.envelope) if end is None and found.envelope is not None else end
+def _instants(document: Mapping[str, Any], names: tuple[str, str]) -> list[datetime]:
+    return [instant for name in names if (instant := _instant(document, name)) is not None]
+
+
+def _signature_expired(found: Extracted, now: datetime) -> bool:
+    return any(has_expired(proof, now) for proof in proofs_that_secure(found))
 
 
 def _of_token(token: jose.Enveloped) -> datetime | None:
