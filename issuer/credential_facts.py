@@ -58,6 +58,8 @@ class CredentialFacts:
 _ONE = CredentialRow.__table__
 _NEXT = CredentialRow.__table__.alias("following")
 _AWARD, _VERSION, _LEVEL = AwardRow.__table__, AchievementRow.__table__, LevelRow.__table__
+# “Not void” in the words of the index of successors: without them SQLite reads all rows to find one.
+_IS_ISSUED = (_NEXT.c.state == "issued", _NEXT.c.state != literal_column("'void'"))
 _FACTS = Question(
     select(
         _ONE.c.id,
@@ -81,11 +83,7 @@ _FACTS = Question(
     .join_from(_ONE, _AWARD, _AWARD.c.id == _ONE.c.award_id)
     .outerjoin(_VERSION, _VERSION.c.id == func.coalesce(_ONE.c.achievement_id, _AWARD.c.achievement_id))
     .outerjoin(_LEVEL, _LEVEL.c.id == _VERSION.c.level_id)
-    # “Not void” in the words of the index of successors: without them SQLite reads all rows to find one.
-    .outerjoin(
-        _NEXT,
-        and_(_NEXT.c.replaces_id == _ONE.c.id, _NEXT.c.state == "issued", _NEXT.c.state != literal_column("'void'")),
-    )
+    .outerjoin(_NEXT, and_(_NEXT.c.replaces_id == _ONE.c.id, *_IS_ISSUED))
     .where(_ONE.c.id == bindparam("credential_id", type_=_ONE.c.id.type), _ONE.c.state == "issued")
 )
 
@@ -94,6 +92,25 @@ def credential_facts(questions: ShortQuestions, credential_id: UUID) -> Credenti
     """The facts of an issued credential, or None. Raises DatabaseUnreachable."""
     row = questions.ask_one(_FACTS, credential_id=credential_id)
     return CredentialFacts(*row) if row is not None else None
+
+
+_FOLLOWING = Question(
+    select(_NEXT.c.id).where(_NEXT.c.replaces_id == bindparam("credential_id", type_=_ONE.c.id.type), *_IS_ISSUED)
+)
+
+
+def newest_id(questions: ShortQuestions, credential_id: UUID) -> UUID | None:
+    """The id of the newest issued credential that goes back to this one; None if there is none.
+
+    For who needs no more of it: of nearly all credentials it is one look into an index. Raises DatabaseUnreachable.
+    """
+    last = credential_id
+    for _ in range(_LONGEST):
+        following = questions.ask_one(_FOLLOWING, credential_id=last)
+        if following is None:
+            break
+        last = following[0]
+    return last if last != credential_id else None
 
 
 def newest_of(questions: ShortQuestions, credential: CredentialFacts) -> CredentialFacts | None:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from credentials.sentence import sentence
 from issuer import addresses, catalogue
-from issuer.credential_facts import CredentialFacts, credential_facts, newest_of
+from issuer.credential_facts import newest_id
 from issuer.sharing import shown
 from portal import answers, credential_forms
 from portal.access import Served
@@ -196,7 +196,7 @@ def page(request: Request, service: Service, found: Published, result: Verificat
     made = credential_html(service, site, found, result)
     may_be_kept(request.scope, until=made.until)
     answer = answers.page(made.html, tagged=True, reaches=made.reaches, language=site.language)
-    return answers.varying(leading_on(answer, newest_url(service, found.chain.successor)))
+    return answers.varying(leading_on(answer, newest_url(service, found.chain.newest)))
 
 
 def _signed(
@@ -235,14 +235,12 @@ def _baked(request: Request, service: Service, credential_id: UUID, media_type: 
 
 def newest_url_of(service: Service, credential_id: UUID) -> str:
     """The address of the newest credential that goes back to this one; "" if there is none."""
-    questions = service.documents.questions
-    facts = credential_facts(questions, credential_id)
-    return newest_url(service, newest_of(questions, facts) if facts is not None else None)
+    return newest_url(service, newest_id(service.documents.questions, credential_id))
 
 
-def newest_url(service: Service, newest: CredentialFacts | None) -> str:
+def newest_url(service: Service, newest: UUID | None) -> str:
     """The address of a chain's newest, "" for none."""
-    return _url(service, newest.id) if newest is not None else ""
+    return _url(service, newest) if newest is not None else ""
 
 
 def leading_on(answer: Response, newest: str) -> Response:

@@ -66,7 +66,7 @@ def public_facts(service: Service, credential_id: UUID) -> PublicFacts:
         image=image if image is not None and recalled.picture_type(service, image) is not None else "",
         zone=zone,
         until=holds_until(found.chain, result.checked_at),
-        newest=newest_url(service, found.chain.successor),
+        newest=newest_url(service, found.chain.newest),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from uuid import UUID
 
 from credentials.sentence import Sentence, sentence
 from issuer.catalogue import Standing
@@ -45,6 +46,11 @@ class Chain:
     credential: CredentialFacts
     predecessor: CredentialFacts | None
     successor: CredentialFacts | None
+
+    @property
+    def newest(self) -> UUID | None:
+        """The successor's id."""
+        return self.successor.id if self.successor is not None else None
 
 
 def succession_view(site: Site, chain: Chain, *, now: datetime, zone: tzinfo) -> SuccessionView:

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from issuer.catalogue import find_credential
-from issuer.credential_facts import credential_facts, newest_of
+from issuer.credential_facts import credential_facts, newest_id, newest_of
 from issuer.errors import DatabaseUnreachable
 from issuer.program_file import read_program
 from issuer.program_overview import level_place
@@ -100,6 +100,7 @@ def test_facts_are_those_of_the_whole_record(own: House) -> None:
             assert facts.standing(at) is view.standing(at)
         newest = newest_of(service.documents.questions, facts)
         assert (facts.predecessor, newest.id if newest else None) == (view.predecessor, view.successor)
+        assert newest_id(service.documents.questions, identifier) == view.successor
     assert credential_facts(service.documents.questions, UUID(int=7)) is None
 
 
