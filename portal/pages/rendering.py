@@ -110,6 +110,7 @@ def _environment(language: Language) -> SpokenEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,  # they do not change; to look whether they did takes eight calls of the system for a page
+        cache_size=-1,  # all are kept: there are so many as files, and to keep the last used in order costs each page
         extensions=["jinja2.ext.i18n"],
     )
     install = environment.install_gettext_callables  # type: ignore[attr-defined]
