@@ -84,11 +84,12 @@ bench-pages: $(VENV)/.installed-test ## Measure every page: 100,000 PEOPLE, 1,00
 pictures: $(VENV)/.installed-test $(BUILT) | $(DEMO)/home ## Take the README's pictures from the demo
 	$(BIN)/python docs/take_pictures.py
 
-lint: $(VENV)/.installed-quality ## Check style, types and the direction of imports
+lint: $(VENV)/.installed-quality ## Check style, types, the direction of imports, and the container file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Containerfile
 
 format: $(VENV)/.installed-quality ## Put the code into the house's form
 	$(BIN)/ruff check --fix-only --quiet .
