@@ -241,6 +241,8 @@ def create_app(service: Service) -> FastAPI:
         openapi_url=None,
         servers=[{"url": service.base_url}],
         redirect_slashes=False,
+        # Addresses may hold secrets, which our own log and figures leave out (`portal.layers.request_log`).
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         # As they are: an included router would analyze each of its routes once more, for every application.
         routes=[route for module in ROUTED for route in module.router.routes],
     )

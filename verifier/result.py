@@ -86,8 +86,8 @@ class Check:
     def as_dict(self) -> dict[str, Any]:
         """Members `check`, `outcome`, `sentence`, and `problems` if there are any."""
         members: dict[str, Any] = {
-            "check": self.name.value,
-            "outcome": self.outcome.value,
+            "check": str(self.name),
+            "outcome": str(self.outcome),
             "sentence": self.sentence,
         }
         if self.problems:
