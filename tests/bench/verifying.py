@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from hashlib import sha256
 
 import nacl.bindings
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credentials.prepared import written
-from tests.bench.badges import NOW
+from tests.bench.badges import NOW, award
 from tests.bench.harness import Bench, Contender, Goal, Row, judged, python, python_anew, told
 from tests.bench.issuing import MESSAGES
 from verifier.known_shapes import KnownShapes
@@ -58,6 +60,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         python("ours, known", OurVerifier(bench, knows_its_own=True).judge, bench.signed),
         python_anew("ours, unseen", OurVerifier(bench).judge, bench.lone_badge),
         *verifying(),
+        floor(bench),
         bench.node("digitalbazaar", "verify"),
     )
     own, other = found["ours"].micros, found["digitalbazaar"].micros
@@ -71,9 +74,29 @@ def rows(bench: Bench) -> Iterator[Row]:
     unseen = found["ours, unseen"].micros
     words = f"{unseen:,.0f} µs, {other / unseen:,.0f} × vc.verifyCredential"
     yield told(LINE, "verify, each badge with an achievement not seen before", words, ours_us=unseen)
+    least = found["floor"].micros
+    words = f"{least:,.0f} µs: {other / least:,.0f} × vc.verifyCredential"
+    yield told(LINE, "reading, hashing and the signature, of texts that are at hand, and nothing else", words)
     sodium, openssl = found["libsodium"].micros, found["OpenSSL"].micros
     words = f"libsodium {sodium:,.1f} µs, OpenSSL {openssl:,.1f} µs"
     yield told(LINE, "the raw verification of 64 bytes", words, libsodium_us=sodium, openssl_us=openssl)
+
+
+def floor(bench: Bench) -> Contender:
+    """What is left of verifying when no text has to be made and nothing is judged: the JSON is read, its canonical form
+    is hashed, and the signature is checked."""
+    public, secret = nacl.bindings.crypto_sign_seed_keypair(_SEED)
+    shop, options = bench.workshop, sha256(b"").digest()
+    texts = [bytes(shop.prepared_by(award(number), number).canonical_text) for number in range(100)]
+    signed = [nacl.bindings.crypto_sign(options + sha256(text).digest(), secret)[:64] for text in texts]
+    things = list(zip(bench.signed, texts, signed, strict=False))
+
+    def work(thing: tuple[bytes, bytes, bytes]) -> None:
+        body, text, signature = thing
+        orjson.loads(body)
+        nacl.bindings.crypto_sign_open(signature + options + sha256(text).digest(), public)
+
+    return python("floor", work, things)
 
 
 def verifying() -> tuple[Contender, Contender]:
