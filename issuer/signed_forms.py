@@ -5,9 +5,10 @@ It says what `issuer.published.document` says of them, without what that needs f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from issuer.short_questions import Question, ShortQuestions
 from issuer.tables import CredentialRow, IssuerRow, RenderingRow, StatusListRow
@@ -26,6 +27,17 @@ _FORM = Question(
         _CREDENTIAL.state == "issued",
     )
 )
+_FORMS = Question(
+    select(_RENDERING.format, _RENDERING.body)
+    .join_from(RenderingRow.__table__, CredentialRow.__table__, _CREDENTIAL.id == _RENDERING.credential_id)
+    .join(IssuerRow.__table__, _ISSUER.id == _CREDENTIAL.issuer_id)
+    .where(
+        _RENDERING.credential_id == bindparam("credential_id", type_=_CREDENTIAL.id.type),
+        or_(_RENDERING.format == "json", _RENDERING.format == "jwt"),
+        _ISSUER.base_url == bindparam("base_url", type_=_ISSUER.base_url.type),
+        _CREDENTIAL.state == "issued",
+    )
+)
 _LIST_BODY = Question(select(_LIST.body).where(_LIST.id == bindparam("list_id", type_=_LIST.id.type)))
 
 
@@ -40,6 +52,10 @@ class SignedForms:
         """The bytes of an issued credential in that form (`json`, `jwt`), or None. Raises DatabaseUnreachable."""
         row = self._questions.ask_one(_FORM, base_url=base_url, credential_id=credential_id, form=form)
         return row[0] if row is not None else None
+
+    def all_of(self, base_url: str, credential_id: UUID) -> Mapping[str, bytes]:
+        """The bytes of an issued credential in each form that it has (`json`, `jwt`). Raises DatabaseUnreachable."""
+        return dict(self._questions.ask(_FORMS, base_url=base_url, credential_id=credential_id))
 
     def list_body(self, list_id: UUID) -> bytes | None:
         """The bytes of a status list as it was published last, or None. Raises DatabaseUnreachable."""

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from types import MethodType
 from typing import Any
 
 from jinja2 import Environment, Template, nodes
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
@@ -19,6 +22,9 @@ _TO_BE_ESCAPED = re.compile("[&<>'\"]")
 
 _GETTEXT = ("_", "gettext")
 
+_OF_A_FRAME = ("_loop_vars", "_block_vars")
+"""What compiled templates give along with each call, for functions that ask for the context."""
+
 
 class SpokenEnvironment(Environment):
     """Jinja's environment, for templates whose marked texts `say` says; texts with values when they are shown."""
@@ -27,6 +33,7 @@ class SpokenEnvironment(Environment):
         super().__init__(**options)
         self._say = say
         self.template_class = _SpokenTemplate
+        self.context_class = _SpokenContext
 
     # Its overloads tell two kinds of results apart, which are passed on.
     def compile(  # type: ignore[override]
@@ -48,6 +55,31 @@ def written(value: Any) -> str:
         text: str = value
         return text
     return escape(value)
+
+
+@lru_cache(maxsize=1)
+def _kept() -> None:
+    """There for its type: that of a macro of which is kept what it wrote."""
+
+
+_CALLED_AS_THEY_ARE = frozenset({Macro, type(_kept)})
+
+
+class _SpokenContext(Context):
+    """Calls macros and plain methods as they are.
+
+    Jinja asks of each whether it wants the context, which takes longer than most of them do, sixty times a page. These
+    do not want it: and a macro that is not told whether to escape asks its environment, in which everything is escaped.
+    """
+
+    def call(self, obj: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """See jinja2.runtime.Context.call."""
+        kind = obj.__class__
+        if kind in _CALLED_AS_THEY_ARE or (kind is MethodType and not hasattr(obj, "jinja_pass_arg")):
+            for name in _OF_A_FRAME:
+                kwargs.pop(name, None)
+            return obj(*args, **kwargs)
+        return super().call(obj, *args, **kwargs)
 
 
 class _SpokenTemplate(Template):

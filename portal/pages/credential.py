@@ -82,8 +82,8 @@ def published(service: Service, credential_id: UUID) -> Published | None:
     credential = credential_facts(questions, credential_id)
     if credential is None:
         return None
-    json = credential_forms.json_bytes(service, credential_id)
-    jwt = credential_forms.jwt_bytes(service, credential_id)
+    forms = service.documents.forms.all_of(service.base_url, credential_id)
+    json, jwt = forms.get("json"), forms.get("jwt")
     secured = json or jwt
     if secured is None:
         return None

@@ -91,13 +91,14 @@ class StatusView:
 
 def status_view(result: VerificationResult, *, zone: tzinfo, event: StatusEvent | None = None) -> StatusView:
     """The seal of a verification; `event` is known only for credentials of this server's own issuers."""
+    status, older = result.status, is_older(result.document or {})
     return StatusView(
-        kind=result.status.value,
-        word=WORDS[result.status],
-        line=_line(result.status, result.document or {}, zone, event),
+        kind=status.value,
+        word=WORDS[status],
+        line=_line(status, result.document or {}, zone, event),
         note=in_zone(_note(result, event), zone),
         checked=human_date(result.checked_at, zone),
-        checks=tuple(_check_view(check, zone, older=is_older(result.document or {})) for check in result.checks),
+        checks=tuple(_check_view(check, zone, older=older) for check in result.checks),
     )
 
 

@@ -43,6 +43,10 @@ def test_they_say_what_the_long_ones_say(house: House) -> None:
             assert signed is not None
             assert forms.find(view.issuer.base_url, identifier, "json") == signed.body
             assert forms.find("https://elsewhere.example", identifier, "json") is None
+            jwt = forms.find(view.issuer.base_url, identifier, "jwt")
+            whole = {"json": signed.body} | ({"jwt": jwt} if jwt is not None else {})
+            assert forms.all_of(view.issuer.base_url, identifier) == whole
+            assert forms.all_of("https://elsewhere.example", identifier) == {}
             lists = {entry.list_id: forms.list_body(entry.list_id) for entry in view.entries}
             assert lists
             assert all(lists.values())

@@ -102,6 +102,7 @@ def test_facts_are_those_of_the_whole_record(own: House) -> None:
         assert (facts.predecessor, newest.id if newest else None) == (view.predecessor, view.successor)
         assert newest_id(service.documents.questions, identifier) == view.successor
     assert credential_facts(service.documents.questions, UUID(int=7)) is None
+    assert newest_id(service.documents.questions, UUID(int=7)) is None
 
 
 def test_a_program_shows_at_once_and_other_commits_leave_its_pages_alone(

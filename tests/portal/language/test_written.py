@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from credentials.sentence import sentence
@@ -18,12 +19,32 @@ _TEMPLATES = {
         "{% extends 'layout' %}{% from 'parts' import put %}{% block body %}{{ x }}{{ x ~ '<' }}{{ put(x) }}"
         "{% call put(x) %}<b>{{ x }}</b>{% endcall %}{% set kept %}<u>{{ x }}</u>{% endset %}{{ kept }}{{ kept ~ x }}"
         "{% filter upper %}{{ x }}<{% endfilter %}{{ x | upper }}{{ x | e }}{{ x | safe }}{{ [x, kept] | join(', ') }}"
-        "{% for each in [x, kept] %}{{ each }}{{ put(each) }}{% endfor %}{% endblock %}"
+        "{% for each in [x, kept] %}{{ each }}{{ put(each) }}{% endfor %}"
+        "{% for each in [x, kept] %}{{ around(each) }}{{ asks(each) }}{{ asks_the_context(each) }}{% endfor %}"
+        "{% endblock %}"
     ),
     "layout": '<p title="{{ x }}">{% block body %}{% endblock %}{{ self.body() }}</p>',
 }
 _OURS = SpokenEnvironment(lambda text: text, loader=DictLoader(_TEMPLATES), autoescape=True)
 _JINJA = Environment(loader=DictLoader(_TEMPLATES), autoescape=True)
+
+
+class _Brackets:
+    def around(self, value: Any) -> str:
+        return f"<{value}>"
+
+    @pass_context
+    def asks(self, context: Context, value: Any) -> str:
+        return f"{value}{context['x']}{context.get('each', '-')}"
+
+
+@pass_context
+def _asks_the_context(context: Context, value: Any) -> str:
+    return f"{value}{context['x']}{context.get('each', '-')}"
+
+
+for _one in (_OURS, _JINJA):
+    _one.globals |= {"around": _Brackets().around, "asks": _Brackets().asks, "asks_the_context": _asks_the_context}
 
 
 class _Own:
