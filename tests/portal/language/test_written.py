@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from credentials.sentence import sentence
 from portal.language.spoken_templates import SpokenEnvironment, written
+from tests.conftest import PROJECT
 
 _TEMPLATES = {
     "parts": "{% macro put(x) %}<i>{{ x }}</i>{{ caller() if caller else '' }}{% endmacro %}",
@@ -81,3 +82,11 @@ def test_pages_say_what_jinjas_own_say(value: Any) -> None:
 def test_it_is_what_templates_write_by() -> None:
     template = _OURS.get_template("page")
     assert template.root_render_func.__globals__["escape"] is written
+
+
+def test_no_template_says_itself_what_is_escaped() -> None:
+    """Macros are called without being told: in all of them the environment decides, which escapes everything."""
+    folder = PROJECT / "portal" / "templates"
+    names = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    assert len(names) > 50
+    assert not [name for name in names if "autoescape" in (folder / name).read_text(encoding="utf-8")]
