@@ -139,6 +139,8 @@ NEXT_EDITION = (
     )
 )
 # SQLAlchemy leaves table names out of SQLite's RETURNING, also where only they tell an inner column from an outer one.
+# There a column has no affinity, so that SQLite finds no row by `id = column` but by looking at all; `id IN (column)`
+# goes through the index.
 _CREDENTIAL_OF_EVENT: ColumnElement[Any] = literal_column("status_events.credential_id")
 _LIST_OF_EVENT: ColumnElement[Any] = literal_column("status_events.list_id")
 
@@ -154,7 +156,7 @@ CARRIED: Mapping[str, ReturningUpdate[Any]] = {
             fact.label("fact"),
             select(_entries.position)
             .where(
-                _entries.credential_id == _CREDENTIAL_OF_EVENT,
+                _entries.credential_id.in_([_CREDENTIAL_OF_EVENT]),
                 _entries.purpose == purpose,
                 _entries.list_id == _LIST_OF_EVENT,
             )
@@ -167,7 +169,7 @@ CARRIED: Mapping[str, ReturningUpdate[Any]] = {
             (
                 purpose,
                 _events.bit,
-                select(fact.is_not(None)).where(_credentials.id == _CREDENTIAL_OF_EVENT).scalar_subquery(),
+                select(fact.is_not(None)).where(_credentials.id.in_([_CREDENTIAL_OF_EVENT])).scalar_subquery(),
             )
             for purpose, fact in _FACTS.items()
         ),
@@ -176,7 +178,7 @@ CARRIED: Mapping[str, ReturningUpdate[Any]] = {
                 purpose,
                 _events.value,
                 select(_entries.value)
-                .where(_entries.credential_id == _CREDENTIAL_OF_EVENT, _entries.purpose == purpose)
+                .where(_entries.credential_id.in_([_CREDENTIAL_OF_EVENT]), _entries.purpose == purpose)
                 .scalar_subquery(),
             )
             for purpose in _TOLD
