@@ -7,7 +7,7 @@ neither a crash nor a second worker makes two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urlsplit
@@ -39,6 +39,7 @@ from issuer.messages.settled import (
     latest_only,
     without_overtaken,
 )
+from issuer.messages.waiting import due_at
 from issuer.people.facts import levels_of, people_facts
 from issuer.plain_text import is_email_address
 from issuer.recertification.facts import LevelKey, Levels
@@ -115,7 +116,7 @@ def bundle(db: Database, *, now: datetime, time_zone: str, linkedin: int | None 
 
 
 def _houses(session: Session, now: datetime, time_zone: str, linkedin: int | None) -> list[_House]:
-    waiting = select(NoticeRow.issuer_id).where(NoticeRow.state == "waiting", NoticeRow.due_at <= now)
+    waiting = select(NoticeRow.issuer_id).where(due_at(now))
     houses = []
     for row in session.scalars(select(IssuerRow).where(IssuerRow.id.in_(waiting)).order_by(IssuerRow.id)):
         names = select(ProgramRow.slug, ProgramRow.name).where(ProgramRow.issuer_id == row.id)
@@ -137,10 +138,8 @@ def _houses(session: Session, now: datetime, time_zone: str, linkedin: int | Non
 
 def _due(session: Session, house: _House, now: datetime) -> list[_Recipient]:
     """Who may be written to now and has something to be told that need not wait for tomorrow's mail."""
-    query = select(NoticeRow).where(
-        NoticeRow.state == "waiting", NoticeRow.due_at <= now, NoticeRow.issuer_id == house.id
-    )
-    notices = session.scalars(query.order_by(NoticeRow.id)).all()
+    query = select(NoticeRow).where(due_at(now), NoticeRow.issuer_id == house.id)
+    notices = _in_order(session.scalars(query))
     known = present_people_at(session, {one.address for one in notices if one.address}, now.date())
     recipients: dict[UUID | str, _Recipient] = {}
     for notice in notices:
@@ -252,11 +251,16 @@ def _locked_notices(
     if recipient.person_id is not None:
         to_him = or_(to_him, NoticeRow.recipient_id == recipient.person_id)
     query = select(NoticeRow).where(
-        and_(NoticeRow.state == "waiting", NoticeRow.due_at <= now, NoticeRow.issuer_id == house.id),
+        and_(due_at(now), NoticeRow.issuer_id == house.id),
         to_him,
         or_(NoticeRow.about_id.is_(None), NoticeRow.about_id.in_(people)),
     )
-    return session.scalars(query.order_by(NoticeRow.id).with_for_update()).all()
+    return _in_order(session.scalars(query.order_by(NoticeRow.due_at, NoticeRow.id).with_for_update()))
+
+
+def _in_order(notices: Iterable[NoticeRow]) -> list[NoticeRow]:
+    """As they were noted down. Asked for this order, SQLite would read along it, also what was sent long ago."""
+    return sorted(notices, key=lambda one: one.id)
 
 
 def _worth_telling(
