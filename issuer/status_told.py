@@ -24,6 +24,7 @@ from issuer.errors import Fault, Refused, TransitionRefused, UnknownCredential
 from issuer.list_turns import publish_recorded
 from issuer.many_rows import among
 from issuer.store import Database
+from issuer.succession.chain import indexed
 from issuer.succession.facts import ACHIEVEMENT_ID
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, StatusEntryRow, StatusEventRow, StatusListRow
 from keys.keyring import Keyring
@@ -137,7 +138,9 @@ def _untold(db: Database, credential_ids: Sequence[UUID] | None) -> list[UUID]:
         query = (
             select(StatusEntryRow.credential_id)
             .join(later, later.replaces_id == StatusEntryRow.credential_id)
-            .where(StatusEntryRow.purpose == REFRESH, StatusEntryRow.value == 0, later.state == "issued")
+            .where(
+                StatusEntryRow.purpose == REFRESH, StatusEntryRow.value == 0, later.state == "issued", indexed(later)
+            )
             .order_by(StatusEntryRow.credential_id)
         )
         if credential_ids is not None:

@@ -29,6 +29,7 @@ from issuer.cursors import cursor_at, place_of
 from issuer.issuers import issuer_row
 from issuer.recertification.facts import LevelKey
 from issuer.store import Database
+from issuer.succession.chain import indexed
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow, PersonAddressRow, PersonRow, ProgramRow
 from issuer.text_search import holds
 
@@ -174,7 +175,7 @@ def _narrowed(
         query = query.where(AwardRow.person_id == search.person_id)
     if search.expiring is not None:
         later = aliased(CredentialRow)
-        replaced = select(later.id).where(later.replaces_id == row.id, later.state == "issued").exists()
+        replaced = select(later.id).where(later.replaces_id == row.id, later.state == "issued", indexed(later)).exists()
         ends = and_(row.valid_until >= now, row.valid_until < now + timedelta(days=search.expiring))
         query = query.where(stands(Standing.VALID, now), ends, ~replaced)
     for condition in _in_time(search):

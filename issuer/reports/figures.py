@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from issuer.issuers import issuer_row
 from issuer.people.targets import present
 from issuer.store import Database
+from issuer.succession.chain import indexed
 from issuer.tables import CredentialRow, PersonRow
 
 MANY = 50_000
@@ -68,7 +69,7 @@ def figures(db: Database, issuer: str | None, *, now: datetime, today: date) -> 
                 *(total(some, when) for some, when in off),
             )
         ).one()
-        replaced = select(later.id).where(later.replaces_id == row.id, later.state == "issued").exists()
+        replaced = select(later.id).where(later.replaces_id == row.id, later.state == "issued", indexed(later)).exists()
         farthest = now + timedelta(days=HORIZONS[-1])
         ends = (clean, row.state == "issued", row.valid_until >= now, row.valid_until < farthest, ~replaced)
         soon = session.execute(

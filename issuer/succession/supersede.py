@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from issuer.bulk_status import CHUNK_SIZE, MAX_REASON, Result, change_in, publish_changed, tell_trail, unseal
 from issuer.status_transitions import Change
 from issuer.store import Database
+from issuer.succession.chain import indexed
 from issuer.succession.facts import REASON
 from issuer.tables import CredentialRow
 from keys.keyring import Keyring
@@ -53,18 +54,19 @@ def _waiting(db: Database, only: Collection[UUID] | None) -> dict[str, list[UUID
         select(old.id, CredentialRow.facts)
         .join(old, old.id == CredentialRow.replaces_id)
         .where(
+            CredentialRow.replaces_id.is_not(None),
+            indexed(CredentialRow),
             CredentialRow.state == "issued",
             CredentialRow.award_id == old.award_id,
             old.state == "issued",
             old.revoked_at.is_(None),
         )
-        .order_by(old.id)
     )
     found: dict[str, list[UUID]] = {}
     with db.read() as session:
         if only is not None:
             query = query.where(old.id.in_(only))
-        for identifier, facts in session.execute(query):
+        for identifier, facts in sorted(session.execute(query).all(), key=lambda one: one[0]):
             found.setdefault(superseded((facts or {}).get(REASON, "")), []).append(identifier)
     return found
 

@@ -20,6 +20,7 @@ from credentials.instants import format_instant, parse_instant
 from credentials.strict_json import parse
 from issuer.canonical_json import canonical_json
 from issuer.store import Database
+from issuer.succession.chain import indexed
 from issuer.tables import (
     AchievementRow,
     AuditEventRow,
@@ -131,7 +132,9 @@ def _ending(
             last < until,
             CredentialRow.state == "issued",
             CredentialRow.revoked_at.is_(None),
-            ~select(later.id).where(later.replaces_id == CredentialRow.id, later.state == "issued").exists(),
+            ~select(later.id)
+            .where(later.replaces_id == CredentialRow.id, later.state == "issued", indexed(later))
+            .exists(),
         )
         .order_by(last, CredentialRow.id)
     )

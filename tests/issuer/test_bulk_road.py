@@ -36,6 +36,7 @@ from issuer.tables import CredentialRow, NoticeRow, PersonRow, RenderingRow, Sta
 from issuer.waiting import WaitingAward, read_waiting
 from keys.keyring import Keyring
 from tests.issuer.conftest import NOW, House
+from tests.issuer.plans import asked, read_from_end_to_end
 from tests.issuer.test_crash import Crash, crash_at, whole
 
 
@@ -394,3 +395,10 @@ def test_a_chunk_is_some_thousand_and_leaves_nothing_between(sqlite_house: House
         assert session.scalar(select(func.count(func.distinct(StatusEntryRow.position)))) == count
     assert audit.verify(sqlite_house.db).whole
     whole(sqlite_house.db)
+
+
+def test_who_looks_for_what_was_left_reads_nothing_else(house: House) -> None:
+    with asked(house.db, "credentials") as questions:
+        assert not resume(house.db, house.keyring, actor="sweep", now=NOW).finished
+    assert questions
+    assert not read_from_end_to_end(house.db, questions, "credentials", but="uq_credentials_successor")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from issuer.issue import issue
 from issuer.messages.notices import Kind
@@ -14,6 +14,7 @@ from issuer.store import Database
 from issuer.tables import CredentialRow, MessageRow, PersonRow
 from tests.issuer.conftest import House
 from tests.issuer.messages.conftest import MONDAY, OWNER, Company
+from tests.issuer.plans import asked, read_from_end_to_end
 from tests.issuer.test_concurrency import at_once
 
 LEVEL = "cloud/expert"
@@ -200,22 +201,9 @@ def test_several_workers_write_one_mail(company: Company, house_url: str) -> Non
 
 
 def test_what_was_sent_long_ago_is_not_read_again(company: Company) -> None:
-    """On SQLite, which is asked for its plans: what waits is found by the index of what waits."""
     ana = company.person("Ana")
     company.tell(Kind.REVOKED, ana, level=LEVEL, reason="A mistake.")
-    asked: list[tuple[str, object]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
-        if statement.startswith("SELECT") and "notices" in statement:
-            asked.append((statement, values))
-
-    event.listen(company.db.engine, "before_cursor_execute", note)
-    assert company.bundle().messages == 1
-    event.remove(company.db.engine, "before_cursor_execute", note)
-    assert len(asked) > 2
-    if company.db.engine.dialect.name != "sqlite":
-        return
-    with company.db.engine.connect() as connection:
-        for statement, values in asked:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]
-            assert not [step for *_, step in plan if step.startswith("SCAN notices")], statement
+    with asked(company.db, "notices") as questions:
+        assert company.bundle().messages == 1
+    assert len(questions) > 2
+    assert not read_from_end_to_end(company.db, questions, "notices")

@@ -30,6 +30,7 @@ from issuer.webhooks.endpoints import (
 from issuer.webhooks.kinds import EXPIRING_BEFORE, TEST, Kind
 from keys.errors import KeysError
 from tests.issuer.conftest import NOW, House
+from tests.issuer.plans import asked, read_from_end_to_end
 
 URL = "https://hr.brightmoor.example/badges"
 
@@ -296,3 +297,13 @@ def test_a_removed_system_leaves_nothing_and_its_secret_opens_for_no_other(telli
     assert telling.bodies() == []
     with pytest.raises(Unknown, match="no webhook named"):
         remove_webhook(telling.house.db, issuer=None, name="hr", actor="test", now=NOW)
+
+
+def test_what_was_delivered_long_ago_is_not_read_again(telling: Telling) -> None:
+    telling.add()
+    telling.award()
+    telling.collect()
+    with asked(telling.house.db, "webhook_deliveries") as questions:
+        telling.claim()
+    assert questions
+    assert not read_from_end_to_end(telling.house.db, questions, "webhook_deliveries", but="ix_webhook_deliveries_due")
