@@ -235,3 +235,35 @@ def test_values_are_where_another_program_puts_them(size: int) -> None:
     ones = (1 << size) - 1
     meant = {0: 1, 1: ones, 2: 0, 7: 1, 4711: ones >> 1, 4712: 0, 99_999: 0, 100_000: 1 << (size - 1)}
     assert {index: bits.value(index, size) for index in meant} == meant
+
+
+_SAID = st.one_of(
+    st.sampled_from(
+        ["BitstringStatusListEntry", "StatusList2021Entry", "revocation", URL, f"{URL}#7", "0", "7", "007"]
+    ),
+    st.sampled_from(["9" * 30, "-1", "", "٧", "7 "]),
+    st.none() | st.integers() | st.lists(st.sampled_from(["BitstringStatusListEntry", "x"]), max_size=2),
+)
+_MEMBERS = ("id", "type", "statusPurpose", "statusListIndex", "statusListCredential")
+
+
+def _read(status: dict[str, Any]) -> object:
+    try:
+        return StatusEntry.of(status)
+    except Unacceptable as refusal:
+        return refusal.problems
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.tuples(*[_SAID] * 5))
+def test_an_entry_of_the_usual_members_is_read_as_one_that_says_more(said: tuple[Any, ...]) -> None:
+    """Those are read at once; a size of one bit, which is what goes without saying, takes the long way."""
+    status = dict(zip(_MEMBERS, said, strict=True))
+    assert _read(status) == _read({**status, "statusSize": 1})
+
+
+def test_the_usual_entry_is_among_them() -> None:
+    status = status_entry(list_url=URL, index=7, purpose="revocation")
+    assert tuple(status) == _MEMBERS
+    assert _read(status) == _read({**status, "statusSize": 1})
+    assert isinstance(_read(status), StatusEntry)

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from issuer import schema_version
 from issuer.list_statements import CARRIED, LIST, MEANT, NEXT_EDITION, WAITING
-from issuer.store import Database
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _STATEMENTS = {
@@ -23,19 +21,10 @@ _STATEMENTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("statements") / "guildmark.db"
-    database = Database(f"sqlite:///{path}")
-    schema_version.upgrade(database)
-    database.close()
-    return path
-
-
 @pytest.mark.parametrize("statement", _STATEMENTS.values(), ids=_STATEMENTS.keys())
-def test_no_table_is_read_from_end_to_end(statement: Any, file: Path) -> None:
+def test_no_table_is_read_from_end_to_end(statement: Any, sqlite_template: Path) -> None:
     compiled = statement.compile(dialect=_DIALECT)
-    connection = sqlite3.connect(file)
+    connection = sqlite3.connect(sqlite_template)
     try:
         values = [None] * len(compiled.positiontup or ())
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled}", values)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from keys import base64url
 from tests.world import Issuer, World
-from verifier.extract import MAX_INPUT_BYTES, Address, Extracted, NotExtracted, extract
+from verifier.extract import MAX_INPUT_BYTES, Address, Extracted, NotExtracted, extract, from_text
 from verifier.result import Status
 from wallet_export.baking import bake
 
@@ -41,6 +42,43 @@ def test_text_with_white_space_around_it(world: World, acme: Issuer) -> None:
     badge = acme.issue()
     assert world.verify(f"\n  {badge.jwt.decode()}\n\n").verified
     assert world.verify(f"\n  {badge.json.decode()}\n\n").verified
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_bytes_are_read_as_their_text(data: st.DataObject) -> None:
+    """JSON is parsed from the bytes at hand where the text would say the same."""
+    body = bytearray(data.draw(st.sampled_from(_BODIES)))
+    for _ in range(data.draw(st.integers(0, 2))):
+        at = data.draw(st.integers(0, len(body)))
+        put = data.draw(
+            st.sampled_from([b"", b" ", b"}", b"{", b'"', b",", b"\n", b"\xc2\xa0", b"\xed\xa0\x80", b"\\ud800"])
+        )
+        body[at : at + data.draw(st.integers(0, 2))] = put
+    try:
+        text = bytes(body).decode()
+    except UnicodeDecodeError:
+        return
+    assert _extracted(bytes(body)) == _found(lambda: from_text(text))
+
+
+_BODIES = (
+    b'{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"name":"Zo\xc3\xab"}',
+    b'{"type":"VerifiableCredential","a":{"b":[1,2.5,-0,12345678901234567890]},"proof":{}}',
+    b'{"a":1,"a":2}',
+    b"{}",
+)
+
+
+def _extracted(body: bytes) -> object:
+    return _found(lambda: extract(body))
+
+
+def _found(work: Callable[[], Extracted | Address]) -> object:
+    try:
+        return work()
+    except NotExtracted as nothing:
+        return nothing.problem
 
 
 def test_an_address_is_fetched(world: World, acme: Issuer) -> None:

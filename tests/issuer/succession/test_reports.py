@@ -17,6 +17,7 @@ from issuer.reports.attention import attention
 from issuer.reports.audit_search import TrailSearch, find_events
 from issuer.reports.credential_search import Search, count_found, find_page, ids_found, person_of
 from issuer.reports.figures import figures
+from tests.issuer.plans import asked, read_from_end_to_end
 from tests.issuer.succession.conftest import NOW, Works
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -58,6 +59,16 @@ def test_figures_and_attention(works: Works) -> None:
     assert dict(counted.expiring) == {30: 1, 60: 1, 90: 1}
     found = attention(works.db, None, jobs=jobs("UTC"), now=NOW)
     assert (found.idle, found.failed_jobs, found.lacking, found.bulks) == (True, (), (), 0)
+
+
+def test_successors_are_not_looked_for_among_all(works: Works) -> None:
+    works.earned("oath", date(2025, 12, 1), 1)
+    with asked(works.db, "credentials") as questions:
+        assert dict(figures(works.db, None, now=NOW, today=NOW.date()).expiring) == {30: 1, 60: 1, 90: 1}
+        assert len(find_page(works.db, None, Search(ZONE, expiring=30), now=NOW).items) == 1
+        assert count_found(works.db, None, Search(ZONE, expiring=30), now=NOW) == 1
+    assert len(questions) > 3
+    assert not read_from_end_to_end(works.db, questions, "credentials")
 
 
 def test_the_trail_is_searched_from_its_end(works: Works) -> None:
