@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 
 from issuer.addresses import credential_url
 from issuer.allocation import Allocated, Randomness, Recipient, Wanted, allocate, current_credentials
@@ -220,10 +220,10 @@ def resume(
     """
     report = progress or (lambda _: None)
     with db.read() as session:
-        # In the words of their index, and in order afterwards: SQLite would read all credentials otherwise.
+        # Put in order afterwards: asked for that order, SQLite reads along it, which is all credentials.
         found = session.execute(
             select(CredentialRow.issuer_id, CredentialRow.created_at, CredentialRow.id).where(
-                CredentialRow.state == literal_column("'preparing'"), CredentialRow.created_at <= now - older_than
+                CredentialRow.state == "preparing", CredentialRow.created_at <= now - older_than
             )
         )
         waiting = sorted(found.all(), key=tuple)

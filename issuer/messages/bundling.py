@@ -39,7 +39,6 @@ from issuer.messages.settled import (
     latest_only,
     without_overtaken,
 )
-from issuer.messages.waiting import due_at
 from issuer.people.facts import levels_of, people_facts
 from issuer.plain_text import is_email_address
 from issuer.recertification.facts import LevelKey, Levels
@@ -116,7 +115,7 @@ def bundle(db: Database, *, now: datetime, time_zone: str, linkedin: int | None 
 
 
 def _houses(session: Session, now: datetime, time_zone: str, linkedin: int | None) -> list[_House]:
-    waiting = select(NoticeRow.issuer_id).where(due_at(now))
+    waiting = select(NoticeRow.issuer_id).where(NoticeRow.state == "waiting", NoticeRow.due_at <= now)
     houses = []
     for row in session.scalars(select(IssuerRow).where(IssuerRow.id.in_(waiting)).order_by(IssuerRow.id)):
         names = select(ProgramRow.slug, ProgramRow.name).where(ProgramRow.issuer_id == row.id)
@@ -138,7 +137,9 @@ def _houses(session: Session, now: datetime, time_zone: str, linkedin: int | Non
 
 def _due(session: Session, house: _House, now: datetime) -> list[_Recipient]:
     """Who may be written to now and has something to be told that need not wait for tomorrow's mail."""
-    query = select(NoticeRow).where(due_at(now), NoticeRow.issuer_id == house.id)
+    query = select(NoticeRow).where(
+        NoticeRow.state == "waiting", NoticeRow.due_at <= now, NoticeRow.issuer_id == house.id
+    )
     notices = _in_order(session.scalars(query))
     known = present_people_at(session, {one.address for one in notices if one.address}, now.date())
     recipients: dict[UUID | str, _Recipient] = {}
@@ -251,7 +252,7 @@ def _locked_notices(
     if recipient.person_id is not None:
         to_him = or_(to_him, NoticeRow.recipient_id == recipient.person_id)
     query = select(NoticeRow).where(
-        and_(due_at(now), NoticeRow.issuer_id == house.id),
+        and_(NoticeRow.state == "waiting", NoticeRow.due_at <= now, NoticeRow.issuer_id == house.id),
         to_him,
         or_(NoticeRow.about_id.is_(None), NoticeRow.about_id.in_(people)),
     )

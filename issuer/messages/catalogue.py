@@ -12,7 +12,6 @@ from sqlalchemy import func, select, tuple_
 
 from issuer.errors import Unknown
 from issuer.issuers import issuer_row
-from issuer.messages.waiting import due_at
 from issuer.store import Database
 from issuer.tables import MessageRow, NoticeRow
 
@@ -90,7 +89,7 @@ def waiting_notices(db: Database, now: datetime, *, issuer: str | None = None) -
     with db.read() as session:
         owner = issuer_row(session, issuer)
         query = select(func.count()).select_from(NoticeRow)
-        waiting = (NoticeRow.issuer_id == owner.id, due_at(now))
+        waiting = (NoticeRow.issuer_id == owner.id, NoticeRow.state == "waiting", NoticeRow.due_at <= now)
         return session.scalar(query.where(*waiting)) or 0
 
 
