@@ -202,21 +202,43 @@ def _check_rules(db: Database, issuer_id: int, check: _Check, *, source: str, no
     beside = _beside(check)
     faults: list[Fault] = []
     for chunk in check.orders.chunks(_AT_ONCE):
+        keys = [one.key for one in chunk]
         with db.read() as session:
-            made = digests_of(session, issuer_id, [one.key for one in chunk]) if check.made_before else {}
-            fresh = [(one.request, one.level) for one in chunk if one.key not in made]
-            faults += faults_of_awards(
-                session,
-                session.get_one(IssuerRow, issuer_id),
-                fresh,
-                source=source,
-                now=now,
-                batch=[one for address in {request.address for request, _ in fresh} for one in beside.get(address, ())]
-                if beside
-                else (),
-            )
+            made = digests_of(session, issuer_id, keys) if check.made_before else {}
+        while found := _refusals(db, issuer_id, chunk, made, beside, source=source, now=now):
+            # The same request may have been made by another call meanwhile: what speaks against it then is itself.
+            with db.read() as session:
+                since = digests_of(session, issuer_id, keys)
+            if since.keys() <= made.keys():
+                break
+            made = since
+        faults += found
     if faults:
         raise _refused(faults)
+
+
+def _refusals(
+    db: Database,
+    issuer_id: int,
+    chunk: Sequence[Order],
+    made: Mapping[str, str],
+    beside: Mapping[str, Sequence[Asked]],
+    *,
+    source: str,
+    now: datetime,
+) -> list[Fault]:
+    """What the rules say against the awards of which none is `made`."""
+    fresh = [(one.request, one.level) for one in chunk if one.key not in made]
+    addresses = {request.address for request, _ in fresh} if beside else set()
+    with db.read() as session:
+        return faults_of_awards(
+            session,
+            session.get_one(IssuerRow, issuer_id),
+            fresh,
+            source=source,
+            now=now,
+            batch=[one for address in addresses for one in beside.get(address, ())],
+        )
 
 
 def _beside(check: _Check) -> Mapping[str, Sequence[Asked]]:
