@@ -96,6 +96,12 @@ class OwnDocuments:
             raise FetchFailed(url, f"{url} holds more than the {max_bytes:,} bytes that are read")
         return Fetched(url, document.body, document.media_type, document.max_age)
 
+    def forget(self, url: str, *, accept: str) -> bool:
+        """See `verifier.fetcher.Remembers`: what is ours is always read as it is now, and may be new since."""
+        if url.startswith(self._base_url + "/"):
+            return True
+        return self._cache is not None and self._cache.forget(url, accept=accept)
+
     def remembered(self, url: str, *, accept: str, max_bytes: int, mark: Mark, now: datetime) -> Fetched | None:
         """As `fetch`, of what is in memory alone: None if it must be read, or asked of others. `mark`: looked at just
         now. Raises FetchFailed where others are remembered not to have answered."""

@@ -248,6 +248,13 @@ class Issuer:
         if self.method != "key":
             self.publish_document(self.keys_document())
 
+    def change_key(self) -> None:
+        """A new key for embedded proofs, which signs the list at once; the old one stays published."""
+        self.extra_keys.append(self._published(self.key, "Multikey"))
+        self.key = generate(KeyType.ED25519)
+        self.publish_keys()
+        self.publish_list(status_list.REVOCATION)
+
     def keys_document(self) -> dict[str, Any]:
         """The document with every key under assertionMethod."""
         published = [self._published(self.key, "Multikey"), self._published(self.jwt_key, "JsonWebKey")]

@@ -11,12 +11,16 @@ from datetime import datetime, timedelta
 from credentials.sentence import sentence
 from verifier.fetcher import Fetched, Fetcher, FetchError, FetchFailed
 
+SETTLED = timedelta(seconds=10)
+"""How old an answer must be to be asked for anew before its time: whoever invents keys makes nobody be asked more."""
+
 TimeToLive = Callable[[Fetched], timedelta | None]
 """How long the fetched document itself allows to be kept (the `ttl` of a status list), or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
+    since: datetime
     until: datetime
     answer: Fetched | FetchError
 
@@ -75,6 +79,16 @@ class CachingFetcher:
         known = self._recall((url, accept), self._clock())
         return _given(known, url, max_bytes) if known is not None else None
 
+    def forget(self, url: str, *, accept: str) -> bool:
+        """See `verifier.fetcher.Remembers`: whether there was an answer that is older than a moment."""
+        now = self._clock()
+        with self._lock:
+            entry = self._entries.get((url, accept))
+            if entry is None or now - entry.since < SETTLED:
+                return False
+            self._drop((url, accept))
+            return True
+
     def _ask(self, url: str, accept: str, max_bytes: int) -> Fetched | FetchError:
         try:
             return self._inner.fetch(url, accept=accept, max_bytes=max_bytes)
@@ -94,7 +108,7 @@ class CachingFetcher:
 
     def _remember(self, key: tuple[str, str], answer: Fetched | FetchError, now: datetime) -> None:
         age = self._failures if isinstance(answer, FetchError) else self._age(answer)
-        entry = _Remembered(now + age, answer)
+        entry = _Remembered(now, now + age, answer)
         if age <= timedelta(0) or entry.size > self._max_bytes:
             return
         with self._lock:

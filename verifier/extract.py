@@ -88,8 +88,6 @@ def extract(data: bytes | str, *, opening: bool = False) -> Extracted | Address:
                 max_input_bytes=MAX_INPUT_BYTES // 1024 // 1024,
             )
         )
-    if not raw.strip():
-        raise _nothing(sentence("There is nothing in it: the file or text is empty."))
     if raw.startswith(_PNG):
         return _from_image(raw, opening=opening)
     if raw.startswith(_COSE):
@@ -109,6 +107,8 @@ def extract(data: bytes | str, *, opening: bool = False) -> Extracted | Address:
 def from_text(text: str, form: str = "") -> Extracted | Address:
     """The credential in a text that is JSON, a compact JWT, or an address. Raises `NotExtracted`."""
     text = text.strip()
+    if not text:
+        raise _nothing(sentence("There is nothing in it: the file or text is empty."))
     if len(text) > MAX_TEXT_BYTES:
         raise _nothing(
             sentence(

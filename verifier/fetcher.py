@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, runtime_checkable
 
 from credentials.sentence import sentence
 
@@ -52,6 +52,15 @@ class Fetcher(Protocol):
 
         Raises `FetchRefused` or `FetchFailed`, and nothing else.
         """
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A fetcher that may give an answer of some time ago."""
+
+    def forget(self, url: str, *, accept: str) -> bool:
+        """Ask anew the next time, unless that was done a moment ago. Whether another answer can come of it."""
         ...
 
 

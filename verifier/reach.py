@@ -10,7 +10,7 @@ from typing import Any
 
 from credentials.sentence import sentence
 from verifier.fetcher import Fetched, Fetcher, FetchError, FetchRefused
-from verifier.resolve import Resolver, Unresolved
+from verifier.resolve import Renews, Resolver, Unresolved, content_of
 
 
 class Reach:
@@ -23,6 +23,7 @@ class Reach:
         self._endorsements_left = max_endorsements
         self._fetched: dict[str, Fetched | FetchError] = {}
         self._resolved: dict[str, dict[str, Any] | Unresolved] = {}
+        self._missed: set[str] = set()
 
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
         """The body at the address (see `Fetcher`); the second time the same answer."""
@@ -41,6 +42,23 @@ class Reach:
         if isinstance(answer, Unresolved):
             raise Unresolved(answer.reason)
         return answer
+
+    def missed_key(self, owner: str) -> None:
+        """Note that the owner's document does not publish a key that something names: it may be an old one."""
+        self._missed.add(owner)
+
+    def is_outdated(self) -> bool:
+        """Whether an owner whose key was missed publishes another document by now: then everything is asked anew."""
+        return any(self._has_changed(owner) for owner in self._missed)
+
+    def _has_changed(self, owner: str) -> bool:
+        before = self._resolved.get(owner)
+        if not isinstance(before, dict) or not isinstance(self._resolver, Renews) or not self._resolver.renew(owner):
+            return False
+        try:
+            return content_of(self._resolver.resolve(owner)) != content_of(before)
+        except Unresolved:
+            return False
 
     def may_follow(self, endorsements: int) -> bool:
         """Whether so many endorsements more may be verified; if so, they are counted."""

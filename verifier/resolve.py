@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from credentials import strict_json
 from credentials.memory import Memory
@@ -16,7 +16,7 @@ from credentials.problems import Unacceptable
 from credentials.sentence import sentence, sentence_of
 from keys import did
 from keys.errors import KeysError
-from verifier.fetcher import Fetched, Fetcher, FetchError
+from verifier.fetcher import Fetched, Fetcher, FetchError, Remembers
 from verifier.web_address import MalformedAddress, parse, parse_origin
 
 ACCEPT_DOCUMENT = "application/did, application/did+ld+json, application/did+json, application/json;q=0.9"
@@ -50,6 +50,15 @@ class Resolver(Protocol):
         ...
 
 
+@runtime_checkable
+class Renews(Protocol):
+    """A resolver that may give a document of some time ago."""
+
+    def renew(self, identifier: str) -> bool:
+        """Ask anew the next time, unless that was done a moment ago. Whether another document can come of it."""
+        ...
+
+
 class DidResolver:
     """Resolves did:key, did:jwk, did:web, and https URLs that serve a controlled identifier document.
 
@@ -67,14 +76,27 @@ class DidResolver:
         """The document of the identifier (see `Resolver`)."""
         if identifier.startswith(("did:key:", "did:jwk:")):
             return resolve_offline(identifier)
+        return self._fetched(identifier, self._address(identifier))
+
+    def renew(self, identifier: str) -> bool:
+        """See `Renews`."""
+        if not isinstance(self._fetcher, Remembers):
+            return False
+        try:
+            return self._fetcher.forget(self._address(identifier), accept=ACCEPT_DOCUMENT)
+        except Unresolved:
+            return False  # it is its own document, or there is none
+
+    def _address(self, identifier: str) -> str:
+        """Where its document lies. Raises `Unresolved`."""
         if identifier.startswith("did:web:"):
             address = self._addresses.get(identifier)
             if address is None:
                 address = self._address_of_did_web(identifier)
                 self._addresses.keep(identifier, address, weight=2 * len(identifier))
-            return self._fetched(identifier, address)
+            return address
         if identifier.startswith(("https://", "http://")):
-            return self._fetched(identifier, identifier)
+            return identifier
         raise Unresolved(
             sentence(
                 "“{identifier}” is an identifier of a kind that this verifier cannot look up (it knows "

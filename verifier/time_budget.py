@@ -8,7 +8,7 @@ from typing import Any
 
 from credentials.sentence import sentence
 from verifier.fetcher import Fetched, Fetcher, FetchFailed
-from verifier.resolve import Resolver, Unresolved
+from verifier.resolve import Renews, Resolver, Unresolved
 
 
 class TimeBudget:
@@ -44,6 +44,10 @@ class TimeBudget:
                 )
             )
         return self._resolver.resolve(identifier)
+
+    def renew(self, identifier: str) -> bool:
+        """See `verifier.resolve.Renews`."""
+        return isinstance(self._resolver, Renews) and self._resolver.renew(identifier)
 
     def _is_over(self) -> bool:
         return self._monotonic() >= self._end

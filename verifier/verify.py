@@ -93,13 +93,7 @@ def verify(
     """
     if now.tzinfo is None:
         raise ValueError("`now` needs a time zone")
-    reach = Reach(
-        fetcher=fetcher,
-        resolver=resolver,
-        max_fetches=policy.max_fetches,
-        max_endorsements=policy.max_endorsements,
-    )
-    inquiry = Inquiry(reach, policy, now, zone=zone)
+    inquiry = Inquiry(_reach(fetcher, resolver, policy), policy, now, zone=zone)
     # 1. extract
     known = shapes.recognize(document) if shapes is not None else None
     try:
@@ -114,7 +108,10 @@ def verify(
             checks, None, "unknown", source, now, None if policy.trusted_issuers is None else False
         )
     # 2. to 8.
-    judgement = _judge(found, inquiry, known[1] if known is not None else None)
+    examined = known[1] if known is not None else None
+    judgement = _judge(found, inquiry, examined)
+    if inquiry.reach.is_outdated():  # a key was changed since its issuer was asked: nothing of before is kept
+        judgement = _judge(found, inquiry._replace(reach=_reach(fetcher, resolver, policy)), examined)
     checks = (extracted, *judgement.checks)
     document_judged = judgement.found.document
     trusted = _trusted(judgement, policy)
@@ -123,6 +120,15 @@ def verify(
     if shapes is not None and known is None and result.verified:
         shapes.learn(found)
     return result
+
+
+def _reach(fetcher: Fetcher, resolver: Resolver, policy: Policy) -> Reach:
+    return Reach(
+        fetcher=fetcher,
+        resolver=resolver,
+        max_fetches=policy.max_fetches,
+        max_endorsements=policy.max_endorsements,
+    )
 
 
 def _judge(found: Extracted, inquiry: Inquiry, examined: Examined | None = None) -> _Judgement:

@@ -103,6 +103,13 @@ class Records:
             raise Unresolved("the installation could not be opened")
         return service.resolver.resolve(identifier)
 
+    def renew(self, identifier: str) -> bool:
+        """See `verifier.resolve.Renews`."""
+        from verifier.resolve import Renews
+
+        service = self._opened()
+        return service is not None and isinstance(service.resolver, Renews) and service.resolver.renew(identifier)
+
     def _opened(self) -> Service | None:
         if self._service is None and self.obstacle is None:
             from issuer.errors import IssuerError

@@ -35,6 +35,16 @@ class InMemory:
             raise MustWait(url)
         return found
 
+    def forget(self, url: str, *, accept: str) -> bool:
+        """See `verifier.fetcher.Remembers`: to ask anew means to wait."""
+        if self._documents.forget(url, accept=accept):
+            raise MustWait(url)
+        return False
+
+    def renew(self, identifier: str) -> bool:
+        """See `verifier.resolve.Renews`."""
+        return self._resolver.renew(identifier)
+
     def resolve(self, identifier: str) -> dict[str, Any]:
         """See `verifier.resolve.Resolver`."""
         return self._resolver.resolve(identifier)

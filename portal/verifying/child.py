@@ -1,7 +1,7 @@
 """The process in which one verification after the other is worked on that takes long. It opens nothing by itself.
 
 Whatever the verification asks of the world, the process that waits for it is asked to fetch: messages are pairs of a
-word and a value, ("fetch", …) or ("resolve", …) and back, until ("answered", …) or ("raised", …).
+word and a value, ("fetch", …), ("resolve", …) or ("renew", …) and back, until ("answered", …) or ("raised", …).
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ class AskedThere:
         """See `verifier.resolve.Resolver`."""
         found: dict[str, Any] = self._ask("resolve", {"identifier": identifier})
         return found
+
+    def renew(self, identifier: str) -> bool:
+        """See `verifier.resolve.Renews`."""
+        return bool(self._ask("renew", {"identifier": identifier}))
 
     def _ask(self, word: str, arguments: dict[str, Any]) -> Any:
         self._connection.send((word, arguments))

@@ -25,6 +25,10 @@ class World(Protocol):
         """See `verifier.resolve.Resolver`."""
         ...
 
+    def renew(self, identifier: str) -> bool:
+        """See `verifier.resolve.Renews`."""
+        ...
+
 
 class Question(Protocol):
     """`verify` or `verify_presentation` with all its arguments but these; it can be pickled."""

@@ -59,7 +59,8 @@ class _Process:
 def _fetched(world: World, word: str, arguments: dict[str, Any]) -> tuple[str, Any]:
     """What the world says, or how to raise what it raised: these errors take more than their message."""
     try:
-        return "found", world.fetch(**arguments) if word == "fetch" else world.resolve(**arguments)
+        asked: dict[str, Callable[..., Any]] = {"fetch": world.fetch, "resolve": world.resolve, "renew": world.renew}
+        return "found", asked[word](**arguments)
     except FetchError as error:
         return "raised", (type(error), (error.url, error.reason))
     except Unresolved as error:

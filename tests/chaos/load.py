@@ -48,6 +48,11 @@ def document_of(key: str, name: str = "First aid") -> dict[str, Any]:
     }
 
 
+def _what_is_wrong(verdict: dict[str, Any]) -> str:
+    told = [f"{one['check']}: {one['sentence']}" for one in verdict["checks"] if one["outcome"] != "passed"]
+    return f"{verdict['verdict']}; {'; '.join(told)}"
+
+
 @dataclass
 class Load:
     """What clients saw. `wrong`: answers that nobody may get, in words; the first of them.
@@ -106,7 +111,7 @@ class Load:
             if answer is not None and answer.status not in asked[3]:
                 self.complain(f"{asked[0]} {asked[1]}: {answer.status} {answer.body[:300]!r}")
             if answer is not None and answer.status == 400 and b"revo" not in answer.body:
-                self.complain(f"verify: {answer.body[:300]!r}")
+                self.complain(f"verify: {_what_is_wrong(answer.json)}")
         client.close()
 
     def insisted(self, client: Client, method: str, path: str, body: object, key: str | None = None) -> Answer | None:

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from credentials.haste import TakesLong, in_haste
 from portal.app import create_app
+from portal.own_documents import OwnDocuments
 from portal.service import Service
 from portal.verifying import desk as desk_module
 from portal.verifying.desk import AT_ONCE, Desk
@@ -25,9 +26,12 @@ from portal.verifying.places import Overloaded
 from portal.verifying.processes import Processes
 from tests.portal import questions
 from tests.portal.conftest import BASE, BROWSER, House, content_of, headers_of
+from verifier.caching_fetcher import SETTLED, CachingFetcher
 from verifier.policy import ORDINARY
 from verifier.presentation import NotAPresentation
+from verifier.resolve import DidResolver
 from verifier.result import Status, VerificationResult
+from verifier.time_to_live import time_to_live
 from verifier.verify import verify
 
 PATIENT = timedelta(seconds=120)
@@ -94,6 +98,40 @@ def test_the_place_changes_nothing_but_time(house: House, processes: Processes, 
     there = processes.ask(partial(verify, document, policy=ORDINARY), service.reach(), service.clock)
     assert there == here
     assert asyncio.run(Desk(service, _look(service)).verify(document)) == here
+
+
+@pytest.mark.parametrize("place", ["here", "in a process", "at the desk"])
+def test_whoever_changes_its_key_is_asked_anew(house: House, processes: Processes, place: str) -> None:
+    """Its document is remembered here, without the new key: that does not make its new badges invalid."""
+    issuer = house.world.issuer(f"changes-{place.replace(' ', '-')}.example")
+    others = CachingFetcher(
+        house.world.fetcher,
+        clock=house.clock,
+        ttl_of=time_to_live,
+        longest=timedelta(hours=1),
+        unsaid=timedelta(minutes=5),
+        failures=timedelta(seconds=30),
+        max_entries=10,
+        max_bytes=10**7,
+    )
+    own_documents = OwnDocuments(house.service.database, None, house.clock, base_url=BASE, others=others)
+    service = replace(house.service, documents=own_documents, resolver=DidResolver(own_documents, allowed_origins=()))
+    desk = Desk(service, _look(service))
+
+    def judged(document: bytes) -> Status:
+        if place == "here":
+            return service.verify(document).status
+        if place == "at the desk":
+            return asyncio.run(desk.verify(document)).status
+        answer = processes.ask(partial(verify, document, policy=ORDINARY), service.reach(), service.clock)
+        return answer.status
+
+    assert judged(issuer.issue().json) is Status.VALID
+    house.clock.now += SETTLED
+    house.world.advance(SETTLED)
+    issuer.change_key()
+    assert judged(issuer.issue().json) is Status.VALID
+    own_documents.close()
 
 
 def _look(service: Service) -> Any:

@@ -67,6 +67,8 @@ _BODIES = (
     b'{"type":"VerifiableCredential","a":{"b":[1,2.5,-0,12345678901234567890]},"proof":{}}',
     b'{"a":1,"a":2}',
     b"{}",
+    b"",
+    b"\xc2\xa0",
 )
 
 

@@ -248,7 +248,9 @@ def test_a_list_that_was_believed_is_believed_again_only_where_it_would_be_anywa
             forgetful.setattr(known_lists, "_lists", Memory[Any, Any](most=8, heavy=10**8))
             assert remembering == world.verify(body, policy)
         found.append(remembering.check("status").outcome)
-    assert {Outcome.PASSED, Outcome.INCOMPLETE, Outcome.SKIPPED} <= set(found)
+    # The key is withdrawn before the list is out of date: then its badges are not asked for their status any more.
+    expected = {Outcome.PASSED, Outcome.SKIPPED}
+    assert (expected if withdrawn_after else expected | {Outcome.INCOMPLETE}) <= set(found)
     world.now = begun
     acme.publish_document(published)
     assert world.verify(body).verified

@@ -111,6 +111,7 @@ def _by_issuer(signature: Signature, found: Extracted, inquiry: Inquiry) -> _Fin
         problem = Problem(ISSUER_NOT_REACHED, "Issuer not reached", said, "/issuer")
         return _by_stranger(signature, _key(Outcome.INCOMPLETE, said, problem))
     except NoSuchKey as error:
+        inquiry.reach.missed_key(issuer_id(found.document))
         said = sentence("It is not signed with a key of the issuer: {why}.", why=sentence_of(error))
         problem = Problem(KEY_OF_ANOTHER, "Not the issuer's key", said)
         outcome = Outcome.INCOMPLETE if isinstance(error, UnknownKind) else Outcome.FAILED

@@ -27,6 +27,7 @@ from verifier.extract import Address, Extracted, NotExtracted, extract
 from verifier.fetcher import FetchError
 from verifier.inquiry import Inquiry
 from verifier.parties import issuer_id, shown
+from verifier.proof_times import CLOCK_SKEW
 from verifier.result import Outcome
 
 ACCEPT_LIST = (
@@ -148,8 +149,12 @@ def _require_issuer_and_place(
 
 
 def _require_current(listed: Extracted, url: str, inquiry: Inquiry) -> None:
-    """An old list may be an honest delay or a replay from before the revocation: both mean that nobody knows."""
-    if not is_current(listed, inquiry.now):
+    """An old list may be an honest delay or a replay from before the revocation: both mean that nobody knows.
+
+    One that begins in a moment is not old: it was published after this verification had looked at the clock, or by a
+    machine whose clock is ahead of ours.
+    """
+    if not is_current(listed, inquiry.now, ahead=CLOCK_SKEW):
         validity = check_validity(listed, inquiry.now)
         said = sentence("The status list at {url} is not current: {why}", url=shown(url), why=validity.sentence)
         raise StatusTrouble(Outcome.INCOMPLETE, STATUS_VERIFICATION_ERROR, said)

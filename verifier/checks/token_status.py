@@ -48,6 +48,8 @@ def _found(status: Mapping[str, Any], issuer: str, inquiry: Inquiry) -> int:
         _verify(listed, issuer, inquiry)
         found = _status(listed.payload, index, uri)
     except (Unacceptable, NoSuchKey) as refusal:
+        if isinstance(refusal, NoSuchKey):
+            inquiry.reach.missed_key(issuer)
         said = sentence("The status list at {url} cannot be believed: {why}", url=shown(uri), why=sentence_of(refusal))
         raise StatusTrouble(Outcome.FAILED, STATUS_VERIFICATION_ERROR, said) from None
     except Unresolved as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -64,13 +64,13 @@ def _valid(since: datetime | None, until: datetime | None) -> Sentence:
     return sentence("It is valid since {since} until {until}.", since=since, until=until)
 
 
-def is_current(found: Extracted, now: datetime) -> bool:
-    """Whether `check_validity` would pass, without a sentence."""
+def is_current(found: Extracted, now: datetime, *, ahead: timedelta) -> bool:
+    """Whether `check_validity` would pass, without a sentence, also where its begin is no more than `ahead` to come."""
     try:
         begins, ends = _dates(found)
     except ValueError:
         return False
-    if (begins is not None and now < begins) or (ends is not None and now > ends):
+    if (begins is not None and begins - now > ahead) or (ends is not None and now > ends):
         return False
     return not _signature_expired(found, now)
 
