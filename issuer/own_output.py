@@ -10,7 +10,8 @@ is judged once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -60,6 +61,12 @@ def verify_own_output(signed: Signed, prepared: PreparedCredential) -> None:
         raise OwnOutputMismatch(_mismatch(signed, str(error))) from error
 
 
+_Question = tuple[bytes, bytes]
+"""A signature, and the message that it must be over."""
+_AsWhole = Callable[[], None]
+"""It is to be verified as a whole; if it verifies, this takes note of what others have in common with it."""
+
+
 class Batch:
     """`verify_own_output` for a batch: of what templates made, the parts that are the same are judged once."""
 
@@ -68,52 +75,71 @@ class Batch:
         self._options: dict[tuple[bytes, tuple[str, ...], str], bytes] = {}
         self._headers: set[tuple[bytes, str]] = set()
 
-    def verify(self, signed: Signed, made: Made) -> None:
-        """Raises OwnOutputMismatch."""
+    def verify_all(self, those: Iterable[tuple[Signed, Made]]) -> None:
+        """`verify_own_output` for each of some dozens: all are read before the first signature is checked.
+
+        A signature fills the processor's caches with tables, and what comes behind it finds nothing in them. Raises
+        OwnOutputMismatch.
+        """
+        asked = [(signed, question) for signed, made in those if (question := self._question(signed, made))]
+        for signed, question in asked:
+            try:
+                signed.key.public_key.verify(*question)
+            except KeysError as error:
+                raise OwnOutputMismatch(_mismatch(signed, str(error))) from error
+
+    def _question(self, signed: Signed, made: Made) -> _Question | None:
+        """The signature and the message that are left to be held against each other; None if nothing is left.
+
+        What is not of its template's form, or the first of its kind, is verified here as a whole. Raises
+        OwnOutputMismatch.
+        """
         try:
-            quickly = self._json(signed, made) if signed.format == JSON else self._jwt(signed, made)
+            question = self._json(signed, made) if signed.format == JSON else self._jwt(signed, made)
         except (Unacceptable, KeysError, ValueError) as error:
             raise OwnOutputMismatch(_mismatch(signed, str(error))) from error
-        if not quickly:
-            verify_own_output(signed, made.prepared)
+        if isinstance(question, tuple):
+            return question
+        verify_own_output(signed, made.prepared)
+        question()
+        return None
 
-    def _json(self, signed: Signed, made: Made) -> bool:
-        """False: it is not of the template's form, or the first with such a beginning of its proof."""
+    def _json(self, signed: Signed, made: Made) -> _Question | _AsWhole:
         reading = made.template.reread(signed.secured.body, made.filled)
         if reading is None:
-            return False
+            return _nothing_learnt
         beginning, _, end = reading.rest.partition(_BEFORE_VALUE)
         value = _VALUE_AND_END.fullmatch(end)
-        options = self._options.get((beginning, reading.filled.contexts, signed.key.verification_method))
         if value is None:
-            return False
+            return _nothing_learnt
         public_key = signed.key.public_key
+        kind = beginning, reading.filled.contexts, signed.key.verification_method
+        options = self._options.get(kind)
         if options is None:
-            verify_own_output(signed, made.prepared)
-            proofs = b"{" + reading.rest[1:]
-            if hashed_options := _hashed_options(proofs, reading.filled.contexts, public_key):
-                self._options[beginning, reading.filled.contexts, signed.key.verification_method] = hashed_options
-            return True
+            return partial(self._learn_options, kind, b"{" + reading.rest[1:], public_key)
         hashed = options + _suite(public_key).hash_text(reading.filled.canonical_text, public_key)
-        public_key.verify(multibase.decode(value[1].decode(), max_characters=_MAX_PROOF_VALUE), hashed)
-        return True
+        return multibase.decode(value[1].decode(), max_characters=_MAX_PROOF_VALUE), hashed
 
-    def _jwt(self, signed: Signed, made: Made) -> bool:
-        """False: it is not of the template's form, or the first with such a header."""
+    def _learn_options(self, kind: tuple[bytes, tuple[str, ...], str], proofs: bytes, public_key: PublicKey) -> None:
+        if hashed_options := _hashed_options(proofs, kind[1], public_key):
+            self._options[kind] = hashed_options
+
+    def _jwt(self, signed: Signed, made: Made) -> _Question | _AsWhole:
         header, payload, signature = signed.secured.body.split(b".")
         same = (header, signed.key.verification_method)
         if same not in self._headers:
-            verify_own_output(signed, made.prepared)
-            self._headers.add(same)
-            return True
+            return partial(self._headers.add, same)
         reading = made.template.reread(base64url.decode(payload.decode("ascii")), made.filled)
         if reading is None:
-            return False
+            return _nothing_learnt
         claims = strict_json.parse(b"{" + reading.rest[1:])
         if not claims.keys() <= _CLAIMS or jose.check_claims(_token(claims, made.prepared.document)):
             raise OwnOutputMismatch(_mismatch(signed, "its claims do not agree with its credential"))
-        signed.key.public_key.verify(base64url.decode(signature.decode("ascii")), header + b"." + payload)
-        return True
+        return base64url.decode(signature.decode("ascii")), header + b"." + payload
+
+
+def _nothing_learnt() -> None:
+    """It is not of its template's form: no other will be judged like it."""
 
 
 def _suite(public_key: PublicKey) -> Cryptosuite:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from credentials.prepared import PreparedCredential
+from credentials.prepared import PreparedCredential, SecuredCredential
 from credentials.problems import Unacceptable
 from credentials.proofs import data_integrity, jose
 from issuer import audit
@@ -163,9 +163,8 @@ def finish(
         reached(Step.SIGN)
         made = _sign(ready, ways)
         reached(Step.VERIFY)
-        for one, renderings in made:
-            _verify(one, renderings, signing)
-            signed[one.credential_id] = renderings
+        _verify(made, signing)
+        signed.update((one.credential_id, renderings) for one, renderings in made)
     if refused:
         raise PreparationRefused(refused)
     reached(Step.STORE)
@@ -282,27 +281,31 @@ def _way(keys: Sequence[Proving] | SigningKey, keyring: Keyring, now: datetime) 
 def _sign(
     ready: Sequence[_Ready], ways: Mapping[tuple[str, tuple[str, ...]], _Way]
 ) -> list[tuple[_Ready, list[Signed]]]:
-    """Step 4, of several at a time where somebody else holds a key: then each signature is a round trip."""
-
-    def sign(one: _Ready) -> tuple[_Ready, list[Signed]]:
-        return one, [_signed(one, name, ways[name, one.proofs]) for name in one.formats]
-
-    together = max((way.at_once for way in ways.values()), default=1)
-    return done_together([partial(sign, one) for one in ready], together) if together > 1 else [*map(sign, ready)]
-
-
-def _signed(one: _Ready, name: str, way: _Way) -> Signed:
-    """A credential in one of its formats, with the keys that are active for it."""
-    return Signed(one.credential_id, name, way.stamp.secure(one.prepared), way.key, way.others)
+    """Step 4: each credential in each of its formats, with the keys that are active for it."""
+    made: dict[UUID, list[Signed]] = {one.credential_id: [] for one in ready}
+    for (name, proofs), way in ways.items():
+        asked = [one for one in ready if one.proofs == proofs and name in one.formats]
+        for one, secured in zip(asked, _secured([one.prepared for one in asked], way), strict=True):
+            made[one.credential_id].append(Signed(one.credential_id, name, secured, way.key, way.others))
+    return [(one, made[one.credential_id]) for one in ready]
 
 
-def _verify(one: _Ready, renderings: Sequence[Signed], signing: Signing) -> None:
+def _secured(prepared: Sequence[PreparedCredential], way: _Way) -> Sequence[SecuredCredential]:
+    """Several at a time where somebody else holds the key: then each signature is a round trip."""
+    if way.at_once > 1:
+        return done_together([partial(way.stamp.secure, one) for one in prepared], way.at_once)
+    return way.stamp.secure_all(prepared)
+
+
+def _verify(made: Sequence[tuple[_Ready, Sequence[Signed]]], signing: Signing) -> None:
     """Step 5. Raises OwnOutputMismatch."""
-    for rendering in renderings:
-        if one.made is not None:
-            signing.output.verify(rendering, one.made)
-        else:
-            verify_own_output(rendering, one.prepared)
+    signing.output.verify_all(
+        (rendering, one.made) for one, renderings in made if one.made is not None for rendering in renderings
+    )
+    for one, renderings in made:
+        if one.made is None:
+            for rendering in renderings:
+                verify_own_output(rendering, one.prepared)
 
 
 def _store(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -174,6 +174,10 @@ class SetOfStamps:
         """The credential with a proof by each, in their order. Raises as `Stamp.secure`."""
         proofs = b",".join([stamp.proof(prepared) for stamp in self._stamps])
         return SecuredCredential(EMBEDDED, b"".join((prepared.json[:-1], _BEFORE_PROOFS, proofs, b"]}")))
+
+    def secure_all(self, prepared: Iterable[PreparedCredential]) -> list[SecuredCredential]:
+        """The same for each."""
+        return [self.secure(one) for one in prepared]
 
 
 def add_proof(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -77,6 +77,10 @@ class Stamp:
             payload = written({**prepared.document, **claims})
         signed = self._beginning + base64url.encode(payload).encode()
         return SecuredCredential(COMPACT_JWS, signed + b"." + base64url.encode(self._sign(signed)).encode())
+
+    def secure_all(self, prepared: Iterable[PreparedCredential]) -> list[SecuredCredential]:
+        """The same for each."""
+        return [self.secure(one) for one in prepared]
 
 
 def sign(prepared: PreparedCredential, signer: Signer, *, kid: str) -> SecuredCredential:

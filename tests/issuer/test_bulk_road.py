@@ -19,8 +19,8 @@ from credentials.prepared import SecuredCredential
 from credentials.proofs import data_integrity, jose
 from credentials.templates.filled import Filled
 from credentials.templates.template import Template
-from issuer import audit, award_templates
-from issuer.award_templates import WORTH_A_TEMPLATE, Templates, sample
+from issuer import audit
+from issuer.award_templates import WORTH_A_TEMPLATE, Made, Templates, sample
 from issuer.awards import AwardRequest, Evidence
 from issuer.catalogue import count_credentials, rendering
 from issuer.errors import AwardsRefused, IdempotencyConflict, OwnOutputMismatch
@@ -281,20 +281,22 @@ def test_every_flipped_bit_of_a_batch_is_noticed(sqlite_house: House) -> None:
     for name, use in (("json", Use.DATA_INTEGRITY), ("jwt", Use.JWT)):
         stamp = stamps[name][0](*stamps[name][1])
         output = Batch()
-        output.verify(Signed(one, name, stamp.secure(made[one].prepared), keys[use]), made[one])
+
+        def verify(signed: Signed, by: Made, output: Batch = output) -> None:
+            output.verify_all([(signed, by)])
+
+        verify(Signed(one, name, stamp.secure(made[one].prepared), keys[use]), made[one])
         right = stamp.secure(made[two].prepared)
-        output.verify(Signed(two, name, right, keys[use]), made[two])
+        verify(Signed(two, name, right, keys[use]), made[two])
         with pytest.raises(OwnOutputMismatch, match="something else than was prepared"):
-            output.verify(Signed(two, name, right, keys[use]), made[one])
+            verify(Signed(two, name, right, keys[use]), made[one])
         for position in range(7, len(right.body), 37):
             flipped = bytearray(right.body)
             flipped[position] ^= 1
             with pytest.raises(OwnOutputMismatch):
-                output.verify(
-                    Signed(two, name, SecuredCredential(right.media_type, bytes(flipped)), keys[use]), made[two]
-                )
-        other = award_templates.Made(made[two].template, made[two].filled, made[two].prepared)
-        output.verify(Signed(two, name, right, keys[use]), other)
+                verify(Signed(two, name, SecuredCredential(right.media_type, bytes(flipped)), keys[use]), made[two])
+        other = Made(made[two].template, made[two].filled, made[two].prepared)
+        verify(Signed(two, name, right, keys[use]), other)
 
 
 # Lists that nobody holds in memory
