@@ -215,8 +215,8 @@ def tampered(secured: SecuredCredential) -> SecuredCredential:
 
 
 def test_a_signature_that_does_not_verify_stops_the_batch(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = data_integrity.Stamp.secure
-    monkeypatch.setattr(data_integrity.Stamp, "secure", lambda *given: tampered(real(*given)))
+    real = data_integrity.Stamp.secure_all
+    monkeypatch.setattr(data_integrity.Stamp, "secure_all", lambda *given: [*map(tampered, real(*given))])
     with pytest.raises(OwnOutputMismatch, match="does not verify"):
         run(house, [house.request(1), house.request(2)])
     counts = count_credentials(house.db, now=NOW)
