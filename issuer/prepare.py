@@ -12,6 +12,7 @@ from typing import Any
 from credentials.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3, OPEN_BADGES_EXTENSIONS
 from credentials.identity import EMAIL_ADDRESS, hashed_identity, plain_identity
 from credentials.prepared import PreparedCredential, prepare
+from credentials.shapes.shapes import Shapes
 from credentials.status_list import MESSAGE, status_entry
 from issuer.achievement_content import given, result_id, rubric_level_id
 from issuer.addresses import refresh_url, status_list_url
@@ -37,6 +38,8 @@ __all__ = [
 REFRESH_TYPE = "1EdTechCredentialRefresh"
 _HASHED_ADDRESS = hashed_identity("somebody", EMAIL_ADDRESS, "salt")
 """How a hashed address is written; its words are put in."""
+_SHAPES = Shapes()
+"""Of what this process issued one by one: the next of a level takes a third of the time. It is bounded by itself."""
 
 
 def award_validity(request: AwardRequest, achievement: Achievement) -> tuple[datetime, datetime | None]:
@@ -58,7 +61,7 @@ def prepare_award(
     that has the newest one (a type that only the extensions' context defines).
     """
     shape = shape_of(request, achievement, allocation)
-    return prepare(award_document(shape, words_of(request, shape, allocation), achievement, issuer))
+    return prepare(award_document(shape, words_of(request, shape, allocation), achievement, issuer), shapes=_SHAPES)
 
 
 def award_document(shape: Shape, words: Words, achievement: Achievement, issuer: Issuer) -> dict[str, Any]:
@@ -133,7 +136,7 @@ def _related(shape: Shape, words: Words) -> list[dict[str, str]] | None:
 def prepare_document(document: Mapping[str, Any], entries: tuple[Entry, ...], issuer: Issuer) -> PreparedCredential:
     """A caller's document with the status entries that were allocated for it. Raises `Unacceptable`."""
     status = status_of(entries, issuer.base_url)
-    return prepare({**document, "credentialStatus": status} if status else document)
+    return prepare({**document, "credentialStatus": status} if status else document, shapes=_SHAPES)
 
 
 def status_of(entries: tuple[Entry, ...], base_url: str) -> dict[str, Any] | list[dict[str, Any]] | None:

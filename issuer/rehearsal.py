@@ -17,7 +17,8 @@ from issuer.issuers import Issuer
 from issuer.prepare import Allocation, Entry, award_validity, prepare_award, prepare_document
 from issuer.programs import Achievement
 
-_STAND_IN = UUID(int=0)
+_CREDENTIAL, _SUBJECT, _LISTS = UUID(int=1), UUID(int=2), 16
+"""Stand-ins for ids, all different as the ids will be: so what is rehearsed has the shape of what will be signed."""
 _MOST_SHAPES = 100_000
 """Of a list with more, what is new is rehearsed one by one: slower, and no less exact."""
 _PLAIN_URL = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/[A-Za-z0-9._~-]+)*/?")
@@ -28,8 +29,8 @@ def rehearse_award(request: AwardRequest, achievement: Achievement, issuer: Issu
     """The award as it would be signed, under no one's id. Raises `Unacceptable`."""
     valid_from, valid_until = award_validity(request, achievement)
     allocation = Allocation(
-        credential_id=_STAND_IN,
-        subject_id=request.did or f"urn:uuid:{_STAND_IN}",
+        credential_id=_CREDENTIAL,
+        subject_id=request.did or f"urn:uuid:{_SUBJECT}",
         salt="00",
         valid_from=valid_from,
         valid_until=valid_until,
@@ -103,10 +104,10 @@ def rehearse_document(
     document: Mapping[str, Any], purposes: Sequence[str], issuer: Issuer, *, own_id: bool
 ) -> PreparedCredential:
     """A caller's document as it would be signed; with `own_id`, under an address of ours. Raises `Unacceptable`."""
-    named = {**document, "id": credential_url(issuer.base_url, _STAND_IN)} if own_id else document
+    named = {**document, "id": credential_url(issuer.base_url, _CREDENTIAL)} if own_id else document
     return prepare_document(named, _entries(purposes), issuer)
 
 
 def _entries(purposes: Sequence[str]) -> tuple[Entry, ...]:
     """Each in a list of its own, as every list has one purpose."""
-    return tuple(Entry(purpose, UUID(int=number), 0) for number, purpose in enumerate(purposes))
+    return tuple(Entry(purpose, UUID(int=_LISTS + number), 0) for number, purpose in enumerate(purposes))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
 
 from credentials.identity import matches
-from credentials.prepared import SecuredCredential
+from credentials.model import conformance
+from credentials.prepared import SecuredCredential, prepare
 from credentials.problems import MALFORMED_VALUE_ERROR, refuse
 from credentials.proofs import data_integrity, jose
+from credentials.shapes.shapes import Shapes
 from issuer import audit
+from issuer import prepare as prepare_room
 from issuer.awards import AwardRequest, Evidence
 from issuer.catalogue import count_credentials, find_credential, rendering
 from issuer.errors import (
@@ -223,6 +227,29 @@ def test_a_signature_that_does_not_verify_stops_the_batch(house: House, monkeypa
     assert (counts.issued, counts.preparing) == (0, 2)
     monkeypatch.undo()
     assert len(resume(house.db, house.keyring, actor="sweep", now=NOW).finished) == 2
+
+
+def test_what_is_issued_one_by_one_is_checked_for_each_shape_once_and_is_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The memory of shapes changes how long issuing takes, and nothing else."""
+    monkeypatch.setattr(prepare_room, "_SHAPES", Shapes())
+    checked: list[str] = []
+    check = conformance.check
+
+    def checking(document: Mapping[str, Any], **how: Any) -> Any:
+        checked.append(document["id"])
+        return check(document, **how)
+
+    monkeypatch.setattr(conformance, "check", checking)
+    issued = [run(house, [house.request(number)]).new[0] for number in range(1, 7)]
+    assert 0 < len(set(checked) & {one.url for one in issued}) < 6
+    for one in issued:
+        found = rendering(house.db, one.id, "json")
+        assert found is not None
+        document = json.loads(found.body)
+        del document["proof"]
+        assert found.body.startswith(prepare(document).json[:-1])
 
 
 def test_a_document_that_is_not_the_one_prepared_is_found_even_if_it_verifies(house: House) -> None:
