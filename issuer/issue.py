@@ -176,31 +176,60 @@ def issue_in_chunks(
     report(IssueProgress(Step.READ, 0, len(requests) if isinstance(requests, Sized) else 0))
     batch = read_batch(db, keyring, issuer, requests, source=source, now=now)
     signing = signing_of(batch.issuer)
-    for chunk in batch.orders.chunks(min(max(chunk_size, 1), CHUNK_SIZE)):
-        steps = _steps(report, done, len(batch.orders))
+    chunks = batch.orders.chunks(min(max(chunk_size, 1), CHUNK_SIZE))
+    while done < len(batch.orders):
         with collector_resting():
-            steps(Step.ALLOCATE)
-            wanted = [_wanted(one, batch.validity(one), tuple(formats)) for one in chunk]
-            allocated = _allocate(db, batch, wanted, source=source, actor=actor, now=now, randomness=randomness)
-            unfinished = [one.credential_id for one in allocated.values() if one.preparing]
-            begun = _begun(chunk, allocated, wanted, source)
-            issued: tuple[UUID, ...] = ()
-            if unfinished:  # steps 3 to 6
-                issued = finish_or_void(
-                    db,
-                    keyring,
-                    unfinished,
-                    issuer_id=batch.issuer_id,
-                    actor=actor,
-                    now=now,
-                    reached=steps,
-                    signing=signing,
-                    begun=begun,
-                )
-            found = _outcome(db, batch, list(zip(chunk, wanted, strict=True)), allocated, set(issued))
+            found = _issue_chunk(
+                db,
+                keyring,
+                batch,
+                next(chunks),
+                source=source,
+                actor=actor,
+                now=now,
+                randomness=randomness,
+                formats=tuple(formats),
+                signing=signing,
+                reached=_steps(report, done, len(batch.orders)),
+            )
         yield found
-        done += len(chunk)
+        done += len(found)
         report(IssueProgress(Step.DONE, done, len(batch.orders)))
+
+
+def _issue_chunk(
+    db: Database,
+    keyring: Keyring,
+    batch: Batch,
+    chunk: Sequence[Order],
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+    randomness: Randomness,
+    formats: tuple[str, ...],
+    signing: Signing,
+    reached: Callable[[Step], None],
+) -> tuple[IssuedCredential, ...]:
+    """Steps 2 to 6, and what there is then for each order of the chunk."""
+    reached(Step.ALLOCATE)
+    wanted = [_wanted(one, batch.validity(one), formats) for one in chunk]
+    allocated = _allocate(db, batch, wanted, source=source, actor=actor, now=now, randomness=randomness)
+    unfinished = [one.credential_id for one in allocated.values() if one.preparing]
+    issued: tuple[UUID, ...] = ()
+    if unfinished:  # steps 3 to 6
+        issued = finish_or_void(
+            db,
+            keyring,
+            unfinished,
+            issuer_id=batch.issuer_id,
+            actor=actor,
+            now=now,
+            reached=reached,
+            signing=signing,
+            begun=_begun(chunk, allocated, wanted, source),
+        )
+    return _outcome(db, batch, list(zip(chunk, wanted, strict=True)), allocated, set(issued))
 
 
 def resume(
