@@ -18,26 +18,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 
 from issuer.addresses import credential_url
-from issuer.allocation import Allocated, Randomness, Recipient, Wanted, allocate, current_credentials
+from issuer.allocation import Allocated, Randomness, Recipient, Wanted, allocate
 from issuer.awards import AwardRequest
 from issuer.batches import Batch, Validity, read_batch
 from issuer.collector import collector_resting
-from issuer.errors import Fault, OwnOutputMismatch
 from issuer.issuers import Issuer, as_issuer
-from issuer.many_rows import among
 from issuer.orders import Order
+from issuer.outcome import IssuedCredential, outcome_of
 from issuer.shapes import Allocation
 from issuer.signing import FORMATS, PreparationRefused, Signing, Step, finish, finish_or_void, void
 from issuer.status_told import tell_of_newer
 from issuer.store import Database
 from issuer.succession.supersede import finish_reissues
-from issuer.tables import AwardRow, CredentialRow, IssuerRow
+from issuer.tables import CredentialRow, IssuerRow
 from issuer.waiting import WaitingAward
 from keys.keyring import Keyring
 
@@ -57,25 +56,6 @@ class IssueProgress:
 
 
 ProgressReport = Callable[[IssueProgress], None]
-
-
-class IssuedCredential(NamedTuple):
-    """A credential of the batch; `new` is False if an earlier call issued it."""
-
-    id: UUID
-    url: str
-    award_id: UUID
-    key: str
-    name: str
-    email: str
-    program: str
-    level: str
-    achievement_name: str
-    achievement_version: str
-    valid_from: datetime
-    valid_until: datetime | None
-    new: bool
-    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +209,7 @@ def _issue_chunk(
             signing=signing,
             begun=_begun(chunk, allocated, wanted, source),
         )
-    return _outcome(db, batch, list(zip(chunk, wanted, strict=True)), allocated, set(issued))
+    return outcome_of(db, batch, list(zip(chunk, wanted, strict=True)), allocated, set(issued))
 
 
 def resume(
@@ -348,72 +328,6 @@ def _begun(
         found.append(one)
     found.sort(key=lambda one: one.credential_id.int)  # as their rows were written, and those to come will be
     return {one.credential_id: one for one in found}
-
-
-def _outcome(
-    db: Database,
-    batch: Batch,
-    chunk: Sequence[tuple[Order, Wanted]],
-    allocated: Mapping[str, Allocated],
-    issued: set[UUID],
-) -> tuple[IssuedCredential, ...]:
-    """What there is now for each order; what this call did not issue itself is looked up."""
-    others = {order.key for order, _ in chunk if allocated[order.key].credential_id not in issued}
-    before = _issued_before(db, batch.issuer_id, list(others)) if others else {}
-    found = []
-    for order, wanted in chunk:
-        mine, new = allocated[order.key], order.key not in others
-        if new:
-            what = _Issued(mine.credential_id, mine.award_id, wanted.valid_from, wanted.valid_until)
-        elif order.key in before:
-            what = before[order.key]
-        else:
-            fault = "the credential was made void by another process while this one issued it"
-            raise OwnOutputMismatch(str(Fault(order.request.origin, fault, "issue the list again")))
-        found.append(_as_issued(order, what, batch.issuer.base_url, new=new))
-    return tuple(found)
-
-
-class _Issued(NamedTuple):
-    credential_id: UUID
-    award_id: UUID
-    valid_from: datetime
-    valid_until: datetime | None
-
-
-def _issued_before(db: Database, issuer_id: int, keys: Sequence[str]) -> dict[str, _Issued]:
-    """The credentials of these keys that an earlier call issued, or another process meanwhile."""
-    with db.read() as session:
-        rows = session.execute(
-            select(AwardRow.id, AwardRow.idempotency_key).where(
-                AwardRow.issuer_id == issuer_id, among(session, AwardRow.idempotency_key, keys)
-            )
-        )
-        key_of = {row.id: row.idempotency_key for row in rows}
-        return {
-            key_of[award_id]: _Issued(one.id, award_id, one.valid_from, one.valid_until)
-            for award_id, one in current_credentials(session, list(key_of), state="issued").items()
-        }
-
-
-def _as_issued(order: Order, what: _Issued, base_url: str, *, new: bool) -> IssuedCredential:
-    request, level = order.request, order.level
-    return IssuedCredential(
-        id=what.credential_id,
-        url=credential_url(base_url, what.credential_id),
-        award_id=what.award_id,
-        key=order.key,
-        name=request.name,
-        email=request.email,
-        program=request.program,
-        level=request.level,
-        achievement_name=level.name,
-        achievement_version=level.version,
-        valid_from=what.valid_from,
-        valid_until=what.valid_until,
-        new=new,
-        origin=request.origin,
-    )
 
 
 def _steps(report: ProgressReport, done: int, total: int) -> Callable[[Step], None]:

@@ -17,8 +17,9 @@ import pytest
 from issuer import published, schema_version, status
 from issuer.awards_csv import read_awards_csv
 from issuer.catalogue import rendering
-from issuer.issue import IssuedCredential, issue
+from issuer.issue import issue
 from issuer.issuers import create_issuer
+from issuer.outcome import IssuedCredential
 from issuer.programs import apply_program, load_catalogue
 from issuer.signing_keys import create_initial_keys, issuer_did_document
 from issuer.store import Database
