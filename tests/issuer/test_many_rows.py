@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from issuer.allocation import ids_of_rows
+from issuer.allocation import ids_of_rows, ids_side_by_side
 from issuer.canonical_json import canonical_json, json_text
 from issuer.many_rows import among, change_rows, insert_rows
 from issuer.orders import Order, Orders
@@ -145,6 +145,18 @@ def test_ids_of_a_batch_lie_together_and_cannot_be_guessed(randomness: Callable[
     later = ids_of_rows(1, randomness, NOW + timedelta(milliseconds=1))
     assert later[0] > max(ids)
     assert ids_of_rows(0, randomness, NOW) == []
+
+
+def test_credentials_of_a_batch_lie_side_by_side_and_are_known_by_their_first_digits(
+    randomness: Callable[[int], bytes],
+) -> None:
+    ids = ids_side_by_side(4_000, randomness)
+    assert {(one.version, one.variant) for one in ids} == {(4, "specified in RFC 4122")}
+    assert len({one.hex[:3] for one in ids}) == 1
+    assert len({one.hex[:8] for one in ids}) > 3_900
+    assert len({one.int & (1 << 62) - 1 for one in ids}) == 4_000
+    assert len({ids_side_by_side(1, randomness)[0].hex[:3] for _ in range(200)}) > 150, "each call draws anew"
+    assert ids_side_by_side(0, randomness) == []
 
 
 @pytest.mark.parametrize("packed", [False, True])
