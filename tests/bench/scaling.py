@@ -1,9 +1,10 @@
 """`python -m tests.bench.scaling SIZE…`: a database of so many credentials, and what its size does to everything.
 
-Credentials are issued in bulk into one installation on SQLite until each size is there (in rising order); at each one
-is measured: the rate of the last that were issued, issuing one more, verifying, finding one, its page and its JSON over
-HTTP, a change of status with its list, the file. Writes build/scaling.json and prints the table. FOLDER=… keeps the
-installation there and goes on with what it holds.
+Credentials are issued in bulk into one installation until each size is there (in rising order); at each one is
+measured: the rate of the last that were issued, issuing one more, verifying, finding one, its page and its JSON over
+HTTP, a change of status with its list, what is stored. On SQLite; with POSTGRES=1 on a server of its own, with its
+ordinary settings, which keeps a core or more busy beside. Writes build/scaling.json (build/scaling-postgres.json) and
+prints the table. FOLDER=… keeps the installation on SQLite there and goes on with what it holds.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from issuer.catalogue import find_credential
 from issuer.issue import issue
@@ -35,9 +37,12 @@ from tests.bench.harness import stay_on_one_core
 from tests.bench.house import ISSUER, House, found
 from tests.bench.http_load import get
 from tests.bench.serving import asked, on_server
+from tests.postgres import running_server, server_binaries
 from verifier.policy import ORDINARY
 
-RESULT = Path(__file__).resolve().parents[2] / "build" / "scaling.json"
+_BUILD = Path(__file__).resolve().parents[2] / "build"
+_AS_IN_USE = ("shared_buffers=1GB", "max_wal_size=4GB", "listen_addresses=", "log_min_messages=warning")
+"""Of PostgreSQL: what it comes with, and the memory that its documentation advises to give it."""
 _LAST = 10_000
 """So many of each size are issued last and by themselves, to be measured: what comes before is the way there."""
 _SAMPLE = 1_000
@@ -58,8 +63,9 @@ def measure(home: Path, size: int) -> dict[str, float]:
         told = {
             "credentials": size,
             "issue in bulk, each (µs)": 1e6 * last.cpu / last.count,
+            "the same on the wall (µs)": 1e6 * last.wall / last.count,
             "memory of issuing the last (MiB)": last.mib,
-            "database, each (bytes)": last.database / size,
+            "database, each (bytes)": (last.database or _stored(service)) / size,
             **_in_process(service, size),
             "status lists": _lists(service),
         }
@@ -118,10 +124,16 @@ def _over_http(home: House) -> dict[str, float]:
 
 
 def _ids(service: Service, count: int) -> tuple[str, ...]:
-    """Credentials from all over the table: ids are random, so the first in their order are any."""
+    """Credentials from all over the table."""
     with service.database.read() as session:
         query = select(CredentialRow.id).where(CredentialRow.state == "issued", CredentialRow.revoked_at.is_(None))
-        return tuple(str(one) for one in session.scalars(query.order_by(CredentialRow.id).limit(count)))
+        return tuple(str(one) for one in session.scalars(query.order_by(func.random()).limit(count)))
+
+
+def _stored(service: Service) -> int:
+    """Bytes of a database on PostgreSQL, its indexes among them."""
+    with service.database.read() as session:
+        return session.scalar(text("SELECT pg_database_size(current_database())")) or 0
 
 
 def _count(service: Service) -> int:
@@ -138,20 +150,36 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+@contextmanager
+def _home(on_postgres: bool) -> Iterator[Path]:
+    """An installation, empty or the one that is kept."""
+    with tempfile.TemporaryDirectory(prefix="guildmark-bench-") as folder:
+        home = Path(os.environ.get("FOLDER") or folder) / "home"
+        if not on_postgres:
+            stay_on_one_core()
+            if not home.exists():
+                found(home)
+            yield home
+            return
+        binaries = server_binaries()
+        if binaries is None:
+            raise SystemExit("no PostgreSQL server is installed here")
+        with running_server(binaries, _AS_IN_USE) as server:
+            stay_on_one_core()  # the server does not
+            found(home, database_url=server.create("scaling"))
+            yield home
+
+
 def main(sizes: Sequence[int]) -> None:
     """See the module."""
-    stay_on_one_core()
-    kept = os.environ.get("FOLDER")
-    rows = []
-    with tempfile.TemporaryDirectory(prefix="guildmark-bench-") as folder:
-        home = Path(kept or folder) / "home"
-        if not home.exists():
-            found(home)
+    on_postgres, rows = bool(os.environ.get("POSTGRES")), []
+    result = _BUILD / ("scaling-postgres.json" if on_postgres else "scaling.json")
+    with _home(on_postgres) as home:
         for size in sorted(sizes):
             sys.stderr.write(f"{size:,} …\n")
             rows.append(measure(home, size))
-            RESULT.parent.mkdir(exist_ok=True)
-            RESULT.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+            result.parent.mkdir(exist_ok=True)
+            result.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
     for name in rows[0]:
         print("| " + " | ".join([name, *(f"{row[name]:,.0f}" for row in rows)]) + " |")  # noqa: T201
 

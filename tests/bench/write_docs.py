@@ -1,6 +1,7 @@
 """`python -m tests.bench.write_docs`: put what was measured last into docs/benchmarks.md and docs/scaling.md.
 
-Reads build/bench.json and build/scaling.json; what of them is not there leaves its part of the documents as it is.
+Reads build/bench.json, build/scaling.json and build/scaling-postgres.json; what of them is not there leaves its part of
+the documents as it is.
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ def main() -> None:
     if scaling.exists():
         put("scaling.md", "curve", curve(json.loads(scaling.read_text())))
         put("scaling.md", "arithmetic", "\n".join(table()))
+    on_postgres = BUILD / "scaling-postgres.json"
+    if on_postgres.exists():
+        put("scaling.md", "curve on PostgreSQL", curve(json.loads(on_postgres.read_text())))
 
 
 if __name__ == "__main__":
