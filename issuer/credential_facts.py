@@ -56,10 +56,10 @@ class CredentialFacts:
 
 
 _ONE = CredentialRow.__table__
-_NEXT = CredentialRow.__table__.alias("following")
+NEXT = CredentialRow.__table__.alias("following")
 _AWARD, _VERSION, _LEVEL = AwardRow.__table__, AchievementRow.__table__, LevelRow.__table__
 # “Not void” in the words of the index of successors: without them SQLite reads all rows to find one.
-_IS_ISSUED = (_NEXT.c.state == "issued", _NEXT.c.state != literal_column("'void'"))
+NEXT_IS_ISSUED = (NEXT.c.state == "issued", NEXT.c.state != literal_column("'void'"))
 _FACTS = Question(
     select(
         _ONE.c.id,
@@ -74,7 +74,7 @@ _FACTS = Question(
         _ONE.c.suspended_at,
         _ONE.c.suspension_reason,
         _ONE.c.replaces_id,
-        _NEXT.c.id.label("following"),
+        NEXT.c.id.label("following"),
         _LEVEL.c.id.label("level_id"),
         _LEVEL.c.public_id,
         _VERSION.c.version,
@@ -83,7 +83,7 @@ _FACTS = Question(
     .join_from(_ONE, _AWARD, _AWARD.c.id == _ONE.c.award_id)
     .outerjoin(_VERSION, _VERSION.c.id == func.coalesce(_ONE.c.achievement_id, _AWARD.c.achievement_id))
     .outerjoin(_LEVEL, _LEVEL.c.id == _VERSION.c.level_id)
-    .outerjoin(_NEXT, and_(_NEXT.c.replaces_id == _ONE.c.id, *_IS_ISSUED))
+    .outerjoin(NEXT, and_(NEXT.c.replaces_id == _ONE.c.id, *NEXT_IS_ISSUED))
     .where(_ONE.c.id == bindparam("credential_id", type_=_ONE.c.id.type), _ONE.c.state == "issued")
 )
 
@@ -95,7 +95,7 @@ def credential_facts(questions: ShortQuestions, credential_id: UUID) -> Credenti
 
 
 _FOLLOWING = Question(
-    select(_NEXT.c.id).where(_NEXT.c.replaces_id == bindparam("credential_id", type_=_ONE.c.id.type), *_IS_ISSUED)
+    select(NEXT.c.id).where(NEXT.c.replaces_id == bindparam("credential_id", type_=_ONE.c.id.type), *NEXT_IS_ISSUED)
 )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
+from issuer.credential_facts import NEXT, NEXT_IS_ISSUED
 from issuer.short_questions import Question, ShortQuestions
 from issuer.tables import CredentialRow, IssuerRow, RenderingRow, StatusListRow
 
@@ -17,9 +18,10 @@ _RENDERING, _CREDENTIAL = RenderingRow.__table__.c, CredentialRow.__table__.c
 _ISSUER, _LIST = IssuerRow.__table__.c, StatusListRow.__table__.c
 
 _FORM = Question(
-    select(_RENDERING.body)
+    select(_RENDERING.body, NEXT.c.id)
     .join_from(RenderingRow.__table__, CredentialRow.__table__, _CREDENTIAL.id == _RENDERING.credential_id)
     .join(IssuerRow.__table__, _ISSUER.id == _CREDENTIAL.issuer_id)
+    .outerjoin(NEXT, and_(NEXT.c.replaces_id == _RENDERING.credential_id, *NEXT_IS_ISSUED))
     .where(
         _RENDERING.credential_id == bindparam("credential_id", type_=_CREDENTIAL.id.type),
         _RENDERING.format == bindparam("form", type_=_RENDERING.format.type),
@@ -50,8 +52,13 @@ class SignedForms:
 
     def find(self, base_url: str, credential_id: UUID, form: str) -> bytes | None:
         """The bytes of an issued credential in that form (`json`, `jwt`), or None. Raises DatabaseUnreachable."""
+        found = self.find_with_successor(base_url, credential_id, form)
+        return found[0] if found is not None else None
+
+    def find_with_successor(self, base_url: str, credential_id: UUID, form: str) -> tuple[bytes, UUID | None] | None:
+        """Beside the bytes the id of the credential that came next, if one did. Raises DatabaseUnreachable."""
         row = self._questions.ask_one(_FORM, base_url=base_url, credential_id=credential_id, form=form)
-        return row[0] if row is not None else None
+        return (row[0], row[1]) if row is not None else None
 
     def all_of(self, base_url: str, credential_id: UUID) -> Mapping[str, bytes]:
         """The bytes of an issued credential in each form that it has (`json`, `jwt`). Raises DatabaseUnreachable."""

@@ -63,11 +63,15 @@ class QuickCredentials:
     ) -> Response | None:
         if not shown(self._service.documents.questions, credential_id).whole:
             return None
-        body = self._service.documents.forms.find(self._service.base_url, credential_id, form)
-        if body is None:
+        found = self._service.documents.forms.find_with_successor(self._service.base_url, credential_id, form)
+        if found is None:
             return None
+        body, successor = found
         answer = credentials.signed(request, body, media_type, negotiated=negotiated)
-        return credentials.leading_on(answer, credentials.newest_url_of(self._service, credential_id))
+        if successor is None:  # as of nearly all credentials: there is nothing more to ask
+            return answer
+        newest = credentials.newest_url_of(self._service, successor)
+        return credentials.leading_on(answer, newest or credentials.newest_url(self._service, successor))
 
     async def _page(self, request: Request, credential_id: UUID) -> Response | None:
         found = published(self._service, credential_id)
