@@ -11,9 +11,10 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, func, literal_column, select
+from sqlalchemy import and_, bindparam, func, select
 
 from issuer.catalogue import Standing, standing_at
+from issuer.following import NEXT, NEXT_IS_ISSUED
 from issuer.short_questions import Question, ShortQuestions
 from issuer.tables import AchievementRow, AwardRow, CredentialRow, LevelRow
 
@@ -56,10 +57,7 @@ class CredentialFacts:
 
 
 _ONE = CredentialRow.__table__
-NEXT = CredentialRow.__table__.alias("following")
 _AWARD, _VERSION, _LEVEL = AwardRow.__table__, AchievementRow.__table__, LevelRow.__table__
-# “Not void” in the words of the index of successors: without them SQLite reads all rows to find one.
-NEXT_IS_ISSUED = (NEXT.c.state == "issued", NEXT.c.state != literal_column("'void'"))
 _FACTS = Question(
     select(
         _ONE.c.id,

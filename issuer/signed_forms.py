@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, or_, select
 
-from issuer.credential_facts import NEXT, NEXT_IS_ISSUED
+from issuer.following import NEXT, NEXT_IS_ISSUED
 from issuer.short_questions import Question, ShortQuestions
 from issuer.tables import CredentialRow, IssuerRow, RenderingRow, StatusListRow
 
