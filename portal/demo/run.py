@@ -25,6 +25,7 @@ from issuer.jobs.job import Parts
 from issuer.jobs.recertify import recertify
 from issuer.messages.bundling import bundle
 from keys.keyring import Keyring
+from portal import living
 from portal.demo.history import History, Material, Progress, generate
 from portal.export import export_credential
 from portal.home import FILE_NAME
@@ -37,7 +38,8 @@ YEARS = timedelta(days=731)
 _HOME = "home"
 _CREDENTIALS = "credentials"
 _COMPANY = "company"
-_MADE_IN_HOME = ("guildmark.", f".{FILE_NAME}", "key-encryption.key", "keys", "jobs.")
+_MADE_IN_HOME = ("guildmark.", f".{FILE_NAME}", "key-encryption.key", "keys", "jobs.", living.FOLDER)
+"""By the demo, or by a server that was started on it."""
 _VERIFIED_SUFFIXES = frozenset({".json", ".jwt", ".pdf", ".png", ".svg"})
 _RECENT = timedelta(days=30)
 _PAGE = 500
@@ -55,7 +57,7 @@ def examples_directory() -> Path:
 
 
 def clear(output: Path) -> None:
-    """Remove what an earlier demo made. Raises AlreadyExists if the directory holds anything else."""
+    """Remove what an earlier demo made, and who served it. Raises AlreadyExists where anything else is held."""
     if not output.exists():
         return
     strangers = [path.name for path in output.iterdir() if path.name not in (_HOME, _CREDENTIALS, _COMPANY)]
