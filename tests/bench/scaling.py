@@ -4,7 +4,9 @@ Credentials are issued in bulk into one installation until each size is there (i
 measured: the rate of the last that were issued, issuing one more, verifying, finding one, its page and its JSON over
 HTTP, a change of status with its list, what is stored. On SQLite; with POSTGRES=1 on a server of its own, with its
 ordinary settings, which keeps a core or more busy beside. Writes build/scaling.json (build/scaling-postgres.json) and
-prints the table. FOLDER=… keeps the installation on SQLite there and goes on with what it holds.
+prints the table. FOLDER=… keeps the installation on SQLite there and goes on with what it holds. COPIES=10 then makes
+ten times as many rows of what was issued (`tests.bench.copies`), issues the last 10,000 among them and measures again,
+with credentials that are no copies.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +34,8 @@ from issuer.tables import CredentialRow, StatusListRow
 from portal.service import Service, open_service
 from portal.settings import load_settings
 from tests.bench.badges import award
-from tests.bench.bulk import issued
+from tests.bench.bulk import Issued, issued
+from tests.bench.copies import copy_rows
 from tests.bench.harness import stay_on_one_core
 from tests.bench.house import ISSUER, House, found
 from tests.bench.http_load import get
@@ -46,39 +49,63 @@ _AS_IN_USE = ("shared_buffers=1GB", "max_wal_size=4GB", "listen_addresses=", "lo
 _LAST = 10_000
 """So many of each size are issued last and by themselves, to be measured: what comes before is the way there."""
 _SAMPLE = 1_000
+_NOBODY_YET = 5_000_000
+"""People from this number on are in no installation that is measured, and copies have numbers of their own."""
 _ALONE = 20
 
 
 def measure(home: Path, size: int) -> dict[str, float]:
     """Bring the installation to this size, and measure it there."""
-    service = open_service(load_settings(home, {}), _now)
-    here = _count(service)
-    service.close()
+    here = _held(home)
     if size - here > _LAST:
         issued(home, size - here - _LAST, first=here)
         here = size - _LAST
-    last = issued(home, size - here, first=here)
+    return _measured(home, size, issued(home, size - here, first=here))
+
+
+def measure_among_copies(home: Path, times: int) -> dict[str, float]:
+    """Copy what the installation has until there are so many times as many, issue the last, and measure there."""
     service = open_service(load_settings(home, {}), _now)
     try:
+        ids = _ids(service, _SAMPLE)
+    finally:
+        service.close()
+    copy_rows(home / "guildmark.db", times)
+    last = issued(home, _LAST, first=_NOBODY_YET)
+    return _measured(home, _held(home), last, ids)
+
+
+def _held(home: Path) -> int:
+    service = open_service(load_settings(home, {}), _now)
+    try:
+        return _count(service)
+    finally:
+        service.close()
+
+
+def _measured(home: Path, size: int, last: Issued, ids: tuple[str, ...] = ()) -> dict[str, float]:
+    """At this size, with the credentials named, or some from all over the table."""
+    service = open_service(load_settings(home, {}), _now)
+    try:
+        ids = ids or _ids(service, _SAMPLE)
         told = {
             "credentials": size,
             "issue in bulk, each (µs)": 1e6 * last.cpu / last.count,
             "the same on the wall (µs)": 1e6 * last.wall / last.count,
             "memory of issuing the last (MiB)": last.mib,
             "database, each (bytes)": (last.database or _stored(service)) / size,
-            **_in_process(service, size),
+            **_in_process(service, size, ids),
             "status lists": _lists(service),
         }
-        ids = _ids(service, _SAMPLE)
     finally:
         service.close()
     return {**told, **_over_http(House(home, ids))}
 
 
-def _in_process(service: Service, size: int) -> dict[str, float]:
+def _in_process(service: Service, size: int, named: Sequence[str]) -> dict[str, float]:
     assert service.keyring is not None
     keyring = service.keyring
-    ids = [UUID(one) for one in _ids(service, _SAMPLE)]
+    ids = [UUID(one) for one in named]
     bodies = [found.body for one in ids if (found := service.documents.find(f"/credentials/{one}.json")) is not None]
     chance = Random(size)  # noqa: S311
 
@@ -170,16 +197,25 @@ def _home(on_postgres: bool) -> Iterator[Path]:
             yield home
 
 
+def _keep(rows: Sequence[Mapping[str, float]], result: Path) -> None:
+    result.parent.mkdir(exist_ok=True)
+    result.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+
+
 def main(sizes: Sequence[int]) -> None:
     """See the module."""
-    on_postgres, rows = bool(os.environ.get("POSTGRES")), []
+    on_postgres = bool(os.environ.get("POSTGRES"))
+    rows: list[dict[str, float]] = []
     result = _BUILD / ("scaling-postgres.json" if on_postgres else "scaling.json")
     with _home(on_postgres) as home:
         for size in sorted(sizes):
             sys.stderr.write(f"{size:,} …\n")
             rows.append(measure(home, size))
-            result.parent.mkdir(exist_ok=True)
-            result.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+            _keep(rows, result)
+        if times := int(os.environ.get("COPIES", "0")):
+            sys.stderr.write(f"{times} times as many …\n")
+            rows.append(measure_among_copies(home, times))
+            _keep(rows, result)
     for name in rows[0]:
         print("| " + " | ".join([name, *(f"{row[name]:,.0f}" for row in rows)]) + " |")  # noqa: T201
 
