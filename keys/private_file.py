@@ -30,7 +30,7 @@ def read_private_file(path: Path, *, max_bytes: int) -> bytes:
             _require_closed(path, status.st_mode)
             data = file.read(max_bytes + 1)
     except FileNotFoundError as error:
-        raise KeyFileUnreadable(f"There is no file {path}. Check the name and the directory of the keys.") from error
+        raise KeyFileUnreadable(f"There is no file {path}. Check its name and directory in the settings.") from error
     except OSError as error:
         raise KeyFileUnreadable(f"{path} cannot be read: {error.strerror}.") from error
     if len(data) > max_bytes:

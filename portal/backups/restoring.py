@@ -102,12 +102,23 @@ def _require_place(directory: Path, home: Path, manifest: Manifest, environment:
             postgres_programs.program("pg_restore")
     finally:
         database.close()
+    _require_what_unseals(settings)
+    return settings
+
+
+def _require_what_unseals(settings: Settings) -> None:
+    """A backup never holds it. Raises BackupRefused where it is not there, and KeysError where it is no such thing."""
+    for path in (settings.key_encryption_key_file, settings.passphrase_file):
+        if path is not None and not (settings.home / path).exists():
+            raise BackupRefused(
+                f"there is no {settings.home / path}, which unseals the keys and is in no backup: put your copy of it "
+                "there first, with mode 600"
+            )
     if settings.unlock() is None:
         raise BackupRefused(
             "nothing unseals the keys, and the lists must be signed anew: put the key-encryption key where the "
             "settings of the backup look for it, or set GUILDMARK_PASSPHRASE or another secret in the environment"
         )
-    return settings
 
 
 def _bring_keys(directory: Path, settings: Settings, manifest: Manifest) -> list[Path]:
