@@ -98,7 +98,7 @@ def extract(data: bytes | str, *, opening: bool = False) -> Extracted | Address:
         return _opened(raw)
     text = _text(raw)
     if text.startswith("<"):
-        return _from_markup(raw, text)
+        return _from_markup(raw, text, opening=opening)
     if raw.startswith(b"{") and raw.endswith(b"}") and len(raw) <= MAX_TEXT_BYTES:  # `from_text` would encode it anew
         return from_value(_json(raw), text, "json")
     return from_text(text)
@@ -212,9 +212,13 @@ def _from_image(raw: bytes, *, opening: bool = False) -> Extracted | Address:
     try:
         unbaked = baking.unbake(raw)
     except NothingBaked as nothing:
-        if opening and raw.startswith(_PNG):
+        if not opening:
+            raise _nothing(sentence_of(nothing)) from None
+        if raw.startswith(_PNG):
             return _opened(raw)
-        raise _nothing(sentence_of(nothing)) from None
+        from verifier import extract_enclosed
+
+        return extract_enclosed.from_drawing(raw, sentence_of(nothing))
     except WalletExportError as error:
         raise _nothing(sentence_of(error)) from None
     if unbaked.generation == baking.Generation.V2:
@@ -232,13 +236,13 @@ def _from_image(raw: bytes, *, opening: bool = False) -> Extracted | Address:
     return found
 
 
-def _from_markup(raw: bytes, text: str) -> Extracted | Address:
+def _from_markup(raw: bytes, text: str, *, opening: bool) -> Extracted | Address:
     beginning = text[:4096].lower().partition("<svg")[0]
     if "<!doctype html" in beginning or "<html" in beginning:
         raise _nothing(
             sentence("This is a web page (HTML), not a badge. Look on it for a download of the badge itself.")
         )
-    return _from_image(raw)
+    return _from_image(raw, opening=opening)
 
 
 def _from_token(text: str, form: str) -> Extracted:

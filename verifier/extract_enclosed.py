@@ -1,4 +1,4 @@
-"""The credential in a file that is no badge itself: attached to a PDF, or in the QR code of a picture.
+"""The credential in a file that is no badge itself: attached to a PDF, or in the QR code of a picture or drawing.
 
 Such files are opened by programs of others in processes of their own, which takes a tenth of a second: a caller in
 haste is told so instead.
@@ -6,11 +6,16 @@ haste is told so instead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from credentials.haste import about_to_take_long
 from credentials.problems import Problem
 from credentials.sentence import sentence, sentence_of
 from verifier.extract import NOTHING_FOUND, Address, Extracted, NotExtracted, extract, from_text
 from wallet_export.errors import WalletExportError
+
+_DRAWN_WIDTH = 1_024
+_DRAWN_SECONDS = 4.0
 
 
 def from_pdf(raw: bytes) -> Extracted:
@@ -78,6 +83,25 @@ def from_picture(raw: bytes, kind: str) -> Extracted | Address:
                 kind=kind,
             )
         raise _nothing(said)
+    return _in_codes(texts)
+
+
+def from_drawing(raw: bytes, otherwise: str) -> Extracted | Address:
+    """What the QR code in an SVG holds, such as one to print; raises as `from_pdf`, with `otherwise` if it has none."""
+    about_to_take_long()
+    from wallet_export.qr_reading import qr_texts
+    from wallet_export.raster import svg_to_png
+
+    try:
+        texts = qr_texts(svg_to_png(raw, _DRAWN_WIDTH, seconds=_DRAWN_SECONDS))
+    except WalletExportError:
+        texts = ()  # it cannot be drawn
+    if not texts:
+        raise _nothing(otherwise)
+    return _in_codes(texts)
+
+
+def _in_codes(texts: Sequence[str]) -> Extracted | Address:
     if len(texts) > 1:
         raise _nothing(
             sentence(

@@ -14,7 +14,7 @@ from credentials.haste import TakesLong, in_haste
 from tests.world import Issuer, World
 from verifier.result import Status
 from wallet_export.baking import bake
-from wallet_export.qr import qr_png
+from wallet_export.qr import qr_png, qr_svg
 
 
 def pdf(**files: bytes) -> bytes:
@@ -117,6 +117,19 @@ def test_the_photo_of_a_code_leads_to_the_credential(world: World, acme: Issuer,
     result = world.verify(photo(badge.id, kind=kind))
     assert (result.status, result.source, result.form) == (Status.VALID, badge.id, "json")
     assert result.check("extract").sentence.startswith(f"The QR code leads to {badge.id}. A credential")
+
+
+def test_the_code_that_is_to_be_printed_leads_there_too(world: World, acme: Issuer) -> None:
+    badge = acme.issue()
+    world.fetcher.serve(badge.id, badge.json, "application/vc")
+    result = world.verify(qr_svg(badge.id))
+    assert (result.status, result.source, result.form) == (Status.VALID, badge.id, "json")
+
+
+@pytest.mark.parametrize("inside", [b'<path d="M1 1h9v9z"/>', b"<text>Ana</text>", b"<foreignObject/>"])
+def test_a_drawing_without_a_code_is_a_badge_without_a_credential(world: World, inside: bytes) -> None:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">' + inside + b"</svg>"
+    assert "No badge is baked into the SVG" in world.verify(drawing).check("extract").sentence
 
 
 def test_a_code_that_holds_the_credential_itself(world: World, acme: Issuer) -> None:
