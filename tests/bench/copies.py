@@ -1,4 +1,4 @@
-"""Millions of rows without issuing each: copies of an installation's rows on SQLite, under other ids.
+"""`python -m tests.bench.copies DATABASE TIMES`: copies of an installation's rows on SQLite, under other ids.
 
 What a copy is like for an index is kept: ids that are random stay so, and those of one chunk lie side by side as they
 did; ids in the order of time come later than all before; people, addresses, keys and status slots are as many. What a
@@ -10,10 +10,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from random import Random
+
+NOBODY_YET = 5_000_000
+"""People of this number and a few millions more are neither in what is copied nor among the copies."""
+_NUMBERS = 10_000_000
+"""So far apart are the numbers of a person and his copies."""
 
 Change = Callable[[str | int | None], str | int | None]
 
@@ -79,7 +85,7 @@ def _changes(copy: int, last: int) -> dict[str, Change]:
 
     def words(value: str) -> str:
         moved = _UUID.sub(in_text, value)
-        return _PERSON.sub(lambda found: f"person{int(found[1]) + copy * 10_000_000}@", moved)
+        return _PERSON.sub(lambda found: f"person{int(found[1]) + copy * _NUMBERS}@", moved)
 
     def other_key(value: str) -> str:
         moved = words(value)
@@ -103,3 +109,7 @@ def _changes(copy: int, last: int) -> dict[str, Change]:
 
 def _unless_null(change: Callable[..., str | int]) -> Change:
     return lambda value: None if value is None else change(value)
+
+
+if __name__ == "__main__":
+    copy_rows(Path(sys.argv[1]), int(sys.argv[2]))

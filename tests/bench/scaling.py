@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -35,7 +36,7 @@ from portal.service import Service, open_service
 from portal.settings import load_settings
 from tests.bench.badges import award
 from tests.bench.bulk import Issued, issued
-from tests.bench.copies import copy_rows
+from tests.bench.copies import NOBODY_YET
 from tests.bench.harness import stay_on_one_core
 from tests.bench.house import ISSUER, House, found
 from tests.bench.http_load import get
@@ -49,8 +50,6 @@ _AS_IN_USE = ("shared_buffers=1GB", "max_wal_size=4GB", "listen_addresses=", "lo
 _LAST = 10_000
 """So many of each size are issued last and by themselves, to be measured: what comes before is the way there."""
 _SAMPLE = 1_000
-_NOBODY_YET = 5_000_000
-"""People from this number on are in no installation that is measured, and copies have numbers of their own."""
 _ALONE = 20
 
 
@@ -70,8 +69,9 @@ def measure_among_copies(home: Path, times: int) -> dict[str, float]:
         ids = _ids(service, _SAMPLE)
     finally:
         service.close()
-    copy_rows(home / "guildmark.db", times)
-    last = issued(home, _LAST, first=_NOBODY_YET)
+    # in a process of its own: what that takes in memory would be told of whatever is started by this one
+    subprocess.run([sys.executable, "-m", "tests.bench.copies", home / "guildmark.db", str(times)], check=True)
+    last = issued(home, _LAST, first=NOBODY_YET)
     return _measured(home, _held(home), last, ids)
 
 

@@ -1,7 +1,7 @@
 """`python -m tests.bench.write_docs`: put what was measured last into docs/benchmarks.md and docs/scaling.md.
 
-Reads build/bench.json, build/scaling.json and build/scaling-postgres.json; what of them is not there leaves its part of
-the documents as it is.
+Reads build/bench.json, build/stages.json, build/scaling.json and build/scaling-postgres.json; what of them is not there
+leaves its part of the documents as it is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tests.bench import stages
 from tests.bench.arithmetic import BUILD, table
 from tests.bench.harness import Row, Verdict, left_columns
 
@@ -49,6 +50,8 @@ def main() -> None:
     bench, scaling = BUILD / "bench.json", BUILD / "scaling.json"
     if bench.exists():
         put("benchmarks.md", "table", measured(json.loads(bench.read_text())))
+    if stages.RESULT.exists():
+        put("benchmarks.md", "stages", stages.table(json.loads(stages.RESULT.read_text())))
     if scaling.exists():
         put("scaling.md", "curve", curve(json.loads(scaling.read_text())))
         put("scaling.md", "arithmetic", "\n".join(table()))
