@@ -28,14 +28,17 @@ class _Lacking(Exception):  # noqa: N818
 def main() -> int:
     """Until there is nothing more to set."""
     # With typst's own fonts those of a folder are there too; only then those of the machine, of which there are many.
+    # A compiler that is kept sets the next document in a tenth less time; it keeps fonts, and nothing of a document.
     kept: dict[tuple[str, ...], Any] = {}
 
-    def fonts(request: dict[str, Any], *, system: bool) -> Any:
+    def compiler(request: dict[str, Any], *, system: bool) -> Any:
         key = (str(system), *request["fonts"])
         if key not in kept:
             if len(kept) > 3:
                 kept.clear()
-            kept[key] = typst.Fonts(include_system_fonts=system, font_paths=request["fonts"])
+            fonts = typst.Fonts(include_system_fonts=system, font_paths=request["fonts"])
+            # Nothing lies below this root: a template reads no file, whatever it says.
+            kept[key] = typst.Compiler(b"", root="/dev/null", font_paths=fonts, package_path="/dev/null")
         return kept[key]
 
     while True:
@@ -45,7 +48,7 @@ def main() -> int:
         request = json.loads(sys.stdin.buffer.read(int.from_bytes(head, "big")))
         _patience(request["seconds"])
         try:
-            kind, body = _answer(request, fonts)
+            kind, body = _answer(request, compiler)
         except typst.TypstError as error:
             kind, body = b"!", _said(error).encode()
         _patience(0)
@@ -53,14 +56,14 @@ def main() -> int:
         sys.stdout.buffer.flush()
 
 
-def _answer(request: dict[str, Any], fonts: Any) -> tuple[bytes, bytes]:
+def _answer(request: dict[str, Any], compiler: Any) -> tuple[bytes, bytes]:
     standards = request["standards"]
     if not request["machine_fonts"]:
         try:
-            return b"o", _set(request, standards, fonts(request, system=False))
+            return b"o", _set(request, standards, compiler(request, system=False))
         except _Lacking:
             pass
-    every = fonts(request, system=True)
+    every = compiler(request, system=True)
     try:
         return b"s", _set(request, standards, every)
     except _Lacking as lacking:
@@ -69,17 +72,15 @@ def _answer(request: dict[str, Any], fonts: Any) -> tuple[bytes, bytes]:
         return b"b", _set(request, [], every)
 
 
-def _set(request: dict[str, Any], standards: Any, fonts: Any) -> bytes:
-    # Nothing lies below this root: a template reads no file, whatever it says.
-    compiler = typst.Compiler(
-        request["template"].encode(),
-        root="/dev/null",
-        font_paths=fonts,
-        sys_inputs=request["inputs"],
-        package_path="/dev/null",
-    )
+def _set(request: dict[str, Any], standards: Any, compiler: Any) -> bytes:
     try:
-        made: Any = compiler.compile(format="pdf", pdf_standards=standards, timestamp=request["timestamp"])
+        made: Any = compiler.compile(
+            request["template"].encode(),
+            format="pdf",
+            sys_inputs=request["inputs"],
+            pdf_standards=standards,
+            timestamp=request["timestamp"],
+        )
     except typst.TypstError as error:
         found = _LACKING.search(str(error.message))
         if found is not None and standards:
