@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 FILE is a credential as JSON or JWT, a baked PNG or SVG, a PDF with it attached, a picture of its QR code, an https
-address of one, a presentation of credentials (JSON, token or message), or - for standard input.
+address of one, a presentation of credentials (JSON, token or message), a directory of such files, or - for standard
+input.
 Exit status: 0 all are valid, 1 one is not valid, 2 one could not be checked (and none is invalid).
 """
 
@@ -94,7 +95,9 @@ def parser(program: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="file, https address, or - for standard input")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="file or directory, https address, or - for standard input"
+    )
     parser.add_argument("--json", action="store_true", help="print the whole result as JSON")
     parser.add_argument("--recipient", metavar="VALUE", help="it must have been given to this e-mail address")
     parser.add_argument(

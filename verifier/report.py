@@ -67,6 +67,12 @@ def report(name: str, answer: VerificationResult | PresentationResult | str, pal
     return "\n".join(lines) + "\n"
 
 
+def tally(outcomes: Mapping[str, int]) -> str:
+    """How many came out how, in one line; the keys are statuses."""
+    told = (f"{outcomes[status]} {status.words}" for status in Status if status.value in outcomes)
+    return f"{sum(outcomes.values())} in all: {', '.join(told)}"
+
+
 def _headed(name: str, status: Status, palette: Palette) -> str:
     outcome = {Status.VALID: Outcome.PASSED, Status.UNCHECKED: Outcome.INCOMPLETE}.get(status, Outcome.FAILED)
     return f"{palette.of(outcome)}{status.words.upper()}{palette.off}  {cleaned(name)}"

@@ -86,6 +86,8 @@ def issue(
         report = _issue(service, requests, slug, source=_source(file, past))
         written = _export(service, report, output) if output else None
     _tell(report, faults, written, as_json)
+    if not past:
+        _tell_expired(report)
 
 
 def _against_rules(
@@ -191,6 +193,17 @@ def _tell(report: IssueReport, faults: Sequence[Fault], written: int | None, as_
     if written is not None:
         say(f"Wrote {written} files.")
     _tell_left_out(faults)
+
+
+def _tell_expired(report: IssueReport) -> None:
+    """A year that was mistyped shows in nothing else."""
+    now = clock()
+    expired = [one for one in report.new if one.valid_until is not None and one.valid_until < now]
+    if expired:
+        first = f"“{expired[0].achievement_name}” of {expired[0].name}"
+        told = f"{first} has" if len(expired) == 1 else f"{len(expired)} have"
+        others = "" if len(expired) == 1 else f", such as {first}"
+        complain(f"{told} expired already{others}. Look at the day it was earned; awards from long ago take --past.")
 
 
 def _tell_left_out(faults: Sequence[Fault]) -> None:

@@ -52,6 +52,16 @@ def test_unless_it_is_told_to_skip_them(brightmoor: Company, tmp_path: Path) -> 
     assert (done.code, len(done.json["issued"]), len(done.json["skipped"])) == (0, 1, 3)
 
 
+def test_a_year_that_was_mistyped_is_told(brightmoor: Company) -> None:
+    person = ("--name", "Ida Sorensen", "--email", "ida@brightmoor.example", "--program", "first-aid")
+    done = brightmoor.command("issue", *person, "--level", "first-aider", "--awarded-on", "2016-10-09")
+    assert (done.code, done.out.splitlines()[0]) == (0, "Issued 1; 0 had been issued before.")
+    assert "“First aider” of Ida Sorensen has expired already." in done.err
+    person = ("--name", "Ole Sorensen", "--email", "ole@brightmoor.example", "--program", "first-aid")
+    done = brightmoor.command("issue", *person, "--level", "first-aider", "--awarded-on", "2016-10-09", "--past")
+    assert (done.code, done.err) == (0, "")
+
+
 def test_bake_unbake_and_qr(brightmoor: Company, tmp_path: Path) -> None:
     issued = brightmoor.issue_one("Baker", "first-aider", "--output", str(tmp_path))
     signed = next(tmp_path.glob("*.jwt"))

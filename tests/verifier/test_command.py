@@ -96,7 +96,21 @@ def test_files_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("--offline", str(tmp_path / "missing.json"), str(tmp_path))
     assert code == 2
     assert "No such file" in out
-    assert "directory" in out
+    assert "There is no file in this directory." in out
+    assert out.endswith("\n2 in all: 2 unchecked\n")
+
+
+def test_a_directory_stands_for_its_files(run: Run, issuer: Issuer, tmp_path: Path) -> None:
+    good = _file(tmp_path, "a.json", issuer.issue(status=()).json)
+    bad = _file(tmp_path, "b.json", b"{}")
+    _file(tmp_path, ".DS_Store", b"of the system")
+    (tmp_path / "more").mkdir()
+    code, out, _ = run("--offline", str(tmp_path))
+    assert code == 1
+    assert [line for line in out.splitlines() if line.endswith((good, bad))] == [f"VALID  {good}", f"INVALID  {bad}"]
+    assert out.endswith("\n2 in all: 1 valid, 1 invalid\n")
+    found = json.loads(run("--json", "--offline", str(tmp_path))[1])
+    assert [one["input"] for one in found] == [good, bad]
 
 
 def test_arguments_that_are_wrong(run: Run) -> None:
