@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from issuer.people.directory import person as person_of
 from issuer.plain_text import is_email_address
 from issuer.program_definition import RESULT_STATUSES, ResultRule
 from issuer.programs import Achievement, load_catalogue
-from issuer.validity import today
+from issuer.validity import last_day, today
 from portal.access import Served
 from portal.admin.going import LOCKED, admin_page, lead, place
 from portal.admin.searching import day_in, level_options
@@ -107,6 +107,8 @@ def _award(request: Request, service: Service, person: Person, form: Form) -> Re
             faults_of_requests(service.database, service.issuer, [wanted], source=source, now=service.clock())
         )
     form = form.refused_by(found, fields)
+    if source == "portal" and not (proposing or form.faults):
+        form = _not_expired(form, level, wanted.awarded_on, service.clock())
     if service.keyring is None and not proposing:
         form = form.refused(FieldFault("", LOCKED))
     if form.faults:
@@ -117,6 +119,18 @@ def _award(request: Request, service: Service, person: Person, form: Form) -> Re
         return _issue(service, person, wanted, source)
     except (Refused, IdempotencyConflict) as error:
         return _second(request, person, level, form.refused_by(error.faults, fields), status=422)
+
+
+def _not_expired(form: Form, level: Achievement, day: date, now: datetime) -> Form:
+    """A year that was mistyped would make an expired badge, and its holder would be told of it."""
+    if level.validity is None or last_day(day, level.validity) >= today(now, level.zone):
+        return form
+    said = sentence(
+        "It would have expired on {day}. Mend the day, or say with the earlier records below that it was awarded "
+        "long ago.",
+        day=last_day(day, level.validity),
+    )
+    return form.refused(FieldFault("awarded_on", said))
 
 
 def _propose(service: Service, person: Person, wanted: AwardRequest) -> Response:

@@ -64,6 +64,13 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_is_kept(desk: Des
     assert 'value="https://example.org/report"' in page
 
 
+def test_what_would_have_expired_already_is_issued_only_as_long_ago(desk: Desk) -> None:
+    desk.look(PATH)
+    mistyped = {**FACTS, "awarded_on": "2016-11-20"}
+    assert "It would have expired on " in desk.send(PATH, 422, **mistyped)
+    assert "Expired" in desk.look(desk.send(PATH, **mistyped, past="yes"))
+
+
 def test_a_level_that_is_assessed_is_proposed(desk: Desk) -> None:
     desk.look(PATH)
     desk.send(PATH, **FACTS)
