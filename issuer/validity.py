@@ -83,6 +83,12 @@ def valid_until(awarded_on: date, validity: Validity | None, zone: ZoneInfo) -> 
     return None if validity is None else end_of_day(last_day(awarded_on, validity), zone)
 
 
+def over_since(awarded_on: date, validity: Validity | None, zone: ZoneInfo, now: datetime) -> date | None:
+    """The last day of a validity that is over at `now`; None if it is not. Raises ValueError as `last_day`."""
+    last = last_day(awarded_on, validity) if validity is not None else None
+    return last if last is not None and last < today(now, zone) else None
+
+
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first second of `day` in `zone`, in UTC: an hour that occurs twice counts from its first occurrence."""
     return datetime.combine(day, time(), tzinfo=zone).replace(fold=0).astimezone(UTC)

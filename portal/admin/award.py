@@ -25,7 +25,7 @@ from issuer.people.directory import person as person_of
 from issuer.plain_text import is_email_address
 from issuer.program_definition import RESULT_STATUSES, ResultRule
 from issuer.programs import Achievement, load_catalogue
-from issuer.validity import last_day, today
+from issuer.validity import over_since, today
 from portal.access import Served
 from portal.admin.going import LOCKED, admin_page, lead, place
 from portal.admin.searching import day_in, level_options
@@ -123,12 +123,13 @@ def _award(request: Request, service: Service, person: Person, form: Form) -> Re
 
 def _not_expired(form: Form, level: Achievement, day: date, now: datetime) -> Form:
     """A year that was mistyped would make an expired badge, and its holder would be told of it."""
-    if level.validity is None or last_day(day, level.validity) >= today(now, level.zone):
+    ended = over_since(day, level.validity, level.zone, now)
+    if ended is None:
         return form
     said = sentence(
         "It would have expired on {day}. Mend the day, or say with the earlier records below that it was awarded "
         "long ago.",
-        day=last_day(day, level.validity),
+        day=ended,
     )
     return form.refused(FieldFault("awarded_on", said))
 

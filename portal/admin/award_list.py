@@ -17,6 +17,7 @@ from issuer.errors import Fault, IdempotencyConflict, Refused
 from issuer.jobs.bulk_issue import issue_in_background
 from issuer.jobs.table import BULK
 from issuer.programs import load_catalogue
+from issuer.validity import over_since
 from portal.access import Served
 from portal.admin.going import admin_page, lead
 from portal.admin.sheet_view import EDITED, Sheet, sheet_of
@@ -29,6 +30,7 @@ from portal.worker import nudge
 router = APIRouter(include_in_schema=False)
 
 PATH = "/admin/award/list"
+_MOST_NAMED = 20
 
 
 @router.get(PATH)
@@ -53,7 +55,8 @@ def _look(request: Request, service: Service, person: Person, sent: SentSheet) -
     action = sent.form.value("action")
     wanted = sent.seen and (action == "issue-right" or (action == "issue" and not faults))
     if not wanted or not requests:
-        return _shown(request, person, sent.form, sheet, sent.text, status=422 if faults else 200)
+        expired = _expired(service, requests) if source == "csv" else ()
+        return _shown(request, person, sent.form, sheet, sent.text, expired=expired, status=422 if faults else 200)
     try:
         bulk = issue_in_background(
             service.database,
@@ -81,8 +84,27 @@ def _judged(service: Service, data: bytes, source: str) -> tuple[Sequence[AwardR
     return [one for one in reading.requests if one.origin not in wrong], [*reading.faults, *more]
 
 
+def _expired(service: Service, requests: Sequence[AwardRequest]) -> Sequence[str]:
+    """The numbers of the rows whose badges would have expired already: nothing is wrong with them, most likely."""
+    catalogue, now = load_catalogue(service.database, service.issuer), service.clock()
+    levels = {(one.program, one.level): catalogue.find(one.program, one.level) for one in requests}
+    return [
+        one.origin.rpartition(" ")[2]
+        for one in requests
+        if (level := levels[one.program, one.level]) is not None
+        and over_since(one.awarded_on, level.validity, level.zone, now) is not None
+    ]
+
+
 def _shown(
-    request: Request, person: Person, form: Form, sheet: Sheet | None, text: str, *, status: int = 200
+    request: Request,
+    person: Person,
+    form: Form,
+    sheet: Sheet | None,
+    text: str,
+    *,
+    expired: Sequence[str] = (),
+    status: int = 200,
 ) -> Response:
     return admin_page(
         request,
@@ -93,6 +115,8 @@ def _shown(
         script=True,
         form=form,
         sheet=sheet,
+        expired=len(expired),
+        expired_rows=", ".join([*expired[:_MOST_NAMED], *(["…"] if len(expired) > _MOST_NAMED else [])]),
         text=text,
         seen=digest_of(text),
         edited=len(text) <= EDITED,

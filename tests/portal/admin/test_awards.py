@@ -99,6 +99,15 @@ def test_a_list_is_marked_mended_and_issued(desk: Desk) -> None:
     assert "All 2 done" in desk.look(place)
 
 
+def test_rows_whose_badges_would_have_expired_already_are_named(desk: Desk) -> None:
+    desk.look(PATH + "/list")
+    old = RIGHT.replace("2026-11-20", "2016-11-20").replace("ben@", "cleo@")
+    page = desk.send(PATH + "/list", 200, text=HEAD + RIGHT + old)
+    assert "Row 3: its badge would have expired already." in page
+    assert "Issue 2 awards" in page, "it may be right"
+    assert "expired already" not in desk.send(PATH + "/list", 200, text=HEAD + old, past="yes")
+
+
 def test_only_the_right_rows_are_issued_if_that_is_wanted(desk: Desk) -> None:
     desk.look(PATH + "/list")
     page = desk.send(PATH + "/list", 422, text=HEAD + RIGHT + WRONG)
