@@ -82,5 +82,6 @@ def _quality(parameters: Sequence[str]) -> float:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
-            return float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
+            value = value.strip()  # of more than `float` takes off
+            return float(value) if _QUALITY.fullmatch(value) else 0.0
     return 1.0

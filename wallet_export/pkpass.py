@@ -185,11 +185,11 @@ def _quoted(text: str) -> str:
 
 
 def _certificate(data: bytes, which: str) -> Certificate:
-    from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
+    from cryptography.x509 import InvalidVersion, load_der_x509_certificate, load_pem_x509_certificate
 
     try:
         return load_pem_x509_certificate(data) if b"-----BEGIN" in data else load_der_x509_certificate(data)
-    except ValueError:
+    except (ValueError, InvalidVersion):
         raise PassRefused(f"{which} is no certificate, neither in PEM nor in DER.") from None
 
 
