@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 
 import nacl.bindings
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from credentials import strict_json
 from credentials.prepared import written
+from credentials.proofs import data_integrity
+from keys.public_key import PublicKey
 from tests.bench.badges import NOW, award
 from tests.bench.harness import Bench, Contender, Goal, Row, judged, python, python_anew, told
 from tests.bench.issuing import MESSAGES
@@ -58,6 +62,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     found = bench.compare(
         python("ours", OurVerifier(bench).judge, bench.signed),
         python("ours, known", OurVerifier(bench, knows_its_own=True).judge, bench.signed),
+        python("ours, proof only", partial(_proof_only, bench.workshop.signer.public_key), bench.signed),
         *verifying(),
         floor(bench),
         bench.node("digitalbazaar", "verify"),
@@ -70,6 +75,9 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield judged(
         LINE, "verify our own badges of a known level, library: × digitalbazaar", _KNOWN, other / known, measured
     )
+    alone = found["ours, proof only"].micros
+    words = f"{alone:,.0f} µs, {other / alone:,.0f} × vc.verifyCredential"
+    yield told(LINE, "reading it and verifying its proof, and nothing else", words, ours_us=alone)
     unseen = bench.apart(python_anew("ours, unseen", OurVerifier(bench).judge, bench.lone_badge)).micros
     words = f"{unseen:,.0f} µs, {other / unseen:,.0f} × vc.verifyCredential"
     yield told(LINE, "verify, each badge with an achievement not seen before", words, ours_us=unseen)
@@ -79,6 +87,13 @@ def rows(bench: Bench) -> Iterator[Row]:
     sodium, openssl = found["libsodium"].micros, found["OpenSSL"].micros
     words = f"libsodium {sodium:,.1f} µs, OpenSSL {openssl:,.1f} µs"
     yield told(LINE, "the raw verification of 64 bytes", words, libsodium_us=sodium, openssl_us=openssl)
+
+
+def _proof_only(key: PublicKey, body: bytes) -> None:
+    """What the peer is asked for: canonical form, hashes, signature. Raises `Unacceptable` for a wrong one."""
+    document = strict_json.parse(body)
+    (proof,) = document["proof"]
+    data_integrity.verify_proof(document, proof, key)
 
 
 def floor(bench: Bench) -> Contender:
