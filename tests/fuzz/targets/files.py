@@ -140,6 +140,7 @@ _SVG_WORDS = (
     "wallet_export.svg:find_in_svg",
     "wallet_export.svg:unbake_svg",
     "wallet_export.svg_sanitizer:sanitize_svg",
+    "verifier.extract_enclosed:from_drawing",
     "wallet_export.svg_outline:check_encoding",
     entries=FILES,
     seeds=_svgs,
