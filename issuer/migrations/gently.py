@@ -96,6 +96,30 @@ def index(
         op.create_index(name, table, [*columns], if_not_exists=True, postgresql_concurrently=True, **options)
 
 
+def create_table(name: str, *parts: sa.Column[Any] | sa.Constraint) -> None:
+    """A table, apart, and again while others hold one that it points to; its indexes are made after all of them."""
+    once(f"CREATE TABLE {name}", lambda: op.create_table(name, *parts, if_not_exists=True))
+
+
+def drop_tables(*tables: str) -> None:
+    """Tables and what they point to others with, in this order; repeatable.
+
+    To drop a foreign key locks both tables that it joins, and to drop a table those of all its foreign keys at once:
+    so on PostgreSQL they go before it, each by itself.
+    """
+    for table in tables:
+        if on_postgresql():
+            for key in _foreign_keys(table):
+                statement = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {key}"
+                once(statement, lambda statement=statement: op.execute(statement))  # type: ignore[misc]
+        once(f"DROP TABLE {table}", lambda table=table: op.drop_table(table, if_exists=True))  # type: ignore[misc]
+
+
+def _foreign_keys(table: str) -> list[str]:
+    named = "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = to_regclass(%s) ORDER BY conname"
+    return list(op.get_bind().exec_driver_sql(named, (table,)).scalars())
+
+
 def _attributes() -> dict[str, Any]:
     config = op.get_context().config
     return config.attributes if config is not None else {}

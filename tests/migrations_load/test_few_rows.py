@@ -93,7 +93,7 @@ def test_who_never_lets_go_is_named_and_what_was_done_stays(first: Database, mon
     assert schema_version.upgrade(first) == schema_version.newest()
 
 
-@pytest.mark.parametrize("version", ["0002", "0004", "0007", "0008", "0009", "0017"])
+@pytest.mark.parametrize("version", ["0002", "0004", "0007", "0008", "0009", "0010", "0017"])
 def test_an_upgrade_that_was_cut_off_goes_on(first: Database, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a migration did outside its transaction is there already when it begins anew."""
     from alembic.runtime.migration import HeadMaintainer
@@ -113,6 +113,27 @@ def test_an_upgrade_that_was_cut_off_goes_on(first: Database, version: str, monk
     assert _constraints(first) == []
 
 
+@pytest.mark.parametrize("version", ["0010", "0017"])
+def test_a_way_back_that_was_cut_off_goes_on(first: Database, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic.runtime.migration import HeadMaintainer
+
+    before = f"{int(version) - 1:04}"
+    schema_version.upgrade(first, to=version)
+    found = _tables(first)
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(HeadMaintainer, "update_to_step", cut)
+        with pytest.raises(KeyboardInterrupt):
+            schema_version.downgrade(first, to=before)
+    assert schema_version.current(first) == version
+    schema_version.downgrade(first, to=before)
+    assert schema_version.upgrade(first, to=version) == version
+    assert _tables(first) == found
+
+
 def test_an_index_whose_making_was_cut_off_is_made_anew(first: Database) -> None:
     schema_version.upgrade(first, to="0007")
     with first.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -127,6 +148,13 @@ def test_an_index_whose_making_was_cut_off_is_made_anew(first: Database) -> None
         ).scalar_one()
     assert "UNIQUE" not in made
     assert _constraints(first) == []
+
+
+def _tables(db: Database) -> list[str]:
+    with db.engine.connect() as connection:
+        named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' UNION SELECT indexname FROM pg_indexes"
+        constraints = "SELECT conname FROM pg_constraint"
+        return sorted(connection.exec_driver_sql(f"{named} UNION {constraints}").scalars())
 
 
 def _constraints(db: Database) -> list[object]:

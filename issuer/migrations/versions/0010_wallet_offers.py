@@ -7,10 +7,21 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
+_SOUGHT_BY = {
+    "wallet_offers": ("credential_id", "expires_at"),
+    "wallet_authorizations": ("credential_id", "expires_at", "person_id"),
+    "wallet_grants": ("authorization_id", "credential_id", "expires_at", "offer_id"),
+    "wallet_issuances": ("grant_id",),
+    "wallet_nonces": ("expires_at",),
+    "wallet_replays": ("forget_at",),
+    "wallet_keys": ("created_at",),
+}
 
 
 def instant() -> sa.types.TypeEngine[Any]:
@@ -20,7 +31,7 @@ def instant() -> sa.types.TypeEngine[Any]:
 
 def upgrade() -> None:
     """Add what wallets need; what is there stays as it is."""
-    op.create_table(
+    gently.create_table(
         "wallet_offers",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("issuer_id", sa.Integer(), nullable=False),
@@ -43,9 +54,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("code_hash", name="uq_wallet_offers_code_hash"),
         sa.UniqueConstraint("reference_hash", name="uq_wallet_offers_reference_hash"),
     )
-    op.create_index("ix_wallet_offers_credential_id", "wallet_offers", ["credential_id"], unique=False)
-    op.create_index("ix_wallet_offers_expires_at", "wallet_offers", ["expires_at"], unique=False)
-    op.create_table(
+    gently.create_table(
         "wallet_authorizations",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("issuer_id", sa.Integer(), nullable=False),
@@ -75,9 +84,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("code_hash", name="uq_wallet_authorizations_code_hash"),
         sa.UniqueConstraint("handle_hash", name="uq_wallet_authorizations_handle_hash"),
     )
-    for column in ("credential_id", "expires_at", "person_id"):
-        op.create_index(f"ix_wallet_authorizations_{column}", "wallet_authorizations", [column], unique=False)
-    op.create_table(
+    gently.create_table(
         "wallet_grants",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("offer_id", sa.Uuid(), nullable=True),
@@ -100,11 +107,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_wallet_grants"),
         sa.UniqueConstraint("token_hash", name="uq_wallet_grants_token_hash"),
     )
-    op.create_index("ix_wallet_grants_authorization_id", "wallet_grants", ["authorization_id"], unique=False)
-    op.create_index("ix_wallet_grants_credential_id", "wallet_grants", ["credential_id"], unique=False)
-    op.create_index("ix_wallet_grants_expires_at", "wallet_grants", ["expires_at"], unique=False)
-    op.create_index("ix_wallet_grants_offer_id", "wallet_grants", ["offer_id"], unique=False)
-    op.create_table(
+    gently.create_table(
         "wallet_issuances",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("grant_id", sa.Uuid(), nullable=False),
@@ -127,8 +130,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("notification_hash", name="uq_wallet_issuances_notification_hash"),
         sa.UniqueConstraint("transaction_hash", name="uq_wallet_issuances_transaction_hash"),
     )
-    op.create_index("ix_wallet_issuances_grant_id", "wallet_issuances", ["grant_id"], unique=False)
-    op.create_table(
+    gently.create_table(
         "wallet_nonces",
         sa.Column("nonce_hash", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
@@ -136,15 +138,13 @@ def upgrade() -> None:
         sa.CheckConstraint("purpose IN ('proof', 'dpop')", name="ck_wallet_nonces_purpose"),
         sa.PrimaryKeyConstraint("nonce_hash", name="pk_wallet_nonces"),
     )
-    op.create_index("ix_wallet_nonces_expires_at", "wallet_nonces", ["expires_at"], unique=False)
-    op.create_table(
+    gently.create_table(
         "wallet_replays",
         sa.Column("proof_hash", sa.String(), nullable=False),
         sa.Column("forget_at", instant(), nullable=False),
         sa.PrimaryKeyConstraint("proof_hash", name="pk_wallet_replays"),
     )
-    op.create_index("ix_wallet_replays_forget_at", "wallet_replays", ["forget_at"], unique=False)
-    op.create_table(
+    gently.create_table(
         "wallet_copies",
         sa.Column("credential_id", sa.Uuid(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
@@ -158,7 +158,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["signing_key_id"], ["signing_keys.id"], name="fk_wallet_copies_signing_key_id"),
         sa.PrimaryKeyConstraint("credential_id", "format", "holder_hash", name="pk_wallet_copies"),
     )
-    op.create_table(
+    gently.create_table(
         "wallet_keys",
         sa.Column("kid", sa.String(), nullable=False),
         sa.Column("public_jwk", sa.JSON(), nullable=False),
@@ -166,16 +166,20 @@ def upgrade() -> None:
         sa.Column("created_at", instant(), nullable=False),
         sa.PrimaryKeyConstraint("kid", name="pk_wallet_keys"),
     )
-    op.create_index("ix_wallet_keys_created_at", "wallet_keys", ["created_at"], unique=False)
+    for table, columns in _SOUGHT_BY.items():
+        for column in columns:
+            op.create_index(f"ix_{table}_{column}", table, [column], unique=False)
 
 
 def downgrade() -> None:
     """Take it away again: what wallets hold stays theirs, and verifies."""
-    op.drop_table("wallet_keys")
-    op.drop_table("wallet_copies")
-    op.drop_table("wallet_replays")
-    op.drop_table("wallet_nonces")
-    op.drop_table("wallet_issuances")
-    op.drop_table("wallet_grants")
-    op.drop_table("wallet_authorizations")
-    op.drop_table("wallet_offers")
+    gently.drop_tables(
+        "wallet_keys",
+        "wallet_copies",
+        "wallet_replays",
+        "wallet_nonces",
+        "wallet_issuances",
+        "wallet_grants",
+        "wallet_authorizations",
+        "wallet_offers",
+    )

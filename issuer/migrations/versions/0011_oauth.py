@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -137,10 +139,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away again: every application must be allowed anew, and badges from elsewhere brought anew."""
-    op.drop_table("host_connections")
-    op.drop_table("holder_profiles")
-    op.drop_table("held_credentials")
-    op.drop_table("oauth_tokens")
-    op.drop_table("oauth_grants")
-    op.drop_table("oauth_requests")
-    op.drop_table("oauth_clients")
+    gently.drop_tables(
+        "host_connections",
+        "holder_profiles",
+        "held_credentials",
+        "oauth_tokens",
+        "oauth_grants",
+        "oauth_requests",
+        "oauth_clients",
+    )

@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -82,5 +84,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The passes on people's phones stay as they are from then on."""
-    for table in ("pass_tellings", "pass_registrations", "pass_devices", "phone_passes", "pass_house"):
-        op.drop_table(table)
+    gently.drop_tables("pass_tellings", "pass_registrations", "pass_devices", "phone_passes", "pass_house")

@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -60,5 +62,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them; nothing in them lives longer than minutes."""
-    op.drop_table("wallet_exchanges")
-    op.drop_table("wallet_requests")
+    gently.drop_tables("wallet_exchanges", "wallet_requests")

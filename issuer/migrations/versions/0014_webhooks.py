@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -87,5 +89,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """What was not delivered is not delivered any more."""
-    op.drop_table("webhook_deliveries")
-    op.drop_table("webhooks")
+    gently.drop_tables("webhook_deliveries", "webhooks")

@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0016"
 down_revision = "0015"
 branch_labels = None
@@ -100,5 +102,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Levels stand in no course any more; who they were given to stays."""
-    for table in ("lti_grades", "lti_tickets", "lti_starts", "lti_platforms", "lti_keys"):
-        op.drop_table(table)
+    gently.drop_tables("lti_grades", "lti_tickets", "lti_starts", "lti_platforms", "lti_keys")

@@ -53,7 +53,7 @@ def _add_table() -> None:
 
 def downgrade() -> None:
     """Only the first key of a proof set is known again."""
-    op.drop_table("rendering_keys")
+    gently.drop_tables("rendering_keys")
     with op.batch_alter_table("signing_keys") as table:
         table.drop_column("compromised_since")
 

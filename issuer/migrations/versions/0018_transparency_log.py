@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -55,6 +57,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The log is gone; what readers kept of it can be compared with no other any more."""
-    op.drop_table("log_tiles")
-    op.drop_table("log_entries")
-    op.drop_table("log")
+    gently.drop_tables("log_tiles", "log_entries", "log")

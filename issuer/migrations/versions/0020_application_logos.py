@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
@@ -32,4 +34,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The logos are gone; they can be fetched again."""
-    op.drop_table("application_logos")
+    gently.drop_tables("application_logos")

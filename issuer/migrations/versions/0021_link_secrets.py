@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from issuer.migrations import gently
+
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
@@ -24,4 +26,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Links that hold a search do not open any more."""
-    op.drop_table("link_secrets")
+    gently.drop_tables("link_secrets")
