@@ -134,7 +134,7 @@ def _measured(db: Database, url: str, version: str, way: str, notes: list[Path])
     locks = _Locks(url)
     locks.start()
     time.sleep(0.3)
-    before = [path.stat().st_size for path in notes]
+    before = [len(_whole_lines(path)) for path in notes]
     begun = time.monotonic()
     if way == "up":
         schema_version.upgrade(db, to=version)
@@ -144,12 +144,7 @@ def _measured(db: Database, url: str, version: str, way: str, notes: list[Path])
     time.sleep(0.3)  # whoever waits at the end is told of, too
     locks.over.set()
     locks.join()
-    done = [
-        json.loads(line)
-        for path, start in zip(notes, before, strict=True)
-        for line in path.read_bytes()[start:].decode().splitlines(keepends=True)
-        if line.endswith("\n")
-    ]
+    done = [json.loads(line) for path, start in zip(notes, before, strict=True) for line in _whole_lines(path)[start:]]
     _, longest, what = max(done, key=lambda one: one[1], default=(0, 0.0, ""))
     faults = tuple(one[2] for one in done if one[1] < 0)
     return Step(
@@ -162,6 +157,11 @@ def _measured(db: Database, url: str, version: str, way: str, notes: list[Path])
         len(done),
         faults,
     )
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """Those written so far; a file may be read while its last line is half there."""
+    return [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
 def _words(statement: str) -> str:
