@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -96,18 +97,11 @@ def test_who_never_lets_go_is_named_and_what_was_done_stays(first: Database, mon
 @pytest.mark.parametrize("version", ["0002", "0004", "0007", "0008", "0009", "0010", "0017"])
 def test_an_upgrade_that_was_cut_off_goes_on(first: Database, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a migration did outside its transaction is there already when it begins anew."""
-    from alembic.runtime.migration import HeadMaintainer
-
     before = f"{int(version) - 1:04}"
     schema_version.upgrade(first, to=before)
 
-    def cut(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(HeadMaintainer, "update_to_step", cut)
-        with pytest.raises(KeyboardInterrupt):
-            schema_version.upgrade(first, to=version)
+    with _cut_off(monkeypatch):
+        schema_version.upgrade(first, to=version)
     assert schema_version.current(first) == before
     assert schema_version.upgrade(first) == schema_version.newest()
     assert _constraints(first) == []
@@ -115,19 +109,12 @@ def test_an_upgrade_that_was_cut_off_goes_on(first: Database, version: str, monk
 
 @pytest.mark.parametrize("version", ["0010", "0017"])
 def test_a_way_back_that_was_cut_off_goes_on(first: Database, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alembic.runtime.migration import HeadMaintainer
-
     before = f"{int(version) - 1:04}"
     schema_version.upgrade(first, to=version)
     found = _tables(first)
 
-    def cut(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(HeadMaintainer, "update_to_step", cut)
-        with pytest.raises(KeyboardInterrupt):
-            schema_version.downgrade(first, to=before)
+    with _cut_off(monkeypatch):
+        schema_version.downgrade(first, to=before)
     assert schema_version.current(first) == version
     schema_version.downgrade(first, to=before)
     assert schema_version.upgrade(first, to=version) == version
@@ -148,6 +135,20 @@ def test_an_index_whose_making_was_cut_off_is_made_anew(first: Database) -> None
         ).scalar_one()
     assert "UNIQUE" not in made
     assert _constraints(first) == []
+
+
+@contextmanager
+def _cut_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The step in here ends before its version is written down."""
+    from alembic.runtime.migration import HeadMaintainer
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(HeadMaintainer, "update_to_step", cut)
+        with pytest.raises(KeyboardInterrupt):
+            yield
 
 
 def _tables(db: Database) -> list[str]:
